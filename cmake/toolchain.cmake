@@ -1,0 +1,36 @@
+# Compiler, cache, linker and warnings: the same for every target of the tree.
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+option(DAYBOOK_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
+set(DAYBOOK_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # The cache is shared by every checkout: paths are stored relative to this one.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+endif()
+
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these in its own headers at -O2.
+  add_compile_options(-Wno-error=maybe-uninitialized -Wno-error=restrict -Wno-error=stringop-overflow
+                      -Wno-error=array-bounds -Wno-error=stringop-overread -Wno-error=dangling-pointer)
+endif()
+
+if(DAYBOOK_SANITIZE)
+  add_compile_options(-fsanitize=${DAYBOOK_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${DAYBOOK_SANITIZE})
+endif()
+if(DAYBOOK_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
