@@ -1,0 +1,35 @@
+// The LogClient that speaks the Kafka protocol, through librdkafka: the same for Daybook's own
+// broker and for an Apache Kafka cluster.
+//
+// A broker that goes away and comes back is ridden through: readers wait and go on from where they
+// were, writers keep what is queued and send it again under the same sequence numbers, so nothing
+// is written twice. A Writer never gives up by itself: while the log is away flush() is kTimedOut,
+// and write() is kTimedOut when the queue has been full for `write_timeout`. What ends it is an
+// error that no retry can mend (a record too large, a topic deleted, access refused).
+
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "client/log_client.h"
+
+namespace daybook::client {
+
+struct KafkaOptions {
+  std::string bootstrap;  // "host:port[,host:port]..."
+  std::string client_id = "daybook";
+  milliseconds linger{5};                // how long a record may wait for others in its batch
+  milliseconds request_timeout{10'000};  // of one administrative request, its retries included
+  milliseconds write_timeout{60'000};    // how long write() waits for room in the queue
+  // librdkafka properties set last, as they are: security.protocol, sasl.*, ssl.*.
+  std::map<std::string, std::string> properties;
+};
+
+// Does not connect: an address that nobody answers shows at the first request, as kUnavailable.
+// kInvalid if `bootstrap` is empty or a property is refused.
+Result<std::unique_ptr<LogClient>> make_kafka_client(const KafkaOptions& options);
+
+}  // namespace daybook::client
