@@ -1,0 +1,79 @@
+// The catalog: what a data folder holds besides records. One SQLite file with the cluster's id, the
+// topics and their configurations, the committed offsets of consumer groups, and the producer ids
+// given out. docs/formats/catalog.md describes the tables.
+//
+// Durable: every method that changes something has it on disk when it returns success (WAL,
+// synchronous=FULL). decide() makes many changes durable with one fsync.
+//
+// Errors: kNotFound and kAlreadyExists as each method says; kNoSpace if the disk is full; kCorrupt
+// if the file is not a sound catalog; kUnavailable if another program holds it locked (retry);
+// kUnsupported if a newer Daybook made it; kIo. Each message names the file. After an error nothing
+// of that call is stored.
+//
+// Threads: one at a time. Calls block on the disk: never from a network thread.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/uuid.h"
+#include "catalog/records.h"
+
+namespace daybook::catalog {
+
+class Database;
+class Catalog;
+
+// A change, or several that belong together, made through the Catalog that it is given.
+using Decision = std::function<Status(Catalog&)>;
+
+class Catalog {
+ public:
+  // Opens the file at `path`, makes it if it is missing (its folder must exist), and brings an
+  // older one up to date.
+  static Result<std::unique_ptr<Catalog>> open(const std::string& path);
+  ~Catalog();
+  Catalog(const Catalog&) = delete;
+  Catalog& operator=(const Catalog&) = delete;
+
+  // Runs the decisions in one transaction and makes it durable. Each one succeeds or fails alone,
+  // and a failed one leaves nothing behind; if the transaction itself fails, all of them have its
+  // error. The i-th status is the i-th decision's. Must not be called from a decision.
+  std::vector<Status> decide(std::span<const Decision> decisions);
+
+  // Made with the file; the same for ever.
+  const Uuid& cluster_id() const { return cluster_id_; }
+
+  // Ordered by name, those being deleted included.
+  Result<std::vector<Topic>> topics();
+  // kAlreadyExists if the name is taken, also by a topic that is being deleted.
+  Status create_topic(const Topic& topic);
+  // From here on the topic is gone for clients, and a restart goes on deleting it. Forgets its
+  // committed offsets. kNotFound.
+  Status mark_topic_deleting(const Uuid& id);
+  // After its files are gone: frees the name. kNotFound.
+  Status forget_topic(const Uuid& id);
+
+  Result<std::vector<CommittedOffset>> committed_offsets();
+  // Replaces what the group had committed for that partition.
+  Status commit_offset(const CommittedOffset& commit);
+
+  // The first of `count` ids that were never given out before and never will be again.
+  Result<ProducerId> reserve_producer_ids(std::int64_t count);
+
+ private:
+  explicit Catalog(std::unique_ptr<Database> database);
+
+  std::unique_ptr<Database> database_;
+  Uuid cluster_id_;
+};
+
+}  // namespace daybook::catalog
