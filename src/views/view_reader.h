@@ -1,0 +1,48 @@
+// The reading side of a view. It sees what the view's task has committed, while the task goes on
+// writing, and never blocks it.
+//
+// Untrusted SQL is safe here: connections are read-only, can reach nothing but the view's file, and
+// are interrupted at the time limit.
+//
+// Threads: any, at once.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "client/log_client.h"
+#include "views/answer.h"
+
+namespace daybook::views {
+
+inline constexpr std::size_t kDefaultRowLimit = 1'000;
+inline constexpr std::size_t kMaxRowLimit = 100'000;
+inline constexpr std::chrono::milliseconds kDefaultQueryTime{5'000};
+
+struct ReadOptions {
+  std::size_t row_limit = kDefaultRowLimit;  // at most kMaxRowLimit
+  std::chrono::milliseconds time_limit = kDefaultQueryTime;
+  client::Position min_position;            // the answer is of a position at or after this one
+  std::chrono::milliseconds wait_limit{0};  // how long to wait for min_position
+};
+
+class ViewReader {
+ public:
+  virtual ~ViewReader() = default;
+
+  // The rows whose key columns have these values, in the order of ViewSpec::key, as text of the
+  // column's type. No row is not an error. kInvalid: a value does not fit the column's type.
+  // kUnavailable: the view has no version that can be read yet. kTimedOut: min_position was not
+  // reached in time; the message says where the view is.
+  virtual Result<Answer> find(const std::vector<std::string>& key, const ReadOptions& options) = 0;
+
+  // A SELECT in SQLite's SQL over the table that is named as the view. kInvalid: it does not parse
+  // or wants to do something else than read; kTimedOut: the time limit.
+  virtual Result<Answer> query(const std::string& sql, const ReadOptions& options) = 0;
+};
+
+}  // namespace daybook::views
