@@ -1,0 +1,31 @@
+// How one partition is kept on disk, and when an append counts as done. The names and defaults are
+// those of Apache Kafka's topic configuration where it has one.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/ids.h"
+
+namespace daybook::log {
+
+enum class Durability : std::uint8_t {
+  kFsync,  // done when it is on disk: a power cut loses nothing that was acknowledged
+  kOs,     // done when the operating system has it: a killed process loses nothing, a power cut may
+};
+
+struct PartitionConfig {
+  std::uint32_t segment_bytes = 1u << 30;               // segment.bytes; kMinSegmentBytes and up
+  std::chrono::milliseconds segment_ms{604'800'000};    // segment.ms
+  std::uint32_t index_interval_bytes = 4096;            // index.interval.bytes
+  std::uint64_t checkpoint_interval_bytes = 64u << 20;  // after a crash at most this is scanned
+  std::chrono::milliseconds producer_expiry_ms{86'400'000};  // producer.id.expiration.ms
+  LeaderEpoch leader_epoch{0};                               // stamped on every batch
+};
+
+// Positions inside a segment are 32-bit signed numbers in Kafka's index files.
+inline constexpr std::uint32_t kMaxSegmentBytes = 0x7fff'ffff;
+inline constexpr std::uint32_t kMinSegmentBytes = 1024;
+
+}  // namespace daybook::log

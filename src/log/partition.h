@@ -1,0 +1,151 @@
+// One partition: an append-only sequence of record batches in segment files of Apache Kafka's
+// format (docs/formats/log.md), with an index by offset and one by time.
+//
+// Invariants. Offsets are dense and ascend in the order of append. A reader never sees beyond the
+// high watermark, and with Durability::kFsync the high watermark is the durable end: what somebody
+// has read cannot be lost. Batches are stored byte for byte as they came, but for base offset and
+// leader epoch, which Kafka's CRC does not cover.
+//
+// When storage fails. A write that fails for want of space is taken back and the next append may
+// succeed. After any other failed write, and after any failed sync, the partition stops: what the
+// disk holds is unknown, so no append is accepted until a restart has read it again; what was
+// durable before stays readable.
+//
+// Threads: everything may be called from any thread. Appends to one partition are serialized;
+// reads run beside them and beside each other. append() and read() do file I/O through the page
+// cache and do not wait for a sync; close() and open() do.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/uuid.h"
+#include "log/config.h"
+
+namespace daybook::io {
+class Clock;
+class FileSystem;
+}  // namespace daybook::io
+
+namespace daybook::log {
+
+class Committer;
+
+// What opening a partition found and did. A corrupt partition does not open: see Partition::open.
+struct RecoveryReport {
+  bool scanned = false;                // false after a clean shutdown
+  std::uint64_t scanned_bytes = 0;     // what followed the last checkpoint
+  std::uint64_t torn_bytes = 0;        // cut from the tail: never acknowledged
+  std::uint64_t removed_segments = 0;  // that followed a torn one
+  std::string note;                    // for the log, empty if there is nothing to say
+};
+
+struct Appended {
+  Offset base;             // of the first record
+  Offset end;              // one past the last: what to pass to when_durable()
+  bool duplicate = false;  // an idempotent producer's retry: these are the original's offsets
+};
+
+enum class AppendFault : std::uint8_t {
+  kInvalid,             // not whole v2 batches, or several with a producer id
+  kTooLarge,            // more than a segment holds
+  kOutOfOrderSequence,  // a batch of this idempotent producer is missing before this one
+  kStaleEpoch,          // a newer instance of this producer has written
+  kNoSpace,             // nothing was appended; later it may succeed
+  kStorage,             // the partition has stopped
+  kClosed,              // closed or deleted
+};
+struct AppendError {
+  AppendFault fault;
+  std::string message;
+};
+
+struct ReadResult {
+  Bytes batches;  // whole batches; the first one holds `from` and may begin before it
+  Offset high_watermark;
+  Offset log_start;
+};
+
+struct TimedOffset {
+  Offset offset;
+  TimestampMs timestamp;
+};
+
+class Partition {
+ public:
+  using WaitId = std::uint64_t;
+  static constexpr WaitId kNoWait = 0;
+
+  // Opens the partition in `folder`, which exists. After a crash, scans what follows the last
+  // checkpoint, cuts a torn tail and makes what is left durable before anyone can read it.
+  // kCorrupt, naming file and byte, if bytes that were durable are damaged: nothing is changed.
+  // kIo if the disk cannot be read: that says nothing about what it holds.
+  static Result<std::shared_ptr<Partition>> open(io::FileSystem& fs, io::Clock& clock,
+                                                 Committer& committer, std::string folder,
+                                                 PartitionConfig config, Durability durability,
+                                                 RecoveryReport* report = nullptr);
+  // Makes `folder` hold an empty partition, durably. `topic_id` goes into Kafka's
+  // partition.metadata.
+  static Status create(io::FileSystem& fs, const std::string& folder, const Uuid& topic_id);
+
+  virtual ~Partition() = default;
+
+  // Appends `batches`, one or more whole batches that wire has validated (CRC included), and
+  // assigns their offsets. They are written, not durable, on return: see when_durable(). A batch
+  // with a producer id comes alone; if it repeats one of the producer's last
+  // kRememberedBatchesPerProducer, nothing is written and the original offsets are returned.
+  virtual std::expected<Appended, AppendError> append(BytesView batches) = 0;
+
+  // Calls `done` once everything below `end` is durable (Durability::kOs: written), or with the
+  // error that prevents it: then the outcome of the append is unknown. On a committer thread, or,
+  // if it is already known, on the caller's before this returns.
+  virtual void when_durable(Offset end, std::move_only_function<void(Status)> done) = 0;
+
+  // The batches from the one that holds `from`, below the high watermark, up to `max_bytes`, out of
+  // one segment. If the first is larger, it is returned whole with `at_least_one_batch`, else
+  // nothing. Empty if `from` is at the high watermark. Every batch's CRC is checked.
+  // kNotFound if `from` is outside log_start()..log_end(); kCorrupt, naming file and byte; kIo.
+  virtual Result<ReadResult> read(Offset from, std::size_t max_bytes,
+                                  bool at_least_one_batch) const = 0;
+
+  // Calls `wake` once, when high_watermark() > from or the partition stops or closes: look again.
+  // On a committer or appending thread; or, if it is so already, on the caller's before this
+  // returns, and the result is kNoWait.
+  virtual WaitId when_readable(Offset from, std::move_only_function<void()> wake) = 0;
+  // True if the callback was removed before it ran; false if it has run, is running or is unknown.
+  virtual bool cancel(WaitId wait) = 0;
+
+  // The first record below the high watermark with a timestamp >= `from`; nothing if there is none.
+  virtual Result<std::optional<TimedOffset>> offset_for_time(TimestampMs from) const = 0;
+  // The first record that has the largest timestamp; nothing if the partition is empty.
+  virtual Result<std::optional<TimedOffset>> offset_of_max_timestamp() const = 0;
+
+  virtual Offset log_start() const = 0;
+  virtual Offset high_watermark() const = 0;
+  virtual Offset log_end() const = 0;
+  virtual LeaderEpoch leader_epoch() const = 0;
+  // Success, or why the partition no longer accepts appends.
+  virtual Status health() const = 0;
+
+  // Takes effect at the next append.
+  virtual void configure(const PartitionConfig& config) = 0;
+
+  // Makes everything durable and writes the checkpoint, so that the next open() skips the scan.
+  // Then every append fails with kClosed, waiting callbacks are called, and the files are closed.
+  // Blocks; waits for the committer, so not from its threads. Idempotent. A partition destroyed
+  // without close() recovers as after a crash.
+  virtual Status close() = 0;
+};
+
+// A retry of one of the last this many batches of a producer is recognised (Kafka: at most this
+// many requests of an idempotent producer are in flight).
+inline constexpr std::size_t kRememberedBatchesPerProducer = 5;
+
+}  // namespace daybook::log

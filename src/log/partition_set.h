@@ -1,0 +1,73 @@
+// Every partition below one folder, `<folder>/<topic>-<partition>/` as Apache Kafka names them. The
+// set owns them; a shared_ptr keeps one alive for whoever is using it while it is being deleted. A
+// partition that is corrupt does not stop the others: find() answers its error.
+//
+// Threads: any. find() takes a shared lock and does no I/O; the others do, and block.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "log/config.h"
+#include "log/partition.h"
+
+namespace daybook::log {
+
+struct TopicPartition {
+  std::string topic;
+  PartitionId partition;
+  friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
+};
+
+// `<topic>-<partition>`, and back; nothing if `folder_name` has not that form.
+std::string folder_name(std::string_view topic, PartitionId partition);
+std::optional<TopicPartition> parse_folder_name(std::string_view folder_name);
+
+struct OpenedPartition {
+  TopicPartition name;
+  Status status;  // an error: this partition answers it until the set is opened again
+  RecoveryReport report;
+};
+
+class PartitionSet {
+ public:
+  // Opens every partition below `folder`, which is made if it is absent, and removes what an
+  // earlier remove() left. Fails only if the folder itself cannot be read. The caller holds the
+  // lock of the data folder.
+  static Result<std::unique_ptr<PartitionSet>> open(io::FileSystem& fs, io::Clock& clock,
+                                                    Committer& committer, std::string folder,
+                                                    PartitionConfig defaults,
+                                                    Durability durability);
+  virtual ~PartitionSet() = default;
+
+  // What open() found, ordered by topic and partition: for the log and for consistency checks.
+  virtual const std::vector<OpenedPartition>& opened() const = 0;
+
+  // kNotFound if there is none; kCorrupt or kIo with the reason if it could not be opened.
+  virtual Result<std::shared_ptr<Partition>> find(std::string_view topic,
+                                                  PartitionId partition) const = 0;
+  // The partitions that are there, failed ones included, ordered by topic and partition.
+  virtual std::vector<TopicPartition> list() const = 0;
+
+  // Makes an empty partition, durably, and opens it. kAlreadyExists.
+  virtual Result<std::shared_ptr<Partition>> create(std::string_view topic, PartitionId partition,
+                                                    const Uuid& topic_id,
+                                                    PartitionConfig config) = 0;
+
+  // Closes the partition and renames its folder to `<name>.<32 hex digits>-delete`, durably: after
+  // success a restart does not know it. The bytes go with the next sweep().
+  virtual Status remove(std::string_view topic, PartitionId partition) = 0;
+  // Removes what remove() left behind. May take long; any thread that may block.
+  virtual Status sweep() = 0;
+
+  // Closes every partition. The first error, after all were tried.
+  virtual Status close() = 0;
+};
+
+}  // namespace daybook::log
