@@ -1,0 +1,49 @@
+# The README's commands. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build unit style format tidy fuzz asan tsan clean setup-run setup-test
+
+PRESET ?= release
+JOBS ?= $(shell nproc)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup-run build ## set up, build, and run a bank from PostgreSQL to a live balances view
+	@examples/bank/run $(ARGS)
+
+test: setup-test build ## set up, build, and pass every test
+	@scripts/test
+
+build: setup-run ## the release binary: build/release/daybook
+	@scripts/build $(PRESET)
+
+unit: build ## the rooms' own tests only
+	@scripts/test unit
+
+style: setup-test ## the rules of CONTRIBUTING.md
+	@scripts/test style
+
+format: setup-test ## lay the sources out as the style test wants them
+	@git ls-files -co --exclude-standard 'src/*.h' 'src/*.cpp' | xargs clang-format-19 -i
+
+tidy: build setup-test ## clang-tidy over what differs from main (ALL=1: over everything)
+	@scripts/tidy $(if $(ALL),--all)
+
+fuzz: setup-test ## every fuzzer for a bounded time (SECONDS_EACH=n)
+	@scripts/test fuzz
+
+asan: setup-test ## the rooms' tests under address and undefined-behaviour sanitizers
+	@scripts/build asan && scripts/test unit --build build/asan
+
+tsan: setup-test ## the rooms' tests under the thread sanitizer
+	@scripts/build tsan && scripts/test unit --build build/tsan
+
+clean: ## forget everything that was built; what was downloaded stays in .cache
+	@rm -rf build
+
+setup-run:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test

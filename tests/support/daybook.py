@@ -1,0 +1,54 @@
+"""The binary under test."""
+import signal
+
+from support import BUILD, processes
+
+BINARY = BUILD / "daybook"
+
+
+class Server(processes.Process):
+    """`daybook serve` or `daybook up`, ready: .kafka and .http are "host:port" (or None)."""
+
+    def __init__(self, arguments, log, env=None, expect=("kafka",), timeout_s=30, prefix=()):
+        super().__init__([*prefix, BINARY, *arguments], log, env=env)
+        self.kafka = self.http = None
+        try:
+            for what in expect:
+                address = self.wait_for(rf"^listening {what} (\S+)$", timeout_s).group(1)
+                setattr(self, what, address)
+        except BaseException:
+            self.kill()
+            raise
+
+
+def serve(data, *options, log=None, env=None, kafka="127.0.0.1:0", http=None, timeout_s=30,
+          prefix=()):
+    """`daybook serve --data data`, ready for connections. `prefix` is put before the binary."""
+    arguments = ["serve", "--data", data, "--kafka", kafka, *options]
+    expect = ["kafka"]
+    if http:
+        arguments += ["--http", http]
+        expect.append("http")
+    return Server(arguments, log or f"{data}.log", env=env, expect=expect, timeout_s=timeout_s,
+                  prefix=prefix)
+
+
+def up(app_file, data, *options, log=None, env=None, kafka="127.0.0.1:0", http="127.0.0.1:0",
+       timeout_s=60, prefix=()):
+    """`daybook up app_file`, ready for connections on both ports."""
+    arguments = ["up", app_file, "--data", data, "--kafka", kafka, "--http", http, *options]
+    return Server(arguments, log or f"{data}.log", env=env, expect=("kafka", "http"),
+                  timeout_s=timeout_s, prefix=prefix)
+
+
+def run(arguments, **options):
+    """One command, run to its end: daybook.run(["topic", "list", "--bootstrap", a])."""
+    return processes.run([BINARY, *arguments], **options)
+
+
+def stop_cleanly(server):
+    """SIGTERM must end it with status 0 within 10 seconds: the promise of the command line."""
+    server.send(signal.SIGTERM)
+    status = server.wait(10)
+    if status != 0:
+        raise AssertionError(f"{server.describe()} ended with status {status}:\n{server.tail()}")

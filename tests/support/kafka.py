@@ -1,0 +1,115 @@
+"""Apache Kafka's own broker and tools, of the version pinned in tests/tools/kafka-java/pom.xml."""
+import fcntl
+import pathlib
+import re
+
+from support import CACHE, ROOT, ports, processes, waiting
+
+PROJECT = ROOT / "tests" / "tools" / "kafka-java"
+
+_BROKER_SETTINGS = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs={data}
+num.partitions=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+"""
+
+
+def version():
+    return re.search(r"<kafka.version>(.+)</kafka.version>",
+                     (PROJECT / "pom.xml").read_text()).group(1)
+
+
+def jars():
+    """The folder with every jar, fetched from Maven Central the first time."""
+    folder = CACHE / "kafka-java" / version()
+    if not (folder / ".complete").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / ".complete").exists():
+                processes.run(["mvn", "-q", "-B", "-f", PROJECT / "pom.xml",
+                               "dependency:copy-dependencies", f"-DoutputDirectory={folder}",
+                               "-DincludeScope=runtime"], timeout_s=600)
+                (folder / ".complete").touch()
+    return folder
+
+
+def java_command(main_class, arguments=(), heap="256m"):
+    """The command that runs a class of Kafka's jars, with a start-up as short as Java allows."""
+    return ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
+            f"-Dlog4j2.configurationFile={PROJECT / 'log4j2.properties'}",
+            "-cp", f"{jars()}/*", main_class, *arguments]
+
+
+TOOLS = {
+    "kafka-topics": "org.apache.kafka.tools.TopicCommand",
+    "kafka-configs": "kafka.admin.ConfigCommand",
+    "kafka-console-producer": "org.apache.kafka.tools.ConsoleProducer",
+    "kafka-console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
+    "kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
+    "kafka-verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
+    "kafka-producer-perf-test": "org.apache.kafka.tools.ProducerPerformance",
+    "kafka-dump-log": "kafka.tools.DumpLogSegments",
+    "kafka-storage": "kafka.tools.StorageTool",
+}
+
+
+def tool(name, *arguments, timeout_s=60, input=None, check=True):
+    """Runs one of Kafka's command-line tools (or any class by its full name) to its end."""
+    return processes.run(java_command(TOOLS.get(name, name), arguments), timeout_s=timeout_s,
+                         input=input, check=check)
+
+
+def start_tool(name, *arguments, log):
+    """Starts a tool that runs until it is stopped."""
+    return processes.Process(java_command(TOOLS.get(name, name), arguments), log)
+
+
+class Broker(processes.Process):
+    """A one-node Apache Kafka: .kafka is "host:port"."""
+
+    def __init__(self, folder, timeout_s=60):
+        folder = pathlib.Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = folder / "server.properties"
+        if not settings.exists():
+            settings.write_text(_BROKER_SETTINGS.format(
+                port=ports.free_port(), controller=ports.free_port(), data=folder / "data"))
+            tool("kafka-storage", "format", "--ignore-formatted",
+                 "--cluster-id", "ZGF5Ym9vay10ZXN0cy0wMQ", "--config", str(settings))
+        port = re.search(r"PLAINTEXT://127.0.0.1:(\d+)", settings.read_text()).group(1)
+        self.kafka = f"127.0.0.1:{port}"
+        super().__init__(java_command("kafka.Kafka", [settings], heap="512m"),
+                         folder / "broker.log")
+        try:
+            waiting.until(lambda: ports.accepts("127.0.0.1", int(port)) or self._still_there(),
+                          timeout_s, lambda: f"Apache Kafka to listen:\n{self.tail()}")
+        except BaseException:
+            self.kill()
+            raise
+
+    def _still_there(self):
+        if not self.running():
+            raise processes.Ended(f"Apache Kafka ended:\n{self.tail()}")
+        return False
+
+
+def broker(folder):
+    return Broker(folder)
