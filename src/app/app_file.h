@@ -1,0 +1,76 @@
+// One application, as its file declares it: where the log is, what is captured into it, which
+// topics it has, which views are folded from it. The file is YAML and strict (docs/app-file.md):
+// what is not known is refused, never ignored, and one reading finds every fault.
+//
+// What a kind of source or view accepts is declared by the kind's own folder; nothing here knows
+// the kinds that there are.
+
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "app/environment.h"
+#include "app/fault.h"
+#include "client/schema.h"
+#include "io/file_system.h"
+#include "sources/source_kind.h"
+#include "views/view_spec.h"
+
+namespace daybook::app {
+
+struct EmbeddedLog {
+  std::string folder;  // absolute, or relative to the working folder
+};
+struct KafkaLog {
+  std::vector<std::string> bootstrap;  // HOST:PORT, at least one
+};
+using LogSection = std::variant<EmbeddedLog, KafkaLog>;
+
+struct TopicSection {
+  std::string name;
+  Place place;
+  std::int32_t partitions = 1;
+  std::map<std::string, std::string> config =
+      {};                                    // Kafka's names: retention.ms, cleanup.policy, ...
+  std::vector<client::Column> columns = {};  // empty: none declared
+};
+
+struct SourceSection {
+  std::string name;
+  Place place;
+  const sources::SourceKind* kind = nullptr;
+  std::unique_ptr<const sources::SourcePlan> plan = nullptr;  // never null in an AppFile
+};
+
+struct ViewSection {
+  Place place;
+  views::ViewSpec spec = {};
+};
+
+struct AppFile {
+  std::string name;
+  LogSection log = EmbeddedLog{"data"};
+  std::vector<SourceSection> sources;
+  std::vector<TopicSection> topics;
+  std::vector<ViewSection> views;
+};
+
+using AppFileResult = std::expected<AppFile, std::vector<Fault>>;
+
+// `folder` is the file's own: a relative `log: {embedded: ...}` starts there.
+AppFileResult parse_app_file(std::string_view yaml, const std::string& folder,
+                             const Environment& environment);
+
+// The same from disk. That the file cannot be read is a fault of line 0.
+AppFileResult load_app_file(io::FileSystem& files, const std::string& path,
+                            const Environment& environment);
+
+}  // namespace daybook::app

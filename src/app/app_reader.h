@@ -1,0 +1,27 @@
+// The parts of parse_app_file(), one per top-level key. Private to the room.
+
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "app/app_file.h"
+#include "app/section.h"
+
+namespace daybook::app {
+
+void read_topics(Section& root, AppFile& app, Faults& faults);
+void read_sources(Section& root, AppFile& app, Faults& faults);
+// After read_topics(): a view's SQL is checked against the columns that its topic declares.
+void read_views(Section& root, AppFile& app, Faults& faults);
+
+// A fault for each of `names` that is written: parts of the design that this version does not have.
+// They are refused rather than ignored, so that no app runs with a part missing. True if there was
+// one.
+bool refuse_unbuilt(Section& section, std::initializer_list<std::string_view> names,
+                    const std::string& what, Faults& faults);
+
+std::string in_quotes(std::string_view name);
+
+}  // namespace daybook::app

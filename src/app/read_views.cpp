@@ -1,0 +1,97 @@
+#include <algorithm>
+
+#include "app/app_reader.h"
+#include "app/names.h"
+
+namespace daybook::app {
+namespace {
+
+constexpr const char* kTable = "table";
+
+// The one topic that the view reads, or nothing after a fault.
+std::optional<std::pair<std::string, std::string>> read_from(const Section::Member& member,
+                                                             Faults& faults) {
+  if (!member.section->written("from")) {
+    faults.add(member.place, "view " + in_quotes(member.name) +
+                                 " has no \"from\": write from: {NAME: TOPIC}, where NAME is what "
+                                 "its SQL calls the topic");
+    return std::nullopt;
+  }
+  const auto inputs = member.section->pairs("from");
+  if (!inputs) return std::nullopt;
+  if (inputs->size() != 1) {
+    faults.add(member.section->place_of("from"),
+               inputs->empty() ? "\"from\" names no topic: write from: {NAME: TOPIC}"
+                               : "a view of several topics is not available in this version of "
+                                 "Daybook: name one topic in \"from\"");
+    return std::nullopt;
+  }
+  const auto& [alias, topic] = inputs->front();
+  if (const auto wrong = alias_fault(alias)) {
+    faults.add(member.section->place_of("from"), in_quotes(alias) + " in \"from\" " + *wrong);
+  }
+  if (const auto wrong = topic_name_fault(topic)) {
+    faults.add(member.section->place_of("from"), "topic " + in_quotes(topic) + " " + *wrong);
+  }
+  return inputs->front();
+}
+
+std::optional<client::Schema> declared_columns(const AppFile& app, const std::string& topic) {
+  const auto found = std::ranges::find(app.topics, topic, &TopicSection::name);
+  if (found == app.topics.end() || found->columns.empty()) return std::nullopt;
+  return client::Schema{.envelope = client::Envelope::kPlain, .columns = found->columns};
+}
+
+// The options of a table, and the check of its SQL by the fold planner.
+void read_table(const Section::Member& member, ViewSection& view, Faults& faults) {
+  Options* table = member.section->section(kTable);
+  if (table == nullptr) return;
+  const std::size_t faults_before = faults.count();
+  view.spec.key = table->required_texts("key").value_or(std::vector<std::string>{});
+  view.spec.sql = table->required_text("sql").value_or("");
+  if (faults.count() > faults_before || view.spec.topic.empty()) return;
+  for (const Error& error : views::check(view.spec)) table->fault("sql", error.message);
+}
+
+void read_on_error(const Section::Member& member, ViewSection& view) {
+  constexpr std::string_view kStop = "stop";
+  const auto on_error = member.section->choice("on_error", {"reject", kStop});
+  view.spec.stop_on_error = on_error == kStop;
+}
+
+void refuse_lineage(const Section::Member& member, Faults& faults) {
+  if (!member.section->boolean("lineage").value_or(false)) return;
+  faults.add(member.section->place_of("lineage"),
+             "\"lineage\" is not available in this version of Daybook: remove it");
+}
+
+}  // namespace
+
+void read_views(Section& root, AppFile& app, Faults& faults) {
+  for (const Section::Member& member : root.members("views")) {
+    ViewSection view{.place = member.place};
+    view.spec.name = member.name;
+    if (const auto wrong = alias_fault(member.name)) {
+      faults.add(member.place, "view " + in_quotes(member.name) + " " + *wrong);
+    }
+    if (const auto from = read_from(member, faults)) {
+      view.spec.input = from->first;
+      view.spec.topic = from->second;
+      view.spec.declared = declared_columns(app, from->second);
+    }
+    read_on_error(member, view);
+    refuse_lineage(member, faults);
+    const bool refused =
+        refuse_unbuilt(*member.section, {"document", "graph", "search", "columnar", "wide"},
+                       "a view of kind ", faults);
+    if (member.section->written(kTable)) {
+      read_table(member, view, faults);
+    } else if (!refused) {
+      faults.add(member.place,
+                 "view " + in_quotes(member.name) + " does not say what it is; known kinds: table");
+    }
+    app.views.push_back(std::move(view));
+  }
+}
+
+}  // namespace daybook::app
