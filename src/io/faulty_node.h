@@ -1,0 +1,64 @@
+// The content of one file or folder of FaultyFileSystem: what is there now, what would be there
+// after a power failure at the best, and the changes in between. Guarded by the file system.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/random.h"
+
+namespace daybook::io {
+
+class FaultyContent {
+ public:
+  const Bytes& current() const { return current_; }
+  void write(std::uint64_t position, BytesView bytes);
+  void resize(std::uint64_t size_bytes);
+  // Everything not doomed becomes durable.
+  void sync();
+  // A sync has failed: what it covered may survive a crash, but no later sync promises it.
+  void fail_sync();
+  // The power failed: one of the allowed outcomes becomes both durable and current.
+  void settle(Random& random, std::uint64_t survival_percent);
+
+ private:
+  struct Change {
+    std::uint64_t position;     // of a write; or the new size
+    std::optional<Bytes> data;  // absent: a resize
+    bool doomed = false;
+  };
+  static void apply(const Change& change, Bytes& to);
+
+  Bytes current_;
+  Bytes durable_;
+  std::vector<Change> unsynced_;
+};
+
+struct FaultyNode {
+  bool is_folder = false;
+  FaultyContent content;                                     // of a file
+  std::map<std::string, std::shared_ptr<FaultyNode>> names;  // of a folder, now
+  std::map<std::string, std::shared_ptr<FaultyNode>> durable_names;
+  std::uint64_t locked_in = 0;  // the life (count of power failures + 1) that holds its lock
+};
+
+// One change of names that a crash keeps or drops as a whole.
+struct NameChange {
+  struct Part {
+    std::shared_ptr<FaultyNode> folder;
+    std::string name;
+    std::shared_ptr<FaultyNode> node;  // null: the name goes away
+  };
+  std::vector<Part> parts;
+
+  void apply_durably() const;
+  bool touches(const FaultyNode& folder) const;
+};
+
+}  // namespace daybook::io

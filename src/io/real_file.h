@@ -1,0 +1,31 @@
+// A file of the operating system: positioned reads and writes on one descriptor, which it owns.
+
+#pragma once
+
+#include <string>
+
+#include "io/file_system.h"
+
+namespace daybook::io {
+
+class RealFile final : public File {
+ public:
+  RealFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  ~RealFile() override;
+  RealFile(const RealFile&) = delete;
+  RealFile& operator=(const RealFile&) = delete;
+
+  Result<std::size_t> read_at(std::uint64_t position, MutableBytes into) const override;
+  using File::write_at;
+  Status write_at(std::uint64_t position, std::span<const BytesView> parts) override;
+  Status sync() override;
+  Status truncate(std::uint64_t size_bytes) override;
+  Result<std::uint64_t> size() const override;
+  Status allocate(std::uint64_t size_bytes) override;
+
+ private:
+  int descriptor_;
+  std::string path_;
+};
+
+}  // namespace daybook::io
