@@ -94,7 +94,8 @@ TEST(FaultyFileSystem, UnsyncedNamesMayVanish) {
       },
       [](auto& fs) {
         std::string names;
-        for (const Entry& entry : fs.list("").value()) names += entry.name;
+        const auto entries = fs.list("").value();
+        for (const Entry& entry : entries) names += entry.name;
         return names;
       });
   EXPECT_EQ(seen, (std::set<std::string>{"", "a", "b", "ab"}));

@@ -45,7 +45,7 @@ class FileSystemTest : public testing::TestWithParam<bool> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Io, FileSystemTest, testing::Bool(),
-                         [](const auto& info) { return info.param ? "real" : "faulty"; });
+                         [](const auto& which) { return which.param ? "real" : "faulty"; });
 
 TEST_P(FileSystemTest, ReadsBackWhatWasWrittenInParts) {
   auto file = fs().open(path("a"), OpenMode::kCreate).value();
@@ -177,7 +177,8 @@ TEST_P(FileSystemTest, SyncSucceeds) {
 }
 
 class RealFileSystemTest : public FileSystemTest {};
-INSTANTIATE_TEST_SUITE_P(Io, RealFileSystemTest, testing::Values(true));
+INSTANTIATE_TEST_SUITE_P(Io, RealFileSystemTest, testing::Values(true),
+                         [](const auto&) { return "real"; });
 
 TEST_P(RealFileSystemTest, ALockHeldByAnotherProcessNamesIt) {
   int ready[2];
