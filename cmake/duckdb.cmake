@@ -1,6 +1,6 @@
 # duckdb::duckdb, the SQL engine, used through its C API only. A system DuckDB is used if there is
-# one; else the library and its header are taken from the packages that carry them on npm, once, into
-# .cache/ of the source tree, where every build folder finds them. What arrives must have the
+# one; else the library and its header are taken from the packages that carry them on npm, once,
+# into .cache/ of the source tree, where every build folder finds them. What arrives must have the
 # checksum written here.
 #
 # The library is linked beside the programs (rpath $ORIGIN), so build/<preset>/daybook runs in place
@@ -12,8 +12,8 @@ set(DAYBOOK_DUCKDB_VERSION 1.4.4)
 function(daybook_npm_files package version sha256 to)
   find_program(NPM npm)
   if(NOT NPM)
-    message(FATAL_ERROR "npm is needed to fetch ${package} ${version}: run scripts/setup, or install "
-                        "DuckDB so that duckdb.h and libduckdb.so are found")
+    message(FATAL_ERROR "npm is needed to fetch ${package} ${version}: run scripts/setup, or "
+                        "install DuckDB so that duckdb.h and libduckdb.so are found")
   endif()
   set(scratch ${to}/unpack)
   file(REMOVE_RECURSE ${scratch})

@@ -26,7 +26,8 @@ function(daybook_room name)
     add_library(daybook_${name} INTERFACE)
     set(scope INTERFACE)
   endif()
-  target_include_directories(daybook_${name} ${scope} ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
+  target_include_directories(daybook_${name} ${scope}
+                             ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
   list(TRANSFORM ROOM_DEPENDS PREPEND daybook_)
   target_link_libraries(daybook_${name} ${scope} ${ROOM_DEPENDS} ${ROOM_LINKS})
 

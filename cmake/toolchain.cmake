@@ -23,8 +23,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these in its own headers at -O2.
-  add_compile_options(-Wno-error=maybe-uninitialized -Wno-error=restrict -Wno-error=stringop-overflow
-                      -Wno-error=array-bounds -Wno-error=stringop-overread -Wno-error=dangling-pointer)
+  add_compile_options(-Wno-error=maybe-uninitialized -Wno-error=restrict
+                      -Wno-error=stringop-overflow -Wno-error=stringop-overread
+                      -Wno-error=array-bounds -Wno-error=dangling-pointer)
 endif()
 
 if(DAYBOOK_SANITIZE)

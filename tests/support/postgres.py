@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster in a folder, with logical replication on. Touches no other cluster."""
+"""A private PostgreSQL cluster in a folder, with logical replication on."""
 import glob
 import os
 import pathlib
@@ -33,7 +33,7 @@ def _bin_folder():
 
 
 def _as_owner(command, die_with_parent=False):
-    """PostgreSQL refuses to run as root; then it runs as user postgres (nobody if there is none)."""
+    """PostgreSQL refuses to run as root; then it runs as postgres (or nobody)."""
     if os.geteuid() != 0:
         return command
     owner = _owner()

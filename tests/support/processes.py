@@ -1,4 +1,4 @@
-"""Processes that a test starts: output kept in a file, stopped by their own pid, never left over."""
+"""Processes that a test starts: output in a file, stopped by their own pid, never left over."""
 import ctypes
 import os
 import pathlib
