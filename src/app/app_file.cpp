@@ -81,11 +81,13 @@ std::string in_quotes(std::string_view name) {
 }
 
 bool refuse_unbuilt(Section& section, std::initializer_list<std::string_view> names,
-                    const std::string& what) {
+                    const std::string& what, Faults& faults) {
   bool refused = false;
   for (const std::string_view name : names) {
-    refused |= section.refuse(
-        name, what + in_quotes(name) + " is not available in this version of Daybook: remove it");
+    if (!section.written(name)) continue;
+    refused = true;
+    faults.add(section.place_of(name),
+               what + in_quotes(name) + " is not available in this version of Daybook: remove it");
   }
   return refused;
 }
@@ -100,7 +102,7 @@ AppFileResult parse_app_file(std::string_view yaml, const std::string& folder,
     read_sources(*root, app, faults);
     read_topics(*root, app, faults);
     read_views(*root, app, faults);
-    refuse_unbuilt(*root, {"processors", "models", "sinks"}, "");
+    refuse_unbuilt(*root, {"processors", "models", "sinks"}, "", faults);
     check_topics_have_one_owner(app, faults);
     root->report_unknown();
   }
