@@ -1,0 +1,217 @@
+#include "client/kafka/admin.h"
+
+#include <array>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "client/topic_name.h"
+
+namespace daybook::client::kafka {
+namespace {
+
+constexpr std::size_t kReasonBytes = 512;
+constexpr milliseconds kMarginOverLibrary{2'000};  // the library's own timeout fires first
+constexpr milliseconds kSeenPollInterval{20};
+
+using Metadata = const struct rd_kafka_metadata;
+using MetadataPtr = std::unique_ptr<Metadata, Freed<rd_kafka_metadata_destroy>>;
+using NewTopicPtr = std::unique_ptr<rd_kafka_NewTopic_t, Freed<rd_kafka_NewTopic_destroy>>;
+using DeleteTopicPtr = std::unique_ptr<rd_kafka_DeleteTopic_t, Freed<rd_kafka_DeleteTopic_destroy>>;
+using ResourcePtr =
+    std::unique_ptr<rd_kafka_ConfigResource_t, Freed<rd_kafka_ConfigResource_destroy>>;
+using PartitionListPtr =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, Freed<rd_kafka_topic_partition_list_destroy>>;
+
+std::string name_of(const TopicPartition& partition) {
+  return fmt::format("{}-{}", partition.topic, partition.partition.value);
+}
+
+Status status_of(const rd_kafka_topic_result_t* result, const std::string& what) {
+  const auto error = rd_kafka_topic_result_error(result);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const char* detail = rd_kafka_topic_result_error_string(result);
+  return kafka_fail(error, what, detail != nullptr ? detail : rd_kafka_err2str(error));
+}
+
+}  // namespace
+
+Result<Admin::OptionsPtr> Admin::admin_options(rd_kafka_admin_op_t operation) {
+  OptionsPtr options(rd_kafka_AdminOptions_new(handle_.get(), operation));
+  std::array<char, kReasonBytes> reason{};
+  const int wait_ms = timeout_ms(timeout_);
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), wait_ms, reason.data(), reason.size());
+  if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS) {
+    const auto error = rd_kafka_AdminOptions_set_operation_timeout(options.get(), wait_ms,
+                                                                   reason.data(), reason.size());
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return kafka_fail(error, "Kafka client", reason.data());
+  }
+  return options;
+}
+
+Result<Admin::EventPtr> Admin::answer(rd_kafka_queue_t* queue, const std::string& what) {
+  EventPtr event(rd_kafka_queue_poll(queue, timeout_ms(timeout_ + kMarginOverLibrary)));
+  if (event == nullptr) return kafka_fail(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
+  const auto error = rd_kafka_event_error(event.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return kafka_fail(error, what, rd_kafka_event_error_string(event.get()));
+  }
+  return event;
+}
+
+Result<std::vector<TopicInfo>> Admin::list_topics() {
+  Metadata* raw = nullptr;
+  const auto error = rd_kafka_metadata(handle_.get(), 1, nullptr, &raw, timeout_ms(timeout_));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(error, "cannot list topics");
+  const MetadataPtr metadata(raw);
+  std::vector<TopicInfo> topics;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const auto& topic = metadata->topics[i];
+    if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    topics.push_back({topic.topic, topic.partition_cnt});
+  }
+  return topics;
+}
+
+Result<TopicInfo> Admin::describe_topic(const std::string& name) {
+  DAYBOOK_TRY_VOID(check_topic_name(name));
+  const auto what = fmt::format("topic '{}'", name);
+  const TopicPtr topic(rd_kafka_topic_new(handle_.get(), name.c_str(), nullptr));
+  if (topic == nullptr) return kafka_fail(rd_kafka_last_error(), what);
+  Metadata* raw = nullptr;
+  const auto error = rd_kafka_metadata(handle_.get(), 0, topic.get(), &raw, timeout_ms(timeout_));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(error, what);
+  const MetadataPtr metadata(raw);
+  if (metadata->topic_cnt != 1) return kafka_fail(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, what);
+  const auto& found = metadata->topics[0];
+  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(found.err, what);
+  for (int i = 0; i < found.partition_cnt; ++i) {
+    const auto partition_error = found.partitions[i].err;
+    if (partition_error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(partition_error, what);
+  }
+  return TopicInfo{name, found.partition_cnt};
+}
+
+Status Admin::create_topic(const TopicSpec& spec) {
+  DAYBOOK_TRY_VOID(check_topic_name(spec.name));
+  constexpr int kServersDefaultReplication = -1;
+  const auto what = fmt::format("cannot create topic '{}'", spec.name);
+  std::array<char, kReasonBytes> reason{};
+  if (spec.partitions < 1) {
+    return fail(ErrorCode::kInvalid, fmt::format("{}: {} partitions", what, spec.partitions));
+  }
+  const NewTopicPtr topic(rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions,
+                                                kServersDefaultReplication, reason.data(),
+                                                reason.size()));
+  if (topic == nullptr)
+    return fail(ErrorCode::kInvalid, fmt::format("{}: {}", what, reason.data()));
+  for (const auto& [name, value] : spec.config) {
+    rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
+  }
+  DAYBOOK_TRY(const auto options, admin_options(RD_KAFKA_ADMIN_OP_CREATETOPICS));
+  const QueuePtr queue(rd_kafka_queue_new(handle_.get()));
+  rd_kafka_NewTopic_t* list = topic.get();
+  rd_kafka_CreateTopics(handle_.get(), &list, 1, options.get(), queue.get());
+  DAYBOOK_TRY(const auto event, answer(queue.get(), what));
+  std::size_t count = 0;
+  const auto** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+  if (count != 1) return kafka_fail(RD_KAFKA_RESP_ERR__BAD_MSG, what);
+  DAYBOOK_TRY_VOID(status_of(results[0], what));
+  return wait_until_seen(spec.name, /*there=*/true);
+}
+
+Status Admin::delete_topic(const std::string& name) {
+  DAYBOOK_TRY_VOID(check_topic_name(name));
+  const auto what = fmt::format("cannot delete topic '{}'", name);
+  const DeleteTopicPtr topic(rd_kafka_DeleteTopic_new(name.c_str()));
+  DAYBOOK_TRY(const auto options, admin_options(RD_KAFKA_ADMIN_OP_DELETETOPICS));
+  const QueuePtr queue(rd_kafka_queue_new(handle_.get()));
+  rd_kafka_DeleteTopic_t* list = topic.get();
+  rd_kafka_DeleteTopics(handle_.get(), &list, 1, options.get(), queue.get());
+  DAYBOOK_TRY(const auto event, answer(queue.get(), what));
+  std::size_t count = 0;
+  const auto** results =
+      rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
+  if (count != 1) return kafka_fail(RD_KAFKA_RESP_ERR__BAD_MSG, what);
+  DAYBOOK_TRY_VOID(status_of(results[0], what));
+  return wait_until_seen(name, /*there=*/false);
+}
+
+// A cluster's brokers learn of a change a little after its controller has answered.
+Status Admin::wait_until_seen(const std::string& name, bool there) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout_;
+  while (true) {
+    const auto found = describe_topic(name);
+    if (found.has_value() == there) return {};
+    if (!found && found.error().code != ErrorCode::kNotFound && !found.error().retriable()) {
+      return std::unexpected(found.error());
+    }
+    if (std::chrono::steady_clock::now() > deadline) {
+      return fail(ErrorCode::kTimedOut,
+                  fmt::format("topic '{}' is {} but the cluster does not show it after {} ms", name,
+                              there ? "created" : "deleted", timeout_.count()));
+    }
+    std::this_thread::sleep_for(kSeenPollInterval);
+  }
+}
+
+Result<std::map<std::string, std::string>> Admin::topic_config(const std::string& name) {
+  DAYBOOK_TRY_VOID(check_topic_name(name));
+  const auto what = fmt::format("cannot read the configuration of topic '{}'", name);
+  const ResourcePtr resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
+  DAYBOOK_TRY(const auto options, admin_options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
+  const QueuePtr queue(rd_kafka_queue_new(handle_.get()));
+  rd_kafka_ConfigResource_t* list = resource.get();
+  rd_kafka_DescribeConfigs(handle_.get(), &list, 1, options.get(), queue.get());
+  DAYBOOK_TRY(const auto event, answer(queue.get(), what));
+  std::size_t count = 0;
+  const auto** resources = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  if (count != 1) return kafka_fail(RD_KAFKA_RESP_ERR__BAD_MSG, what);
+  if (const auto error = rd_kafka_ConfigResource_error(resources[0]);
+      error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return kafka_fail(error, what);
+  }
+  std::size_t entries = 0;
+  const auto** configs = rd_kafka_ConfigResource_configs(resources[0], &entries);
+  std::map<std::string, std::string> result;
+  for (std::size_t i = 0; i < entries; ++i) {
+    const char* value = rd_kafka_ConfigEntry_value(configs[i]);
+    result[rd_kafka_ConfigEntry_name(configs[i])] = value != nullptr ? value : "";
+  }
+  return result;
+}
+
+Result<OffsetRange> Admin::offsets(const TopicPartition& partition) {
+  DAYBOOK_TRY_VOID(check_topic_name(partition.topic));
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  const auto error = rd_kafka_query_watermark_offsets(handle_.get(), partition.topic.c_str(),
+                                                      partition.partition.value, &low, &high,
+                                                      timeout_ms(timeout_));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return kafka_fail(error, fmt::format("cannot read the offsets of {}", name_of(partition)));
+  }
+  return OffsetRange{Offset{low}, Offset{high}};
+}
+
+Result<Offset> Admin::offset_at(const TopicPartition& partition, TimestampMs time) {
+  DAYBOOK_TRY_VOID(check_topic_name(partition.topic));
+  const PartitionListPtr list(rd_kafka_topic_partition_list_new(1));
+  auto* entry = rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
+                                                  partition.partition.value);
+  entry->offset = time.value;
+  auto error = rd_kafka_offsets_for_times(handle_.get(), list.get(), timeout_ms(timeout_));
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = entry->err;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return kafka_fail(error,
+                      fmt::format("cannot find an offset by time in {}", name_of(partition)));
+  }
+  if (entry->offset >= 0) return Offset{entry->offset};
+  DAYBOOK_TRY(const auto range, offsets(partition));
+  return range.end;
+}
+
+}  // namespace daybook::client::kafka

@@ -1,0 +1,36 @@
+// The administrative half of the Kafka LogClient: topics, their configuration and their offsets.
+// Every request waits for its answer, at most KafkaOptions::request_timeout. Threads: any.
+
+#pragma once
+
+#include "client/kafka/handle.h"
+#include "client/log_client.h"
+
+namespace daybook::client::kafka {
+
+class Admin {
+ public:
+  // Of a consumer, which unlike a producer creates no topic by asking for it.
+  Admin(HandlePtr handle, milliseconds timeout) : handle_(std::move(handle)), timeout_(timeout) {}
+
+  Result<std::vector<TopicInfo>> list_topics();
+  Result<TopicInfo> describe_topic(const std::string& name);
+  Status create_topic(const TopicSpec& spec);
+  Status delete_topic(const std::string& name);
+  Result<std::map<std::string, std::string>> topic_config(const std::string& name);
+  Result<OffsetRange> offsets(const TopicPartition& partition);
+  Result<Offset> offset_at(const TopicPartition& partition, TimestampMs time);
+
+ private:
+  using EventPtr = std::unique_ptr<rd_kafka_event_t, Freed<rd_kafka_event_destroy>>;
+  using OptionsPtr = std::unique_ptr<rd_kafka_AdminOptions_t, Freed<rd_kafka_AdminOptions_destroy>>;
+
+  Result<OptionsPtr> admin_options(rd_kafka_admin_op_t operation);
+  Status wait_until_seen(const std::string& name, bool there);
+  Result<EventPtr> answer(rd_kafka_queue_t* queue, const std::string& what);
+
+  HandlePtr handle_;
+  milliseconds timeout_;
+};
+
+}  // namespace daybook::client::kafka

@@ -1,0 +1,193 @@
+#include "client/kafka/reader.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "client/kafka/handle.h"
+
+namespace daybook::client::kafka {
+namespace {
+
+// Messages are taken from the queue in steps of this many, between which the byte limit is looked
+// at.
+constexpr std::size_t kTakeStep = 256;
+
+using Sources = std::shared_ptr<const std::vector<TopicPartition>>;
+
+class KafkaBatch final : public Batch {
+ public:
+  KafkaBatch(HandlePtr handle, Sources sources)
+      : handle_(std::move(handle)), sources_(std::move(sources)) {}
+  ~KafkaBatch() override {
+    for (auto* message : messages_) rd_kafka_message_destroy(message);
+  }
+
+  const std::vector<TopicPartition>& sources() const override { return *sources_; }
+  const std::vector<RecordView>& records() const override { return views_; }
+
+  std::vector<HeaderView> headers(std::size_t record) const override {
+    std::vector<HeaderView> result;
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(messages_.at(record), &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return result;
+    }
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
+      HeaderView& header = result.emplace_back(HeaderView{name, std::nullopt});
+      if (value != nullptr) header.value.emplace(static_cast<const char*>(value), size);
+    }
+    return result;
+  }
+
+  void add(std::size_t source, rd_kafka_message_t* message) {
+    RecordView& view = views_.emplace_back();
+    view.source = source;
+    view.offset = Offset{message->offset};
+    view.timestamp = TimestampMs{rd_kafka_message_timestamp(message, nullptr)};
+    if (message->key != nullptr) {
+      view.key.emplace(static_cast<const char*>(message->key), message->key_len);
+    }
+    if (message->payload != nullptr) {
+      view.value.emplace(static_cast<const char*>(message->payload), message->len);
+    }
+    messages_.push_back(message);
+  }
+
+ private:
+  HandlePtr handle_;
+  Sources sources_;
+  std::vector<rd_kafka_message_t*> messages_;
+  std::vector<RecordView> views_;
+};
+
+class KafkaReader final : public Reader {
+ public:
+  explicit KafkaReader(HandlePtr handle) : handle_(std::move(handle)) { clear(); }
+  ~KafkaReader() override { clear(); }
+
+  Status assign(const Position& start) override {
+    clear();
+    auto sources = std::make_shared<std::vector<TopicPartition>>();
+    for (const auto& [partition, offset] : start) sources->push_back(partition);
+    sources_ = sources;
+    for (const auto& [partition, offset] : start) {
+      TopicPtr topic(rd_kafka_topic_new(handle_.get(), partition.topic.c_str(), nullptr));
+      if (topic == nullptr) {
+        return kafka_fail(rd_kafka_last_error(),
+                          fmt::format("cannot read topic '{}'", partition.topic));
+      }
+      if (offset.value < 0 || rd_kafka_consume_start_queue(topic.get(), partition.partition.value,
+                                                           offset.value, queue_.get()) != 0) {
+        return fail(ErrorCode::kInvalid,
+                    fmt::format("cannot read {}-{} from offset {}", partition.topic,
+                                partition.partition.value, offset.value));
+      }
+      started_.push_back(std::move(topic));
+    }
+    return {};
+  }
+
+  Result<std::unique_ptr<Batch>> fetch(std::size_t max_records, std::size_t max_bytes,
+                                       milliseconds max_wait) override {
+    if (failure_) return std::unexpected(*failure_);
+    auto batch = std::make_unique<KafkaBatch>(handle_, sources_);
+    std::size_t bytes = 0;
+    std::array<rd_kafka_message_t*, kTakeStep> taken;
+    int wait_ms = timeout_ms(max_wait);
+    while (batch->records().size() < max_records && (bytes == 0 || bytes < max_bytes)) {
+      // The library waits for as many as are asked for: wait for one, then take what is there.
+      const std::size_t room = max_records - batch->records().size();
+      const std::size_t wanted =
+          batch->records().empty() || bytes + 1 >= max_bytes ? 1 : std::min(kTakeStep, room);
+      const auto count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, taken.data(), wanted);
+      wait_ms = 0;
+      if (count <= 0) break;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+        bytes += 1 + take(*batch, taken[i]);
+      }
+      if (failure_ && batch->records().empty()) return std::unexpected(*failure_);
+    }
+    return batch;
+  }
+
+ private:
+  // Returns the bytes of the record; an error is kept for when the records before it are read.
+  std::size_t take(KafkaBatch& batch, rd_kafka_message_t* message) {
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR || failure_) {
+      if (!failure_) note_failure(*message);
+      rd_kafka_message_destroy(message);
+      return 0;
+    }
+    batch.add(source_of(*message), message);
+    return message->len + message->key_len;
+  }
+
+  void note_failure(const rd_kafka_message_t& message) {
+    const char* topic = message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "?";
+    const auto what = fmt::format("cannot read {}-{}", topic, message.partition);
+    if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+      failure_ = Error{ErrorCode::kInvalid, fmt::format("{}: the offset is outside the log: {}",
+                                                        what, rd_kafka_message_errstr(&message))};
+      return;
+    }
+    const auto error = kafka_fail(message.err, what, rd_kafka_message_errstr(&message)).error();
+    if (!error.retriable()) failure_ = error;  // the library mends the others by itself
+  }
+
+  std::size_t source_of(const rd_kafka_message_t& message) {
+    const auto is_it = [&](std::size_t i) {
+      return (*sources_)[i].partition.value == message.partition &&
+             (*sources_)[i].topic == rd_kafka_topic_name(message.rkt);
+    };
+    if (last_source_ < sources_->size() && is_it(last_source_)) return last_source_;
+    for (last_source_ = 0; !is_it(last_source_);) ++last_source_;
+    return last_source_;
+  }
+
+  // Stops all partitions. What is still queued goes with the queue.
+  void clear() {
+    for (std::size_t i = 0; i < started_.size(); ++i) {
+      rd_kafka_consume_stop(started_[i].get(), (*sources_)[i].partition.value);
+    }
+    started_.clear();
+    queue_.reset(rd_kafka_queue_new(handle_.get()));
+    sources_ = std::make_shared<const std::vector<TopicPartition>>();
+    failure_.reset();
+    last_source_ = 0;
+  }
+
+  HandlePtr handle_;
+  QueuePtr queue_;
+  Sources sources_;
+  std::vector<TopicPtr> started_;  // in the order of sources_
+  std::optional<Error> failure_;   // until the next assignment
+  std::size_t last_source_ = 0;    // most messages come from where the one before came from
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Reader>> make_reader(const KafkaOptions& options) {
+  const Properties properties = {
+      {"isolation.level", "read_committed"},
+      {"auto.offset.reset", "error"},
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"check.crcs", "true"},
+      {"fetch.wait.max.ms", "100"},
+      {"fetch.error.backoff.ms", "50"},
+      {"queued.min.messages", "1000000"},
+      {"queued.max.messages.kbytes", std::to_string(kPrefetchBytes >> 10)},
+      {"fetch.message.max.bytes", "4194304"},
+  };
+  DAYBOOK_TRY(auto conf, make_conf(options, properties));
+  DAYBOOK_TRY(auto handle, make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
+  return std::make_unique<KafkaReader>(std::move(handle));
+}
+
+}  // namespace daybook::client::kafka

@@ -1,0 +1,48 @@
+#include "client/kafka_client.h"
+
+#include "client/kafka/admin.h"
+#include "client/kafka/handle.h"
+#include "client/kafka/reader.h"
+#include "client/kafka/writer.h"
+
+namespace daybook::client {
+namespace {
+
+class KafkaClient final : public LogClient {
+ public:
+  KafkaClient(KafkaOptions options, kafka::HandlePtr handle)
+      : options_(std::move(options)), admin_(std::move(handle), options_.request_timeout) {}
+
+  Result<std::unique_ptr<Reader>> make_reader() override { return kafka::make_reader(options_); }
+  Result<std::unique_ptr<Writer>> make_writer() override { return kafka::make_writer(options_); }
+
+  Result<std::vector<TopicInfo>> list_topics() override { return admin_.list_topics(); }
+  Result<TopicInfo> describe_topic(const std::string& name) override {
+    return admin_.describe_topic(name);
+  }
+  Status create_topic(const TopicSpec& spec) override { return admin_.create_topic(spec); }
+  Status delete_topic(const std::string& name) override { return admin_.delete_topic(name); }
+  Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
+    return admin_.topic_config(name);
+  }
+  Result<OffsetRange> offsets(const TopicPartition& partition) override {
+    return admin_.offsets(partition);
+  }
+  Result<Offset> offset_at(const TopicPartition& partition, TimestampMs time) override {
+    return admin_.offset_at(partition, time);
+  }
+
+ private:
+  KafkaOptions options_;
+  kafka::Admin admin_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LogClient>> make_kafka_client(const KafkaOptions& options) {
+  DAYBOOK_TRY(auto conf, kafka::make_conf(options, {}));
+  DAYBOOK_TRY(auto handle, kafka::make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
+  return std::make_unique<KafkaClient>(options, std::move(handle));
+}
+
+}  // namespace daybook::client

@@ -1,0 +1,66 @@
+#include "client/kafka_client.h"
+
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+
+#include "client/testing/log_contract.h"
+
+namespace daybook::client::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The contract over a live log, if one is named; tests/client_contract starts one of ours.
+std::vector<LogUnderTest> live_logs() {
+  const char* bootstrap = std::getenv("DAYBOOK_TEST_BOOTSTRAP");
+  if (bootstrap == nullptr) return {};
+  return {{"kafka", [bootstrap] {
+             KafkaOptions options;
+             options.bootstrap = bootstrap;
+             return make_kafka_client(options).value();
+           }}};
+}
+
+INSTANTIATE_TEST_SUITE_P(Kafka, LogContract, ::testing::ValuesIn(live_logs()),
+                         ::testing::PrintToStringParamName());
+
+TEST(KafkaClient, NoAddressIsRefused) {
+  const auto client = make_kafka_client({});
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().code, ErrorCode::kInvalid);
+}
+
+TEST(KafkaClient, APropertyThatTheLibraryDoesNotKnowIsRefusedByName) {
+  KafkaOptions options;
+  options.bootstrap = "127.0.0.1:1";
+  options.properties["no.such.property"] = "1";
+  const auto client = make_kafka_client(options);
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().code, ErrorCode::kInvalid);
+  EXPECT_THAT(client.error().message, HasSubstr("no.such.property"));
+}
+
+TEST(KafkaClient, AnAddressThatNobodyAnswersIsAnErrorToRetry) {
+  KafkaOptions options;
+  options.bootstrap = "127.0.0.1:1";
+  options.request_timeout = milliseconds(200);
+  const auto client = make_kafka_client(options).value();
+  const auto topics = client->list_topics();
+  ASSERT_FALSE(topics);
+  EXPECT_TRUE(topics.error().retriable()) << topics.error().message;
+  const auto created = client->create_topic({"t", 1, {}});
+  ASSERT_FALSE(created);
+  EXPECT_TRUE(created.error().retriable()) << created.error().message;
+  const auto writer = client->make_writer().value();
+  OutgoingRecord record;
+  record.topic = "t";
+  record.value = "v";
+  ASSERT_TRUE(writer->write(record)) << "it is only queued";
+  const auto flushed = writer->flush(milliseconds(100));
+  ASSERT_FALSE(flushed);
+  EXPECT_EQ(flushed.error().code, ErrorCode::kTimedOut);
+}
+
+}  // namespace
+}  // namespace daybook::client::testing
