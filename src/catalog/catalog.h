@@ -32,14 +32,17 @@ namespace daybook::catalog {
 class Database;
 class Catalog;
 
+inline constexpr std::int64_t kMaxCatalogBytes = std::int64_t{64} << 30;
+
 // A change, or several that belong together, made through the Catalog that it is given.
 using Decision = std::function<Status(Catalog&)>;
 
 class Catalog {
  public:
   // Opens the file at `path`, makes it if it is missing (its folder must exist), and brings an
-  // older one up to date.
-  static Result<std::unique_ptr<Catalog>> open(const std::string& path);
+  // older one up to date. It never grows beyond `max_bytes`: what would is kNoSpace.
+  static Result<std::unique_ptr<Catalog>> open(const std::string& path,
+                                               std::int64_t max_bytes = kMaxCatalogBytes);
   ~Catalog();
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;

@@ -12,23 +12,23 @@
 namespace daybook::catalog {
 
 struct Topic {
-  std::string name;
-  Uuid id;
+  std::string name{};
+  Uuid id{};
   std::int32_t partitions = 1;
   TimestampMs created = kNoTimestamp;
-  std::map<std::string, std::string> config;  // Kafka's names; only what was set for this topic
-  bool deleting = false;                      // its files may be partly gone
+  std::map<std::string, std::string> config{};  // Kafka's names; only what was set for this topic
+  bool deleting = false;                        // its files may be partly gone
 
   friend bool operator==(const Topic&, const Topic&) = default;
 };
 
 struct CommittedOffset {
-  std::string group;
-  std::string topic;
-  PartitionId partition;
-  Offset offset;
+  std::string group{};
+  std::string topic{};
+  PartitionId partition{};
+  Offset offset{};
   LeaderEpoch leader_epoch = kNoEpoch;
-  std::string metadata;  // the client's own, bounded by the broker
+  std::string metadata{};  // the client's own, bounded by the broker
   TimestampMs committed_at = kNoTimestamp;
 
   friend bool operator==(const CommittedOffset&, const CommittedOffset&) = default;

@@ -1,0 +1,226 @@
+#include "catalog/catalog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace daybook::catalog {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class CatalogTest : public testing::Test {
+ protected:
+  CatalogTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "catalog-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    path_ = folder_ + "/catalog.db";
+  }
+  ~CatalogTest() override { std::filesystem::remove_all(folder_); }
+
+  std::unique_ptr<Catalog> open() {
+    Result<std::unique_ptr<Catalog>> catalog = Catalog::open(path_);
+    EXPECT_TRUE(catalog) << catalog.error().message;
+    return std::move(*catalog);
+  }
+
+  static Topic topic(const std::string& name) {
+    return {.name = name, .id = random_uuid(), .partitions = 3, .created = TimestampMs{7}};
+  }
+  static CommittedOffset commit(const std::string& group, std::int64_t offset) {
+    return {.group = group, .topic = "t", .offset = Offset{offset}};
+  }
+
+  std::string folder_;
+  std::string path_;
+};
+
+TEST_F(CatalogTest, EverythingIsThereAfterReopening) {
+  Topic made = topic("payments");
+  made.config = {{"retention.ms", "1000"}, {"cleanup.policy", "compact"}};
+  CommittedOffset committed = commit("readers", 42);
+  committed.leader_epoch = LeaderEpoch{5};
+  committed.metadata = std::string("a\0b", 3);
+  committed.committed_at = TimestampMs{99};
+  Uuid cluster;
+  {
+    const auto catalog = open();
+    cluster = catalog->cluster_id();
+    EXPECT_FALSE(cluster.is_zero());
+    ASSERT_TRUE(catalog->create_topic(made));
+    ASSERT_TRUE(catalog->commit_offset(committed));
+    EXPECT_EQ(*catalog->reserve_producer_ids(1000), ProducerId{0});
+  }
+  const auto catalog = open();
+  EXPECT_EQ(catalog->cluster_id(), cluster);
+  EXPECT_THAT(*catalog->topics(), ElementsAre(made));
+  EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(committed));
+  EXPECT_EQ(*catalog->reserve_producer_ids(10), ProducerId{1000});
+}
+
+TEST_F(CatalogTest, ATopicsNameIsTakenUntilItIsForgotten) {
+  const auto catalog = open();
+  const Topic first = topic("t");
+  ASSERT_TRUE(catalog->create_topic(first));
+  EXPECT_EQ(catalog->create_topic(topic("t")).error().code, ErrorCode::kAlreadyExists);
+  ASSERT_TRUE(catalog->mark_topic_deleting(first.id));
+  EXPECT_EQ(catalog->create_topic(topic("t")).error().code, ErrorCode::kAlreadyExists);
+  EXPECT_TRUE(catalog->topics()->front().deleting);
+  ASSERT_TRUE(catalog->forget_topic(first.id));
+  EXPECT_TRUE(catalog->create_topic(topic("t")));
+  EXPECT_EQ(catalog->forget_topic(first.id).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(catalog->mark_topic_deleting(first.id).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(CatalogTest, DeletingATopicForgetsItsOffsetsAndConfigurations) {
+  const auto catalog = open();
+  Topic made = topic("t");
+  made.config = {{"retention.ms", "1"}};
+  ASSERT_TRUE(catalog->create_topic(made));
+  ASSERT_TRUE(catalog->commit_offset(commit("g", 1)));
+  CommittedOffset other = commit("g", 2);
+  other.topic = "other";
+  ASSERT_TRUE(catalog->commit_offset(other));
+  ASSERT_TRUE(catalog->mark_topic_deleting(made.id));
+  EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(other));
+  ASSERT_TRUE(catalog->forget_topic(made.id));
+  made.config.clear();
+  ASSERT_TRUE(catalog->create_topic(made));
+  EXPECT_THAT(*catalog->topics(), ElementsAre(made));
+}
+
+TEST_F(CatalogTest, ADecisionThatFailsLeavesNothingAndHarmsNoOther) {
+  const auto catalog = open();
+  const std::vector<Decision> decisions = {
+      [](Catalog& c) { return c.commit_offset(commit("a", 1)); },
+      [](Catalog& c) -> Status {
+        DAYBOOK_TRY_VOID(c.commit_offset(commit("b", 2)));
+        return fail(ErrorCode::kInvalid, "changed my mind");
+      },
+      [](Catalog& c) { return c.commit_offset(commit("c", 3)); }};
+  const std::vector<Status> results = catalog->decide(decisions);
+  ASSERT_EQ(results.size(), 3u);
+  EXPECT_TRUE(results[0]);
+  EXPECT_EQ(results[1].error().message, "changed my mind");
+  EXPECT_TRUE(results[2]);
+  EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(commit("a", 1), commit("c", 3)));
+}
+
+TEST_F(CatalogTest, ACommitReplacesTheOneBefore) {
+  const auto catalog = open();
+  ASSERT_TRUE(catalog->commit_offset(commit("g", 10)));
+  ASSERT_TRUE(catalog->commit_offset(commit("g", 4)));
+  EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(commit("g", 4)));
+}
+
+// A child commits one decision after another and says so on a pipe; it is killed in the middle of
+// its work. Whatever it had heard to be durable must be there.
+TEST_F(CatalogTest, WhatWasDecidedSurvivesAKill) {
+  for (int round = 0; round < 5; ++round) {
+    int fds[2];
+    ASSERT_EQ(::pipe(fds), 0);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      Result<std::unique_ptr<Catalog>> catalog = Catalog::open(path_);
+      for (std::int64_t i = 0; catalog; ++i) {
+        const Status done = (*catalog)->commit_offset(commit("g" + std::to_string(round), i));
+        if (!done || ::write(fds[1], &i, sizeof(i)) != sizeof(i)) ::_exit(1);
+      }
+      ::_exit(1);
+    }
+    std::int64_t acknowledged = -1;
+    while (acknowledged < 20 + 7 * round) {
+      ASSERT_EQ(::read(fds[0], &acknowledged, sizeof(acknowledged)), sizeof(acknowledged));
+    }
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    ::close(fds[1]);
+    for (std::int64_t more; ::read(fds[0], &more, sizeof(more)) == sizeof(more);) {
+      acknowledged = more;
+    }
+    ::close(fds[0]);
+    const auto catalog = open();
+    const auto commits = *catalog->committed_offsets();
+    ASSERT_EQ(commits.size(), static_cast<std::size_t>(round + 1));
+    EXPECT_GE(commits.back().offset.value, acknowledged);
+    EXPECT_LE(commits.back().offset.value, acknowledged + 1);
+  }
+}
+
+TEST_F(CatalogTest, AFileThatIsNoDatabaseIsCorruptAndNamed) {
+  std::ofstream(path_) << std::string(8192, 'x');
+  const auto catalog = Catalog::open(path_);
+  ASSERT_FALSE(catalog);
+  EXPECT_EQ(catalog.error().code, ErrorCode::kCorrupt);
+  EXPECT_THAT(catalog.error().message, HasSubstr(path_));
+}
+
+TEST_F(CatalogTest, AnotherProgramsDatabaseIsRefused) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
+  sqlite3_exec(handle, "CREATE TABLE theirs (a)", nullptr, nullptr, nullptr);
+  sqlite3_close(handle);
+  const auto catalog = Catalog::open(path_);
+  ASSERT_FALSE(catalog);
+  EXPECT_EQ(catalog.error().code, ErrorCode::kCorrupt);
+  EXPECT_THAT(catalog.error().message, HasSubstr("another program"));
+}
+
+TEST_F(CatalogTest, ANewerVersionIsRefused) {
+  open();
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
+  sqlite3_exec(handle, "PRAGMA user_version = 99", nullptr, nullptr, nullptr);
+  sqlite3_close(handle);
+  const auto catalog = Catalog::open(path_);
+  ASSERT_FALSE(catalog);
+  EXPECT_EQ(catalog.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(catalog.error().message, HasSubstr("99"));
+}
+
+TEST_F(CatalogTest, AFolderThatIsMissingIsNamed) {
+  const auto catalog = Catalog::open(folder_ + "/absent/catalog.db");
+  ASSERT_FALSE(catalog);
+  EXPECT_THAT(catalog.error().message, HasSubstr("/absent/catalog.db"));
+}
+
+TEST_F(CatalogTest, AFullDiskIsToldAndNothingIsStored) {
+  // The catalog's own bound on its size fails in the same place as the disk's.
+  const auto catalog = std::move(*Catalog::open(path_, 128 << 10));
+  ASSERT_TRUE(catalog->commit_offset(commit("before", 1)));
+  CommittedOffset large = commit("large", 2);
+  large.metadata.assign(1 << 20, 'm');
+  const Decision alone = [&](Catalog& c) { return c.commit_offset(large); };
+  const std::vector<Status> results = catalog->decide(std::span(&alone, 1));
+  ASSERT_FALSE(results.front());
+  EXPECT_EQ(results.front().error().code, ErrorCode::kNoSpace);
+  EXPECT_THAT(results.front().error().message, HasSubstr("free some space"));
+  EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(commit("before", 1)));
+  EXPECT_TRUE(catalog->commit_offset(commit("after", 3)));
+}
+
+TEST_F(CatalogTest, ALockedFileIsUnavailable) {
+  const auto catalog = open();
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(handle, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  const Status blocked = catalog->commit_offset(commit("g", 1));
+  ASSERT_FALSE(blocked);
+  EXPECT_TRUE(blocked.error().retriable());
+  sqlite3_close(handle);
+  EXPECT_TRUE(catalog->commit_offset(commit("g", 1)));
+}
+
+}  // namespace
+}  // namespace daybook::catalog

@@ -1,0 +1,81 @@
+#include "catalog/schema.h"
+
+#include <array>
+#include <string>
+
+#include "base/uuid.h"
+#include "catalog/database.h"
+
+namespace daybook::catalog {
+namespace {
+
+// kSteps[v] leads from version v to v + 1. A step that was released is never edited.
+constexpr std::array<const char*, kSchemaVersion> kSteps = {
+    "CREATE TABLE cluster (id BLOB NOT NULL CHECK (length(id) = 16));"
+    "CREATE TABLE topic ("
+    "  id BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  partitions INTEGER NOT NULL CHECK (partitions > 0),"
+    "  created_ms INTEGER NOT NULL,"
+    "  deleting INTEGER NOT NULL DEFAULT 0"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE topic_config ("
+    "  topic_id BLOB NOT NULL REFERENCES topic (id) ON DELETE CASCADE,"
+    "  name TEXT NOT NULL,"
+    "  value TEXT NOT NULL,"
+    "  PRIMARY KEY (topic_id, name)"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE committed_offset ("
+    "  group_id TEXT NOT NULL,"
+    "  topic TEXT NOT NULL,"
+    "  partition INTEGER NOT NULL,"
+    "  offset INTEGER NOT NULL,"
+    "  leader_epoch INTEGER NOT NULL,"
+    "  metadata TEXT NOT NULL,"
+    "  committed_ms INTEGER NOT NULL,"
+    "  PRIMARY KEY (group_id, topic, partition)"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE producer_id_block (next_id INTEGER NOT NULL);"
+    "INSERT INTO producer_id_block VALUES (0);"};
+
+Status migrate_in_transaction(Database& database, std::int64_t from) {
+  for (std::int64_t version = from; version < kSchemaVersion; ++version) {
+    DAYBOOK_TRY_VOID(database.execute(kSteps[static_cast<std::size_t>(version)]));
+  }
+  if (from == 0) {
+    DAYBOOK_TRY(Statement insert, database.prepare("INSERT INTO cluster VALUES (?)"));
+    DAYBOOK_TRY_VOID(insert.bind(BytesView(random_uuid().bytes)).run());
+  }
+  const std::string mark = "PRAGMA application_id = " + std::to_string(kApplicationId) +
+                           "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT";
+  return database.execute(mark.c_str());
+}
+
+}  // namespace
+
+Status migrate(Database& database) {
+  DAYBOOK_TRY(const auto application, database.query_integer("PRAGMA application_id"));
+  DAYBOOK_TRY(const auto version, database.query_integer("PRAGMA user_version"));
+  DAYBOOK_TRY(const auto tables, database.query_integer("SELECT count(*) FROM sqlite_schema"));
+  if (application != kApplicationId && tables > 0) {
+    return fail(ErrorCode::kCorrupt, "could not open the catalog " + database.path() +
+                                         ": it is a SQLite database of another program; "
+                                         "choose another data folder");
+  }
+  if (version > kSchemaVersion) {
+    return fail(ErrorCode::kUnsupported,
+                "could not open the catalog " + database.path() + ": its tables have version " +
+                    std::to_string(version) + " and this program knows " +
+                    std::to_string(kSchemaVersion) + "; use the newer Daybook that made it");
+  }
+  if (version == kSchemaVersion) return {};
+  DAYBOOK_TRY_VOID(database.execute("BEGIN IMMEDIATE"));
+  Status done = migrate_in_transaction(database, version);
+  if (!done && database.in_transaction()) {
+    // The first error is the one to tell; an unfinished transaction is also undone by closing.
+    [[maybe_unused]] const Status undone = database.execute("ROLLBACK");
+  }
+  return done;
+}
+
+}  // namespace daybook::catalog

@@ -1,0 +1,121 @@
+#include "client/schema.h"
+
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+namespace daybook::client {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr milliseconds kAcknowledgeTimeout{30'000};
+constexpr milliseconds kReadTimeout{30'000};
+constexpr milliseconds kFetchWait{500};
+constexpr std::size_t kFetchRecords = 1'000;
+constexpr std::size_t kFetchBytes = 4 << 20;
+
+std::string_view name_of(Envelope envelope) {
+  return envelope == Envelope::kDebezium ? "debezium" : "plain";
+}
+
+std::unexpected<Error> broken(std::string_view what) {
+  return fail(ErrorCode::kCorrupt, fmt::format("stored schema: {}", what));
+}
+
+Result<std::string> text_of(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_string()) {
+    return broken(fmt::format("'{}' is missing or not a text", name));
+  }
+  return found->get<std::string>();
+}
+
+Status ensure_topic(LogClient& log) {
+  auto created = log.create_topic({kSchemaTopic, 1, {{"cleanup.policy", "compact"}}});
+  if (!created && created.error().code != ErrorCode::kAlreadyExists) {
+    return fail(std::move(created).error(), "cannot create the topic of schemas");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string to_json(const Schema& schema) {
+  Json columns = Json::array();
+  for (const auto& column : schema.columns) {
+    columns.push_back({{"name", column.name}, {"type", column.type}, {"key", column.is_key}});
+  }
+  const Json object = {{"envelope", name_of(schema.envelope)}, {"columns", std::move(columns)}};
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<Schema> schema_from_json(std::string_view json) {
+  const Json object = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) return broken("not a JSON object");
+  DAYBOOK_TRY(const auto envelope, text_of(object, "envelope"));
+  if (envelope != "plain" && envelope != "debezium") {
+    return broken(fmt::format("'{}' is no known envelope", envelope));
+  }
+  Schema schema{envelope == "plain" ? Envelope::kPlain : Envelope::kDebezium, {}};
+  const auto columns = object.find("columns");
+  if (columns == object.end() || !columns->is_array()) return broken("'columns' is not a list");
+  for (const auto& column : *columns) {
+    if (!column.is_object()) return broken("a column is not an object");
+    DAYBOOK_TRY(auto name, text_of(column, "name"));
+    DAYBOOK_TRY(auto type, text_of(column, "type"));
+    const auto key = column.find("key");
+    const bool is_key = key != column.end() && key->is_boolean() && key->get<bool>();
+    schema.columns.push_back({std::move(name), std::move(type), is_key});
+  }
+  return schema;
+}
+
+Status publish_schema(LogClient& log, const std::string& topic, const Schema& schema) {
+  DAYBOOK_TRY(const auto current, find_schema(log, topic));
+  if (current == schema) return {};
+  DAYBOOK_TRY_VOID(ensure_topic(log));
+  const std::string value = to_json(schema);
+  DAYBOOK_TRY(const auto writer, log.make_writer());
+  OutgoingRecord record;
+  record.topic = kSchemaTopic;
+  record.partition = PartitionId{0};
+  record.key = topic;
+  record.value = value;
+  DAYBOOK_TRY_VOID(writer->write(record));
+  return writer->flush(kAcknowledgeTimeout);
+}
+
+Result<std::optional<Schema>> find_schema(LogClient& log, const std::string& topic) {
+  const TopicPartition partition{kSchemaTopic, PartitionId{0}};
+  const auto described = log.describe_topic(kSchemaTopic);
+  if (!described) {
+    if (described.error().code == ErrorCode::kNotFound) return std::nullopt;
+    return std::unexpected(described.error());
+  }
+  DAYBOOK_TRY(const auto range, log.offsets(partition));
+  if (range.begin == range.end) return std::nullopt;
+  DAYBOOK_TRY(const auto reader, log.make_reader());
+  DAYBOOK_TRY_VOID(reader->assign({{partition, range.begin}}));
+
+  std::optional<std::string> latest;
+  const auto deadline = std::chrono::steady_clock::now() + kReadTimeout;
+  for (Offset next = range.begin; next < range.end;) {
+    DAYBOOK_TRY(const auto batch, reader->fetch(kFetchRecords, kFetchBytes, kFetchWait));
+    for (const auto& record : batch->records()) {
+      next = record.offset.next();
+      if (record.key != topic) continue;
+      latest = record.value ? std::optional(std::string(*record.value)) : std::nullopt;
+    }
+    if (batch->records().empty() && std::chrono::steady_clock::now() > deadline) {
+      return fail(ErrorCode::kTimedOut, fmt::format("read {} only up to offset {} of {}",
+                                                    kSchemaTopic, next.value, range.end.value));
+    }
+  }
+  if (!latest) return std::nullopt;
+  auto schema = schema_from_json(*latest);
+  if (!schema) return fail(std::move(schema).error(), fmt::format("topic '{}'", topic));
+  return std::optional(std::move(*schema));
+}
+
+}  // namespace daybook::client

@@ -1,0 +1,45 @@
+// The contract of client/log_client.h as tests, run over every LogClient there is. A test program
+// links the cases (log_contract_test.cpp) and says which log they are to run over:
+//
+//   INSTANTIATE_TEST_SUITE_P(Memory, LogContract, Values(LogUnderTest{"memory", make}));
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "client/log_client.h"
+
+namespace daybook::client::testing {
+
+struct LogUnderTest {
+  std::string name;
+  std::function<std::unique_ptr<LogClient>()> make;  // of a log that lives as long as the program
+  friend std::ostream& operator<<(std::ostream& out, const LogUnderTest& log) {
+    return out << log.name;
+  }
+};
+
+class LogContract : public ::testing::TestWithParam<LogUnderTest> {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  // A topic of this test's own, deleted at its end.
+  std::string make_topic(std::int32_t partitions = 1);
+  // Writes and flushes values "0".."count-1" with keys "k<i>" to one partition.
+  void write_numbers(const std::string& topic, int first, int count, PartitionId partition = {});
+  // Reads from `start` until `count` values came.
+  std::vector<std::string> read_values(const Position& start, std::size_t count);
+
+  std::unique_ptr<LogClient> log_;
+
+ private:
+  std::vector<std::string> topics_;
+};
+
+}  // namespace daybook::client::testing
