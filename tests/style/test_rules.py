@@ -47,6 +47,7 @@ BAD = {
     "files-through-io": [
         ({"src/log/a.cpp": "#include <fstream>\n"}, "src/log/a.cpp"),
         ({"src/log/a.cpp": "void f() { ::fsync(3); }\n"}, "src/log/a.cpp"),
+        ({"src/log/a.cpp": "auto n = std::filesystem::file_size(p);\n"}, "src/log/a.cpp"),
     ],
     "file-size": [
         ({"src/log/a.h": HEADER + "int x;\n" * 250}, "src/log/a.h"),
@@ -140,7 +141,7 @@ GOOD = {
     "src/log/log.h": HEADER + "// Reads; then writes\n//   sync(file);\n// to the end;\n",
     "src/log/log.cpp": '#include "log/log.h"\n\n#include "io/file.h"\n\n' + long_function(70),
     "src/log/log_test.cpp": '#include "log/log.h"\n\n#include <fstream>\n',
-    "src/log/reader.cpp": '#include "log/log.h"\n',
+    "src/log/reader.cpp": '#include "log/log.h"\n\nstd::filesystem::path p;\n',
     "src/log/corpus/log_fuzz/made": "TODO \t /home/me \n",
     "docs/a.md": "[the log](../src/log/log.h), [a page](https://example.org)\n",
     "tests/support/waiting.py": "import time\n\ntime.sleep(1)\n# A sentence about it.\n",
