@@ -21,3 +21,14 @@ def open_log():
             daybook.serve(folder / "data", log=folder / "daybook.log")
         with started as log:
             yield log
+
+
+def create_topic(log, topic, partitions=1, config=()):
+    """Makes a topic with the log's own tool: for tests of clients that have none."""
+    options = ["--partitions", str(partitions)]
+    options += [word for pair in config for word in ("--config", pair)]
+    if name() == "kafka":
+        kafka.tool("kafka-topics", "--bootstrap-server", log.kafka, "--create", "--topic", topic,
+                   *options)
+    else:
+        daybook.run(["topic", "create", topic, "--bootstrap", log.kafka, *options])
