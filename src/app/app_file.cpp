@@ -81,13 +81,11 @@ std::string in_quotes(std::string_view name) {
 }
 
 bool refuse_unbuilt(Section& section, std::initializer_list<std::string_view> names,
-                    const std::string& what, Faults& faults) {
+                    const std::string& what) {
   bool refused = false;
   for (const std::string_view name : names) {
-    if (!section.written(name)) continue;
-    refused = true;
-    faults.add(section.place_of(name),
-               what + in_quotes(name) + " is not available in this version of Daybook: remove it");
+    refused |= section.refuse(
+        name, what + in_quotes(name) + " is not available in this version of Daybook: remove it");
   }
   return refused;
 }
@@ -102,7 +100,7 @@ AppFileResult parse_app_file(std::string_view yaml, const std::string& folder,
     read_sources(*root, app, faults);
     read_topics(*root, app, faults);
     read_views(*root, app, faults);
-    refuse_unbuilt(*root, {"processors", "models", "sinks"}, "", faults);
+    refuse_unbuilt(*root, {"processors", "models", "sinks"}, "");
     check_topics_have_one_owner(app, faults);
     root->report_unknown();
   }

@@ -20,7 +20,7 @@ void read_views(Section& root, AppFile& app, Faults& faults);
 // They are refused rather than ignored, so that no app runs with a part missing. True if there was
 // one.
 bool refuse_unbuilt(Section& section, std::initializer_list<std::string_view> names,
-                    const std::string& what, Faults& faults);
+                    const std::string& what);
 
 std::string in_quotes(std::string_view name);
 

@@ -15,7 +15,7 @@ std::string kinds_offered() {
 // The kind that this source is of, or null after a fault.
 const sources::SourceKind* find_kind(const Section::Member& member, Faults& faults) {
   const bool refused =
-      refuse_unbuilt(*member.section, {"mysql", "mariadb", "file"}, "a source of kind ", faults);
+      refuse_unbuilt(*member.section, {"mysql", "mariadb", "file"}, "a source of kind ");
   const sources::SourceKind* found = nullptr;
   for (const sources::SourceKind* kind : sources::source_kinds()) {
     if (!member.section->written(kind->name())) continue;

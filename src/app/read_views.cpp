@@ -59,10 +59,10 @@ void read_on_error(const Section::Member& member, ViewSection& view) {
   view.spec.stop_on_error = on_error == kStop;
 }
 
-void refuse_lineage(const Section::Member& member, Faults& faults) {
-  if (!member.section->boolean("lineage").value_or(false)) return;
-  faults.add(member.section->place_of("lineage"),
-             "\"lineage\" is not available in this version of Daybook: remove it");
+void refuse_lineage(const Section::Member& member) {
+  if (member.section->boolean("lineage").value_or(false)) {
+    refuse_unbuilt(*member.section, {"lineage"}, "");
+  }
 }
 
 }  // namespace
@@ -80,10 +80,9 @@ void read_views(Section& root, AppFile& app, Faults& faults) {
       view.spec.declared = declared_columns(app, from->second);
     }
     read_on_error(member, view);
-    refuse_lineage(member, faults);
-    const bool refused =
-        refuse_unbuilt(*member.section, {"document", "graph", "search", "columnar", "wide"},
-                       "a view of kind ", faults);
+    refuse_lineage(member);
+    const bool refused = refuse_unbuilt(
+        *member.section, {"document", "graph", "search", "columnar", "wide"}, "a view of kind ");
     if (member.section->written(kTable)) {
       read_table(member, view, faults);
     } else if (!refused) {

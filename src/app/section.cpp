@@ -148,10 +148,18 @@ class YamlSection final : public Section {
     reading_.faults.add(place_of(name), std::move(message));
   }
 
+  bool refuse(std::string_view name, std::string message) override {
+    const Entry* entry = lookup(name);
+    if (entry == nullptr) return false;
+    refused_.emplace(name);
+    reading_.faults.add(entry->place, std::move(message));
+    return true;
+  }
+
   void report_unknown() override {
     const std::vector<std::string> known(known_.begin(), known_.end());
     for (const Entry& entry : entries_) {
-      if (known_.contains(entry.name)) continue;
+      if (known_.contains(entry.name) || refused_.contains(entry.name)) continue;
       std::string message = "unknown key " + quoted(entry.name) + did_you_mean(entry.name, known);
       if (!nearest(entry.name, known)) message += known_names(known);
       reading_.faults.add(entry.place, std::move(message));
@@ -213,6 +221,7 @@ class YamlSection final : public Section {
   Reading reading_;
   std::vector<Entry> entries_;
   std::set<std::string, std::less<>> known_;
+  std::set<std::string, std::less<>> refused_;
   std::map<std::string, std::unique_ptr<YamlSection>, std::less<>> sections_;
 };
 

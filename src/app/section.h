@@ -26,6 +26,8 @@ class Section : public Options {
   virtual std::vector<Member> members(std::string_view name) = 0;
   // Of the value; of this section if `name` is not written.
   virtual Place place_of(std::string_view name) = 0;
+  // True, and a fault with `message`, if `name` is written. It is not offered as a known name.
+  virtual bool refuse(std::string_view name, std::string message) = 0;
   // Adds a fault for every name that nobody asked for, here and in all sections asked for.
   virtual void report_unknown() = 0;
 };
