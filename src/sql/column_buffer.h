@@ -1,0 +1,52 @@
+// One column of a batch in the physical form of a DuckDB vector: elements of a fixed size, strings
+// as references. Grows row by row; one thread.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "sql/column_type.h"
+#include "sql/int128.h"
+
+namespace daybook::sql {
+
+class ColumnBuffer {
+ public:
+  explicit ColumnBuffer(ColumnType type);
+
+  void clear() { truncate(0); }
+  void push_null();
+  // T is the type's physical form.
+  template <class T>
+  void push(T value) {
+    const auto at = bytes_.size();
+    bytes_.resize(at + sizeof(T));
+    std::memcpy(bytes_.data() + at, &value, sizeof(T));
+    valid_.push_back(1);
+  }
+  // In the width of the type, which the value must fit: see fits().
+  void push_integer(Int128 value);
+  // Points to the text, which must outlive the column's use.
+  void push_text(std::string_view text);
+  bool fits(Int128 value) const;
+  // Drops rows from `rows` on.
+  void truncate(std::size_t rows);
+
+  ColumnType type() const { return type_; }
+  std::size_t size() const { return valid_.size(); }
+  std::size_t element_size() const { return element_size_; }
+  const std::byte* element(std::size_t row) const { return bytes_.data() + row * element_size_; }
+  bool is_valid(std::size_t row) const { return valid_[row] != 0; }
+
+ private:
+  ColumnType type_;
+  std::size_t element_size_;
+  std::vector<std::byte> bytes_;
+  std::vector<std::uint8_t> valid_;
+};
+
+}  // namespace daybook::sql

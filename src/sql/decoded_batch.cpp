@@ -1,0 +1,77 @@
+#include "sql/decoded_batch.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "base/check.h"
+#include "sql/event_decoder.h"
+
+namespace daybook::sql {
+
+DecodedBatch::DecodedBatch(InputSchema schema, std::vector<std::size_t> columns)
+    : schema_(std::move(schema)) {
+  const auto visible = visible_columns(schema_);
+  columns_.resize(visible.size());
+  for (const auto index : columns) {
+    DAYBOOK_CHECK(index < visible.size(), "column of another schema");
+    columns_[index] = std::make_unique<ColumnBuffer>(visible[index].type);
+  }
+  std::vector<ColumnBuffer*> buffers;
+  for (const auto& column : columns_) buffers.push_back(column.get());
+  decoder_ = std::make_unique<EventDecoder>(schema_, std::move(buffers));
+}
+
+DecodedBatch::~DecodedBatch() = default;
+
+std::vector<RejectedEvent> DecodedBatch::decode(std::span<const InputEvent> events) {
+  std::vector<std::size_t> order(events.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto place_of = [&](std::size_t i) {
+    const auto& event = events[i];
+    return std::tuple(event.clock_ms, event.partition, event.offset);
+  };
+  if (!std::ranges::is_sorted(order, {}, place_of)) std::ranges::sort(order, {}, place_of);
+
+  decoder_->clear();
+  places_.clear();
+  row_events_.clear();
+  std::vector<RejectedEvent> rejected;
+  for (const auto index : order) {
+    const auto first_row = static_cast<std::uint32_t>(row_events_.size());
+    auto decoded = decoder_->decode(events[index], first_row);
+    if (!decoded) {
+      rejected.push_back({index, std::move(decoded.error())});
+      continue;
+    }
+    if (*decoded == 0) continue;
+    places_.push_back({index, first_row, *decoded, false});
+    row_events_.insert(row_events_.end(), *decoded, index);
+  }
+  unrestrict();
+  return rejected;
+}
+
+void DecodedBatch::restrict_to(std::size_t first, std::size_t last) {
+  selection_.clear();
+  for (std::size_t place = first; place < last; ++place) {
+    if (places_[place].excluded) continue;
+    for (std::uint32_t i = 0; i < places_[place].rows; ++i) {
+      selection_.push_back(places_[place].first_row + i);
+    }
+  }
+}
+
+void DecodedBatch::unrestrict() {
+  restrict_to(0, places_.size());
+}
+
+void DecodedBatch::exclude(std::size_t place) {
+  places_[place].excluded = true;
+}
+
+const ColumnBuffer* DecodedBatch::column(std::size_t visible_index) const {
+  return columns_[visible_index].get();
+}
+
+}  // namespace daybook::sql

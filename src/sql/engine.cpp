@@ -1,0 +1,215 @@
+#include "sql/engine.h"
+
+#include <algorithm>
+
+#include "sql/batch_scan.h"
+#include "sql/duckdb_handle.h"
+#include "sql/duckdb_types.h"
+
+namespace daybook::sql {
+namespace {
+
+constexpr const char* kScanName = "daybook_batch";
+
+std::string in_quotes(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    if (c == quote) out += c;
+    out += c;
+  }
+  return out += quote;
+}
+
+class DuckRows final : public Rows {
+ public:
+  DuckRows(QueryResult result, const std::vector<ResultColumn>& columns)
+      : result_(std::move(result)), columns_(columns) {}
+
+  Result<bool> next_chunk() override {
+    auto result = result_.get();
+    chunk_ = Chunk(duckdb_fetch_chunk(result));
+    vectors_.clear();
+    if (chunk_.get() == nullptr) {
+      if (duckdb_result_error(&result) != nullptr) return std::unexpected(run_error(result));
+      return false;
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      vectors_.push_back(duckdb_data_chunk_get_vector(chunk_.get(), i));
+    }
+    return true;
+  }
+  std::size_t row_count() const override { return duckdb_data_chunk_get_size(chunk_.get()); }
+  void read(std::size_t column, std::size_t row, Cell& cell) const override {
+    read_element(vectors_[column], columns_[column].type, row, cell);
+  }
+
+ private:
+  QueryResult result_;
+  const std::vector<ResultColumn>& columns_;
+  Chunk chunk_;
+  std::vector<duckdb_vector> vectors_;
+};
+
+class DuckStatement final : public Statement {
+ public:
+  DuckStatement(Prepared prepared, std::vector<ResultColumn> columns, ScanSource& source)
+      : prepared_(std::move(prepared)), columns_(std::move(columns)), source_(source) {}
+
+  const std::vector<ResultColumn>& columns() const override { return columns_; }
+  const std::vector<std::size_t>& input_columns() const override { return input_columns_; }
+
+  Result<std::unique_ptr<Rows>> run(const DecodedBatch& batch) override { return run_over(&batch); }
+
+  // A run over nothing shows which columns of the input are read.
+  Status learn_input_columns() {
+    source_.last_read.clear();
+    DAYBOOK_TRY(const auto rows, run_over(nullptr));
+    for (const auto column : source_.last_read) {
+      if (column < source_.columns.size()) input_columns_.push_back(column);
+    }
+    return {};
+  }
+
+ private:
+  Result<std::unique_ptr<Rows>> run_over(const DecodedBatch* batch) {
+    source_.batch = batch;
+    QueryResult result;
+    auto* raw = result.out();
+    const auto state = duckdb_execute_prepared(prepared_.get(), raw);
+    source_.batch = nullptr;
+    if (state != DuckDBSuccess) return std::unexpected(run_error(*raw));
+    return std::make_unique<DuckRows>(std::move(result), columns_);
+  }
+
+  Prepared prepared_;
+  std::vector<ResultColumn> columns_;
+  std::vector<std::size_t> input_columns_;
+  ScanSource& source_;
+};
+
+class DuckEngine final : public Engine {
+ public:
+  Status start(const EngineOptions& options) {
+    Config config;
+    duckdb_create_config(config.out());
+    const std::pair<const char*, std::string> settings[] = {
+        {"threads", std::to_string(options.threads)},
+        {"memory_limit", std::to_string(options.memory_limit_mb) + "MB"},
+        {"temp_directory", ""},
+        {"enable_external_access", "false"},
+        {"autoload_known_extensions", "false"},
+        {"autoinstall_known_extensions", "false"},
+    };
+    for (const auto& [name, value] : settings) {
+      if (duckdb_set_config(config.get(), name, value.c_str()) != DuckDBSuccess) {
+        return fail(ErrorCode::kUnsupported, std::string("DuckDB does not know setting ") + name);
+      }
+    }
+    char* message = nullptr;
+    if (duckdb_open_ext(nullptr, database_.out(), config.get(), &message) != DuckDBSuccess) {
+      const auto why = plain_message(message);
+      duckdb_free(message);
+      return fail(ErrorCode::kIo, "DuckDB does not start: " + why);
+    }
+    if (duckdb_connect(database_.get(), connection_.out()) != DuckDBSuccess) {
+      return fail(ErrorCode::kIo, "DuckDB opens no connection");
+    }
+    DAYBOOK_TRY_VOID(execute("SET TimeZone = 'UTC'"));
+    return {};
+  }
+
+  Status set_input(const std::string& name, const InputSchema& schema) override {
+    source_.columns = visible_columns(schema);
+    DAYBOOK_TRY_VOID(register_batch_scan(connection_.get(), kScanName, source_));
+    DAYBOOK_TRY_VOID(execute("CREATE VIEW " + in_quotes(name, '"') + " AS SELECT * FROM " +
+                             std::string(kScanName) + "()"));
+    return execute("SET lock_configuration = true");
+  }
+
+  Result<std::unique_ptr<Statement>> prepare(const std::string& sql) override {
+    Prepared prepared;
+    if (duckdb_prepare(connection_.get(), sql.c_str(), prepared.out()) != DuckDBSuccess) {
+      return fail(ErrorCode::kInvalid, plain_message(duckdb_prepare_error(prepared.get())));
+    }
+    std::vector<ResultColumn> columns;
+    const auto count = duckdb_prepared_statement_column_count(prepared.get());
+    for (idx_t i = 0; i < count; ++i) {
+      const char* name = duckdb_prepared_statement_column_name(prepared.get(), i);
+      const LogicalType type(duckdb_prepared_statement_column_logical_type(prepared.get(), i));
+      const auto ours = column_type(type.get());
+      std::string shown = name == nullptr ? "" : name;
+      duckdb_free(const_cast<char*>(name));
+      if (!ours) {
+        return fail(ErrorCode::kUnsupported,
+                    "column " + shown +
+                        " has a type that a view cannot hold (a list, struct, "
+                        "interval, blob or the like): cast it to VARCHAR, JSON or a number");
+      }
+      columns.push_back({std::move(shown), *ours});
+    }
+    auto statement =
+        std::make_unique<DuckStatement>(std::move(prepared), std::move(columns), source_);
+    DAYBOOK_TRY_VOID(statement->learn_input_columns());
+    return statement;
+  }
+
+  Result<std::string> parse_tree(std::string_view sql) override {
+    return ask("SELECT json_serialize_sql(" + in_quotes(sql, '\'') + ")");
+  }
+
+  Result<std::string> text_of(std::string_view parse_tree) override {
+    return ask("SELECT json_deserialize_sql(" + in_quotes(parse_tree, '\'') + "::JSON)");
+  }
+
+  Result<FunctionClass> classify(std::string_view function) override {
+    DAYBOOK_TRY(const auto found,
+                ask("SELECT coalesce(max(function_type || '/' || coalesce(stability, '')), '') "
+                    "FROM duckdb_functions() WHERE function_name = " +
+                    in_quotes(function, '\'')));
+    if (found.empty()) return FunctionClass::kUnknown;
+    if (found.starts_with("aggregate")) return FunctionClass::kAggregate;
+    if (!found.starts_with("scalar")) return FunctionClass::kOther;
+    return found == "scalar/CONSISTENT" ? FunctionClass::kScalar : FunctionClass::kVolatile;
+  }
+
+  void interrupt() override { duckdb_interrupt(connection_.get()); }
+
+ private:
+  Status execute(const std::string& sql) {
+    DAYBOOK_TRY(const auto answer, ask(sql));
+    return {};
+  }
+
+  // The first column of the first row as text; empty if there is none.
+  Result<std::string> ask(const std::string& sql) {
+    QueryResult result;
+    auto* raw = result.out();
+    if (duckdb_query(connection_.get(), sql.c_str(), raw) != DuckDBSuccess) {
+      return std::unexpected(run_error(*raw));
+    }
+    const Chunk chunk(duckdb_fetch_chunk(*raw));
+    Cell cell;
+    if (chunk.get() != nullptr && duckdb_data_chunk_get_size(chunk.get()) > 0) {
+      const LogicalType type(duckdb_column_logical_type(raw, 0));
+      const auto ours = column_type(type.get());
+      if (ours && ours->is_text()) {
+        read_element(duckdb_data_chunk_get_vector(chunk.get(), 0), *ours, 0, cell);
+      }
+    }
+    return cell.text;
+  }
+
+  ScanSource source_;  // outlives the connection, whose table function points to it
+  Database database_;
+  Connection connection_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options) {
+  auto engine = std::make_unique<DuckEngine>();
+  DAYBOOK_TRY_VOID(engine->start(options));
+  return engine;
+}
+
+}  // namespace daybook::sql

@@ -1,0 +1,188 @@
+#include "sql/event_decoder.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace daybook::sql {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+constexpr std::int64_t kMicrosPerMs = 1000;
+constexpr std::size_t kMaxRememberedPlaces = 1024;
+
+std::unexpected<std::string> not_json(simdjson::error_code error) {
+  return std::unexpected(std::string("not JSON: ") + simdjson::error_message(error));
+}
+
+// The object `name` of the change: nothing if it is null or missing.
+simdjson::error_code find_image(ondemand::object& change, std::string_view name,
+                                std::optional<ondemand::object>& image) {
+  ondemand::value value;
+  const auto error = change.find_field_unordered(name).get(value);
+  if (error == simdjson::NO_SUCH_FIELD) return simdjson::SUCCESS;
+  if (error) return error;
+  bool is_null = false;
+  if (const auto null_error = value.is_null().get(is_null)) return null_error;
+  if (is_null) return simdjson::SUCCESS;
+  ondemand::object object;
+  if (const auto object_error = value.get_object().get(object)) return object_error;
+  image = object;
+  return simdjson::SUCCESS;
+}
+
+}  // namespace
+
+EventDecoder::EventDecoder(const InputSchema& schema, std::vector<ColumnBuffer*> buffers)
+    : schema_(schema), buffers_(std::move(buffers)) {
+  for (std::size_t i = 0; i < schema_.columns.size(); ++i) {
+    if (buffers_[i] != nullptr) fields_.push_back({schema_.columns[i].name, buffers_[i], false});
+  }
+}
+
+void EventDecoder::clear() {
+  arena_.clear();
+  for (auto* buffer : buffers_) {
+    if (buffer != nullptr) buffer->clear();
+  }
+}
+
+EventDecoder::Decoded EventDecoder::decode(const InputEvent& event, std::uint32_t first_row) {
+  if (!event.value) return 0;
+  const auto value = *event.value;
+  padded_.resize(value.size() + simdjson::SIMDJSON_PADDING);
+  std::memcpy(padded_.data(), value.data(), value.size());
+  text_ = {padded_.data(), value.data()};
+
+  ondemand::document document;
+  ondemand::object object;
+  auto error = parser_.iterate(padded_.data(), value.size(), padded_.size()).get(document);
+  if (!error) error = document.get_object().get(object);
+  if (error == simdjson::INCORRECT_TYPE) return std::unexpected("the value is not a JSON object");
+  if (error) return not_json(error);
+
+  auto decoded = schema_.is_change ? decode_change(object, event, first_row)
+                                   : decode_row(object, event, 1, first_row);
+  if (!decoded) {
+    for (auto* buffer : buffers_) {
+      if (buffer != nullptr) buffer->truncate(first_row);
+    }
+  }
+  return decoded;
+}
+
+EventDecoder::Decoded EventDecoder::decode_change(ondemand::object change, const InputEvent& event,
+                                                  std::uint32_t first_row) {
+  std::uint32_t rows = 0;
+  for (const int sign : {-1, 1}) {
+    std::optional<ondemand::object> image;
+    if (const auto error = find_image(change, sign < 0 ? "before" : "after", image)) {
+      if (error == simdjson::INCORRECT_TYPE) {
+        return std::unexpected("before and after must be objects or null");
+      }
+      return not_json(error);
+    }
+    if (!image) continue;
+    auto decoded = decode_row(*image, event, sign, first_row + rows);
+    if (!decoded) return decoded;
+    ++rows;
+  }
+  std::string_view op;
+  const auto error = change.find_field_unordered("op").get_string().get(op);
+  if (error) return std::unexpected("not a change event: it has no op");
+  if (op == "m") return 0;
+  if (op == "t") return std::unexpected("a TRUNCATE does not say which rows went");
+  const bool needs_before = op == "u" || op == "d";
+  const bool needs_after = op == "c" || op == "r" || op == "u";
+  if (!needs_before && !needs_after) {
+    return std::unexpected("op " + std::string(op) + " is not one of c, r, u, d, t, m");
+  }
+  if (rows != std::uint32_t{needs_before} + std::uint32_t{needs_after}) {
+    if (op == "u" || op == "d") {
+      return std::unexpected("op " + std::string(op) +
+                             " without the row before it: the table needs REPLICA IDENTITY FULL");
+    }
+    return std::unexpected("op " + std::string(op) + " must have after, and no before");
+  }
+  return rows;
+}
+
+EventDecoder::Decoded EventDecoder::decode_row(ondemand::object row, const InputEvent& event,
+                                               int sign, std::uint32_t number) {
+  for (auto& field : fields_) field.seen = false;
+  std::size_t place = 0;
+  std::size_t missing = fields_.size();
+  for (auto entry : row) {
+    ondemand::raw_json_string key;
+    if (const auto error = entry.key().get(key)) return not_json(error);
+    auto* field = find_field(key, place++);
+    if (field == nullptr || field->seen) continue;
+    ondemand::value value;
+    if (const auto error = entry.value().get(value)) return not_json(error);
+    if (auto fault = decode_value(value, schema_.is_change, text_, arena_, *field->column)) {
+      return std::unexpected("column " + std::string(field->name) + ": " + *fault);
+    }
+    field->seen = true;
+    if (--missing == 0) break;
+  }
+  for (auto& field : fields_) {
+    if (!field.seen) field.column->push_null();
+  }
+  auto* key_column = buffers_[schema_.columns.size() + std::size_t(PseudoColumn::kKey)];
+  if (key_column != nullptr && event.key &&
+      !simdjson::validate_utf8(event.key->data(), event.key->size())) {
+    return std::unexpected("the key is not UTF-8 text, and the SQL needs _key");
+  }
+  push_pseudo(event, sign, number);
+  return 1;
+}
+
+EventDecoder::Field* EventDecoder::find_field(ondemand::raw_json_string key, std::size_t place) {
+  if (place < places_.size() && places_[place] != nullptr && key == places_[place]->name) {
+    return places_[place];
+  }
+  const auto found =
+      std::ranges::find_if(fields_, [&](const Field& field) { return key == field.name; });
+  if (found == fields_.end()) return nullptr;
+  if (place < kMaxRememberedPlaces) {
+    if (place >= places_.size()) places_.resize(place + 1);
+    places_[place] = &*found;
+  }
+  return &*found;
+}
+
+void EventDecoder::push_pseudo(const InputEvent& event, int sign, std::uint32_t number) {
+  for (std::size_t i = 0; i < kPseudoColumns; ++i) {
+    auto* column = buffers_[schema_.columns.size() + i];
+    if (column == nullptr) continue;
+    switch (static_cast<PseudoColumn>(i)) {
+      case PseudoColumn::kTopic:
+        column->push_text(schema_.topic);
+        break;
+      case PseudoColumn::kPartition:
+        column->push(event.partition);
+        break;
+      case PseudoColumn::kOffset:
+        column->push(event.offset);
+        break;
+      case PseudoColumn::kTimestamp:
+        column->push(event.timestamp_ms * kMicrosPerMs);
+        break;
+      case PseudoColumn::kKey:
+        if (event.key) {
+          column->push_text(*event.key);
+        } else {
+          column->push_null();
+        }
+        break;
+      case PseudoColumn::kSign:
+        column->push(static_cast<std::int8_t>(sign));
+        break;
+      case PseudoColumn::kOrder:
+        column->push(static_cast<std::int64_t>(number));
+        break;
+    }
+  }
+}
+
+}  // namespace daybook::sql

@@ -1,0 +1,58 @@
+// Reads one event's JSON with simdjson and appends its row, or the two rows of a change, to the
+// columns that are wanted. It skips what is not wanted, and remembers at which place of the object
+// each wanted field was, because the next event has it there again.
+
+#pragma once
+
+#include <simdjson.h>
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/column_buffer.h"
+#include "sql/input.h"
+#include "sql/value_decoder.h"
+
+namespace daybook::sql {
+
+class EventDecoder {
+ public:
+  // One buffer per visible column of the schema, nullptr for those not wanted. Both outlive this.
+  EventDecoder(const InputSchema& schema, std::vector<ColumnBuffer*> buffers);
+
+  // Empties the columns.
+  void clear();
+
+  // Appends the event's rows, numbered from `first_row`, and returns how many: 0 for a tombstone
+  // and for what is no change of a row. On failure nothing is appended and the text says why.
+  std::expected<std::uint32_t, std::string> decode(const InputEvent& event,
+                                                   std::uint32_t first_row);
+
+ private:
+  using Decoded = std::expected<std::uint32_t, std::string>;
+  struct Field {
+    std::string_view name;
+    ColumnBuffer* column;
+    bool seen;
+  };
+
+  Decoded decode_change(simdjson::ondemand::object change, const InputEvent& event,
+                        std::uint32_t first_row);
+  Decoded decode_row(simdjson::ondemand::object row, const InputEvent& event, int sign,
+                     std::uint32_t number);
+  Field* find_field(simdjson::ondemand::raw_json_string key, std::size_t place);
+  void push_pseudo(const InputEvent& event, int sign, std::uint32_t number);
+
+  const InputSchema& schema_;
+  std::vector<ColumnBuffer*> buffers_;
+  std::vector<Field> fields_;
+  std::vector<Field*> places_;  // by place in the object: the field found there last
+  simdjson::ondemand::parser parser_;
+  std::vector<char> padded_;
+  EventText text_;
+  TextArena arena_;
+};
+
+}  // namespace daybook::sql

@@ -1,0 +1,62 @@
+// What SQL reads: the events of one topic, seen as rows of declared columns.
+//
+// A plain topic's value is one JSON object: the row. A change topic's value is a change in
+// Debezium's envelope: the row before it counts with _sign -1, the row after it with +1.
+//
+// Beside the declared columns every row has
+//   _topic VARCHAR, _partition INTEGER, _offset BIGINT, _timestamp TIMESTAMP, _key VARCHAR
+// and, for the folds: _sign TINYINT, and _order BIGINT, the row's place in the batch by event time
+// made monotone per partition, then partition, then offset. That order does not depend on where
+// batches were cut or how partitions were interleaved in them.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/column_type.h"
+
+namespace daybook::sql {
+
+struct InputColumn {
+  std::string name;
+  ColumnType type;
+  bool is_key = false;  // part of the row's primary key
+};
+
+struct InputSchema {
+  std::string topic;
+  bool is_change = false;  // Debezium's envelope
+  std::vector<InputColumn> columns;
+};
+
+// One event. The views live as long as the fetched batch.
+struct InputEvent {
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  std::int64_t timestamp_ms = 0;
+  std::int64_t clock_ms = 0;  // the largest timestamp_ms of the partition up to this event
+  std::optional<std::string_view> key;
+  std::optional<std::string_view> value;
+};
+
+enum class PseudoColumn : std::uint8_t {
+  kTopic,
+  kPartition,
+  kOffset,
+  kTimestamp,
+  kKey,
+  kSign,
+  kOrder,
+};
+inline constexpr std::size_t kPseudoColumns = 7;
+
+// All columns that SQL sees: the declared ones, then the pseudo columns in the order above.
+std::vector<InputColumn> visible_columns(const InputSchema& schema);
+
+bool is_pseudo_column(std::string_view name);
+
+}  // namespace daybook::sql

@@ -1,0 +1,208 @@
+#include "sql/value_decoder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "sql/calendar.h"
+
+namespace daybook::sql {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+constexpr std::size_t kArenaBlock = 64 * 1024;
+constexpr std::size_t kShownValue = 80;  // bytes of a value that an error message repeats
+constexpr std::int64_t kFirstMicros = -62'135'596'800'000'000;  // 0001-01-01
+constexpr std::int64_t kLastMicros = 253'402'300'799'999'999;   // the end of 9999
+constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+constexpr int kMaxDigits = 39;
+
+std::string_view trimmed(std::string_view token) {
+  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  return token;
+}
+
+std::optional<Int128> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size()) return value;
+  return parse_decimal(text, kMaxDigits, 0);
+}
+
+std::optional<Int128> micros_in_range(std::optional<Int128> value, Int128 unit) {
+  if (!value || *value < kFirstMicros / unit || *value > kLastMicros / unit) return std::nullopt;
+  return *value * unit;
+}
+
+std::optional<Int128> parse_uuid(std::string_view text) {
+  UInt128 value = 0;
+  int digits = 0;
+  for (const char c : text) {
+    if (c == '-') continue;
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
+    if (digit < 0 || ++digits > 32) return std::nullopt;
+    value = (value << 4) | static_cast<UInt128>(digit);
+  }
+  if (digits != 32) return std::nullopt;
+  // DuckDB flips the first bit so that the signed order is the order of the text.
+  return static_cast<Int128>(value ^ (UInt128{1} << 127));
+}
+
+// What the scalar `text` is as a whole number of the column's type.
+std::optional<Int128> parse_counted(ColumnType type, std::string_view text, bool is_text,
+                                    bool is_change) {
+  switch (type.id) {
+    case TypeId::kBoolean:
+      if (text == "true") return 1;
+      if (text == "false") return 0;
+      return std::nullopt;
+    case TypeId::kDecimal:
+      return parse_decimal(text, type.width, type.scale);
+    case TypeId::kUuid:
+      return is_text ? parse_uuid(text) : std::nullopt;
+    case TypeId::kDate: {
+      if (is_text) return parse_date(text);
+      const auto days = parse_integer(text);
+      return micros_in_range(days, kMicrosPerDay) ? days : std::nullopt;
+    }
+    case TypeId::kTime: {
+      if (is_text) return parse_time(text);
+      const auto micros = parse_integer(text);
+      if (!micros || *micros < 0 || *micros >= kMicrosPerDay) return std::nullopt;
+      return micros;
+    }
+    case TypeId::kTimestamp:
+    case TypeId::kTimestampTz:
+      if (is_text) return micros_in_range(parse_timestamp(text), 1);
+      return micros_in_range(parse_integer(text), is_change ? 1 : 1000);
+    default:
+      return parse_integer(text);
+  }
+}
+
+std::string misfit(ColumnType type, std::string_view text) {
+  std::string shown(text.substr(0, kShownValue));
+  if (text.size() > kShownValue) shown += "...";
+  return shown + " is not a " + to_text(type);
+}
+
+bool push_real(std::string_view text, ColumnBuffer& column) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return false;
+  if (column.type().id == TypeId::kFloat) {
+    column.push(static_cast<float>(value));
+  } else {
+    column.push(value);
+  }
+  return true;
+}
+
+bool push_scalar(std::string_view text, bool is_text, bool is_change, ColumnBuffer& column) {
+  if (column.type().is_real()) return push_real(text, column);
+  const auto number = parse_counted(column.type(), text, is_text, is_change);
+  if (!number || !column.fits(*number)) return false;
+  column.push_integer(*number);
+  return true;
+}
+
+// The characters between the quotes of `token`, escapes resolved; in the event itself if there are
+// none.
+simdjson::error_code text_of(ondemand::value value, std::string_view token, const EventText& event,
+                             TextArena& arena, std::string_view& text) {
+  if (token.size() < 2) return simdjson::STRING_ERROR;
+  if (std::memchr(token.data(), '\\', token.size()) == nullptr) {
+    text = event.lasting(token.substr(1, token.size() - 2));
+    return simdjson::SUCCESS;
+  }
+  std::string_view unescaped;
+  if (const auto error = value.get_string().get(unescaped)) return error;
+  text = arena.keep(unescaped);
+  return simdjson::SUCCESS;
+}
+
+std::optional<std::string> decode_nested(ondemand::value value, bool is_object,
+                                         const EventText& event, ColumnBuffer& column) {
+  std::string_view raw;
+  simdjson::error_code error;
+  if (is_object) {
+    ondemand::object object;
+    error = value.get_object().get(object);
+    if (!error) error = object.raw_json().get(raw);
+  } else {
+    ondemand::array array;
+    error = value.get_array().get(array);
+    if (!error) error = array.raw_json().get(raw);
+  }
+  if (error) return std::string("not JSON: ") + simdjson::error_message(error);
+  const auto id = column.type().id;
+  if (id != TypeId::kVarchar && id != TypeId::kJson) return misfit(column.type(), trimmed(raw));
+  column.push_text(event.lasting(trimmed(raw)));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view TextArena::keep(std::string_view text) {
+  if (text.size() > left_) {
+    const auto size = std::max(kArenaBlock, text.size());
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(size));
+    at_ = blocks_.back().get();
+    left_ = size;
+  }
+  std::memcpy(at_, text.data(), text.size());
+  const std::string_view kept(at_, text.size());
+  at_ += text.size();
+  left_ -= text.size();
+  return kept;
+}
+
+void TextArena::clear() {
+  blocks_.clear();
+  at_ = nullptr;
+  left_ = 0;
+}
+
+std::optional<std::string> decode_value(ondemand::value value, bool is_change,
+                                        const EventText& event, TextArena& arena,
+                                        ColumnBuffer& column) {
+  const auto token = trimmed(value.raw_json_token());
+  if (token.empty()) return "not JSON: a value is missing";
+  if (token == "null") {
+    column.push_null();
+    return std::nullopt;
+  }
+  const char first = token.front();
+  if (first == '{' || first == '[') return decode_nested(value, first == '{', event, column);
+
+  const auto id = column.type().id;
+  const bool is_text = first == '"';
+  if (!is_text && first != '-' && (first < '0' || first > '9') && token != "true" &&
+      token != "false") {
+    return "not JSON: " + std::string(token.substr(0, kShownValue));
+  }
+  if (id == TypeId::kJson && !(is_text && is_change)) {
+    column.push_text(event.lasting(token));
+    return std::nullopt;
+  }
+  std::string_view text = token;
+  if (is_text) {
+    if (const auto error = text_of(value, token, event, arena, text)) {
+      return std::string("not JSON: ") + simdjson::error_message(error);
+    }
+  } else {
+    text = event.lasting(token);
+  }
+  if (id == TypeId::kVarchar || id == TypeId::kJson) {
+    column.push_text(text);
+  } else if (!push_scalar(text, is_text, is_change, column)) {
+    return misfit(column.type(), token);
+  }
+  return std::nullopt;
+}
+
+}  // namespace daybook::sql
