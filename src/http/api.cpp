@@ -1,0 +1,294 @@
+#include "http/api.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "flow/position_text.h"
+#include "http/json.h"
+#include "http/limits.h"
+#include "http/metrics.h"
+#include "http/openapi.h"
+#include "views/view_reader.h"
+
+namespace daybook::http {
+namespace {
+
+using In = Parameter::In;
+
+constexpr Parameter kView{"view", In::kPath, "string", "the view's name", true};
+constexpr Parameter kMinPosition{"min_position", In::kQuery, "string",
+                                 "answer from this position or a later one, as an answer's "
+                                 "\"position\" gives it: read your own writes"};
+constexpr Parameter kTimeout{"timeout_ms", In::kQuery, "integer",
+                             "how long to wait for min_position; 5000 by default"};
+
+template <class T>
+Json list_of(const std::vector<T>& statuses) {
+  Json array = Json::array();
+  for (const T& status : statuses) array.push_back(to_json(status));
+  return array;
+}
+
+Response answer(const Json& json) {
+  return json_response(to_text(json));
+}
+
+// A whole number from `min` to `max`, or the fault that names the parameter.
+Result<std::int64_t> whole_number(const std::string& name, const std::string& text,
+                                  std::int64_t min, std::int64_t max) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && rest == end && number >= min && number <= max) return number;
+  return fail(ErrorCode::kInvalid, "\"" + name + "\" must be a whole number from " +
+                                       std::to_string(min) + " to " + std::to_string(max) +
+                                       ", not \"" + text + "\"");
+}
+
+// Applies one of the options that all reads of a view share. False if it is none of them.
+Result<bool> read_option(const std::string& name, const std::string& text,
+                         views::ReadOptions& options) {
+  using std::chrono::milliseconds;
+  if (name == "min_position") {
+    DAYBOOK_TRY(options.min_position, flow::position_from_text(text));
+    return true;
+  }
+  if (name == "timeout_ms") {
+    DAYBOOK_TRY(const auto ms, whole_number(name, text, 0, kMaxPositionWait.count()));
+    options.wait_limit = milliseconds(ms);
+    return true;
+  }
+  if (name == "row_limit") {
+    DAYBOOK_TRY(const auto rows, whole_number(name, text, 1, views::kMaxRowLimit));
+    options.row_limit = static_cast<std::size_t>(rows);
+    return true;
+  }
+  if (name == "time_limit_ms") {
+    DAYBOOK_TRY(const auto ms, whole_number(name, text, 1, kMaxQueryTime.count()));
+    options.time_limit = milliseconds(ms);
+    return true;
+  }
+  return false;
+}
+
+views::ReadOptions default_options() {
+  views::ReadOptions options;
+  options.wait_limit = kDefaultPositionWait;
+  return options;
+}
+
+std::unexpected<Error> unknown_parameter(const std::string& name) {
+  return fail(ErrorCode::kInvalid,
+              "unknown parameter \"" + name + "\"; /openapi.json lists those that there are");
+}
+
+// Options from the query; what is none of them goes to `others`.
+Result<views::ReadOptions> options_from_query(const Request& request,
+                                              std::map<std::string, std::string>& others) {
+  views::ReadOptions options = default_options();
+  for (const auto& [name, text] : request.query) {
+    DAYBOOK_TRY(const bool known, read_option(name, text, options));
+    if (known) continue;
+    if (!others.emplace(name, text).second) {
+      return fail(ErrorCode::kInvalid, "parameter \"" + name + "\" is there twice");
+    }
+  }
+  return options;
+}
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t from = 0;
+  while (true) {
+    const std::size_t comma = text.find(',', from);
+    parts.push_back(text.substr(from, comma - from));
+    if (comma == std::string::npos) return parts;
+    from = comma + 1;
+  }
+}
+
+Result<Json> find_rows(views::View& view, const std::vector<std::string>& key,
+                       const views::ReadOptions& options) {
+  DAYBOOK_TRY(const views::Answer found, view.reader().find(key, options));
+  return to_json(view.spec().name, found);
+}
+
+Result<Json> rows_by_path(const app::Running& running, const Request& request) {
+  DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
+  std::map<std::string, std::string> others;
+  DAYBOOK_TRY(const auto options, options_from_query(request, others));
+  if (!others.empty()) return unknown_parameter(others.begin()->first);
+  const std::string& text = request.path.at("key");
+  const auto& columns = view->spec().key;
+  const auto key = columns.size() == 1 ? std::vector{text} : split_at_commas(text);
+  if (key.size() != columns.size()) {
+    std::string names;
+    for (const auto& column : columns) names += (names.empty() ? "" : ",") + column;
+    return fail(ErrorCode::kInvalid, "the key of view " + view->spec().name + " is (" + names +
+                                         "): give its values in that order, with commas between");
+  }
+  return find_rows(*view, key, options);
+}
+
+Result<Json> rows_by_query(const app::Running& running, const Request& request) {
+  DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
+  std::map<std::string, std::string> others;
+  DAYBOOK_TRY(const auto options, options_from_query(request, others));
+  std::vector<std::string> key;
+  for (const std::string& column : view->spec().key) {
+    const auto value = others.find(column);
+    if (value == others.end()) {
+      return fail(ErrorCode::kInvalid, "key column \"" + column + "\" of view " +
+                                           view->spec().name + " is missing: add ?" + column +
+                                           "=VALUE");
+    }
+    key.push_back(value->second);
+    others.erase(value);
+  }
+  if (!others.empty()) return unknown_parameter(others.begin()->first);
+  return find_rows(*view, key, options);
+}
+
+Result<Json> query_view(const app::Running& running, const Request& request) {
+  DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
+  std::map<std::string, std::string> others;
+  DAYBOOK_TRY(auto options, options_from_query(request, others));
+  if (!others.empty()) return unknown_parameter(others.begin()->first);
+  const Json body = Json::parse(request.body, nullptr, false);
+  if (!body.is_object()) {
+    return fail(ErrorCode::kInvalid,
+                "the body must be a JSON object, such as {\"sql\": \"SELECT "
+                "...\"}");
+  }
+  std::string sql;
+  for (const auto& [name, value] : body.items()) {
+    if (name == "sql" && value.is_string()) {
+      sql = value.get<std::string>();
+      continue;
+    }
+    const std::string text = value.is_string() ? value.get<std::string>() : to_text(value);
+    DAYBOOK_TRY(const bool known, read_option(name, text, options));
+    if (!known) return unknown_parameter(name);
+  }
+  if (sql.empty()) return fail(ErrorCode::kInvalid, "\"sql\" is missing in the body");
+  DAYBOOK_TRY(const views::Answer found, view->reader().query(sql, options));
+  return to_json(view->spec().name, found);
+}
+
+Result<Json> describe_view(const app::Running& running, const Request& request) {
+  const std::string& name = request.path.at("view");
+  for (const auto& status : running.views()) {
+    if (status.name == name) return to_json(status);
+  }
+  DAYBOOK_TRY(const views::View* const view, running.find_view(name));
+  return to_json(view->status());
+}
+
+Json overview(const app::Running& running) {
+  const Status ready = running.ready();
+  return {{"app", running.app_name()},
+          {"ready", ready.has_value()},
+          {"reason", ready ? "" : ready.error().message},
+          {"log", to_json(running.log())},
+          {"sources", list_of(running.sources())},
+          {"views", list_of(running.views())}};
+}
+
+Response readiness(const app::Running& running) {
+  const Status ready = running.ready();
+  if (!ready) return error_response(ready.error());
+  return answer({{"status", "ready"}});
+}
+
+// The handler of an operation that reads a view.
+auto reading(const app::Running& running,
+             Result<Json> (*read)(const app::Running&, const Request&)) {
+  return [&running, read](const Request& request) {
+    const Result<Json> json = read(running, request);
+    return json ? answer(*json) : error_response(json.error());
+  };
+}
+
+std::vector<Route> process_routes(const app::Running& running) {
+  return {
+      {.path = "/health",
+       .summary = "Whether the process answers",
+       .parameters = {},
+       .handle = [](const Request&) { return answer({{"status", "ok"}}); }},
+      {.path = "/ready",
+       .summary = "Whether the log answers and every part was started; 503 until then",
+       .parameters = {},
+       .handle = [&running](const Request&) { return readiness(running); }},
+      {.path = "/status",
+       .summary = "The log, the sources and the views, each with its state",
+       .parameters = {},
+       .handle = [&running](const Request&) { return answer(overview(running)); }},
+      {.path = "/metrics",
+       .summary = "Counters and gauges in the text format of Prometheus",
+       .parameters = {},
+       .handle =
+           [&running](const Request&) {
+             return Response{.content_type = "text/plain; version=0.0.4",
+                             .body = metrics_text(running)};
+           }},
+      {.path = "/sources",
+       .summary = "The sources and what they have captured",
+       .parameters = {},
+       .handle = [&running](
+                     const Request&) { return answer({{"sources", list_of(running.sources())}}); }},
+  };
+}
+
+std::vector<Route> view_routes(const app::Running& running) {
+  const Parameter rows{"row_limit", In::kBody, "integer", "1000 by default, at most 100000"};
+  const Parameter time{"time_limit_ms", In::kBody, "integer", "5000 by default, at most 60000"};
+  const Parameter sql{"sql", In::kBody, "string",
+                      "a SELECT of SQLite over the table that is named as the view", true};
+  const Parameter key{"key", In::kPath, "string",
+                      "the values of the key's columns, with commas between", true};
+  return {
+      {.path = "/views",
+       .summary = "The views, with their columns, positions and states",
+       .parameters = {},
+       .handle =
+           [&running](const Request&) { return answer({{"views", list_of(running.views())}}); }},
+      {.path = "/views/{view}",
+       .summary = "One view",
+       .parameters = {kView},
+       .handle = reading(running, describe_view)},
+      {.path = "/views/{view}/rows",
+       .summary = "The rows of one key, given as a parameter for each of its columns",
+       .parameters = {kView, kMinPosition, kTimeout},
+       .waits = true,
+       .handle = reading(running, rows_by_query)},
+      {.path = "/views/{view}/rows/{key}",
+       .summary = "The rows of one key, and the position that they are the result of",
+       .parameters = {kView, key, kMinPosition, kTimeout},
+       .waits = true,
+       .handle = reading(running, rows_by_path)},
+      {.method = Method::kPost,
+       .path = "/views/{view}/query",
+       .summary = "Rows by SQL, and the position that they are the result of",
+       .parameters = {kView, sql, rows, time, kMinPosition, kTimeout},
+       .waits = true,
+       .handle = reading(running, query_view)},
+  };
+}
+
+}  // namespace
+
+std::vector<Route> make_routes(const app::Running& running) {
+  std::vector<Route> routes = process_routes(running);
+  for (Route& route : view_routes(running)) routes.push_back(std::move(route));
+  Route description{.path = "/openapi.json",
+                    .summary = "This description of the API",
+                    .parameters = {},
+                    .handle = {}};
+  routes.push_back(description);
+  routes.back().handle = [text = openapi_text(routes)](const Request&) {
+    return json_response(text);
+  };
+  return routes;
+}
+
+}  // namespace daybook::http

@@ -1,0 +1,26 @@
+// What the API shows, as JSON. Keys keep the order in which they are written.
+
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "app/running.h"
+#include "views/answer.h"
+
+namespace daybook::http {
+
+using Json = nlohmann::ordered_json;
+
+// On one line. Bytes that are not UTF-8 become U+FFFD.
+std::string to_text(const Json& json);
+
+Json to_json(const app::LogStatus& log);
+Json to_json(const sources::SourceStatus& source);
+Json to_json(const views::ViewStatus& view);
+// {"view", "version", "position", "columns": [{"name", "type", "key"}], "rows": [{column: value}],
+// "truncated"}. DECIMAL and what else JSON's numbers cannot hold exactly are strings.
+Json to_json(std::string_view view, const views::Answer& answer);
+
+}  // namespace daybook::http
