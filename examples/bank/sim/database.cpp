@@ -7,10 +7,11 @@
 namespace bank {
 namespace {
 
-// SQLSTATE class 23: integrity constraint violation.
+// SQLSTATE classes 23, integrity constraint violation, and 40, transaction rollback (a deadlock).
 bool is_refusal(const PGresult* result) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  return state != nullptr && std::strncmp(state, "23", 2) == 0;
+  return state != nullptr &&
+         (std::strncmp(state, "23", 2) == 0 || std::strncmp(state, "40", 2) == 0);
 }
 
 struct Clear {

@@ -24,7 +24,8 @@ using Result = std::expected<T, Error>;
 using Value = std::optional<std::string>;  // absent: NULL
 using Row = std::vector<Value>;
 
-enum class Outcome { kCommitted, kRefused };  // refused: a constraint of the schema said no
+// Refused: a constraint of the schema said no, or others' transactions were in the way.
+enum class Outcome { kCommitted, kRefused };
 
 class Database {
  public:

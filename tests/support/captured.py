@@ -1,0 +1,117 @@
+"""Judges the topics of a captured database: each change once, in order, none lost, none twice.
+
+Two independent proofs. The events of each row form an unbroken chain: what an event says was there
+before is what the event before it left, and the last one leaves what the table holds now. And there
+are exactly as many inserts, updates and deletes as PostgreSQL's own decoding of its log counts.
+"""
+import datetime
+import json
+import subprocess
+
+_KEYS = {"account_entry": ("operation_id", "leg")}  # any other table's is `id`
+_DAY_0 = datetime.date(1970, 1, 1).toordinal()
+
+
+def check_topics(bank, server, counts=None):
+    """Fails with the first thing that is wrong. Returns the number of events."""
+    total = 0
+    for table in bank_tables():
+        seen = check_topic(bank, server, table)
+        total += sum(seen.values())
+        if counts is not None:
+            for op in "cud":
+                expected = counts.get((table, op), 0)
+                if seen[op] != expected:
+                    raise AssertionError(f"bank.{table}: {seen[op]} events of kind {op}, "
+                                         f"PostgreSQL committed {expected}")
+    return total
+
+
+def bank_tables():
+    from support import bank
+    return bank.CAPTURED
+
+
+def check_topic(bank, server, table):
+    """How many events of each kind; fails if the chain of any row is broken."""
+    topic = f"bank.{table}"
+    seen = {"r": 0, "c": 0, "u": 0, "d": 0}
+    state = {}
+    deleted = None  # the key of a delete that its tombstone must follow
+    next_offset = 0
+    for offset, key, value in consume(server, topic):
+        where = f"{topic} at offset {offset}"
+        if offset != next_offset:
+            raise AssertionError(f"{where}: expected offset {next_offset}")
+        next_offset += 1
+        if deleted is not None or value is None:
+            if value is not None or key != deleted:
+                raise AssertionError(f"{where}: tombstone of {key} after the delete of {deleted}")
+            deleted = None
+            continue
+        event = json.loads(value)
+        apply(event, table, state, where)
+        seen[event["op"]] += 1
+        if event["op"] == "d":
+            deleted = key
+    expected = {key_of(table, row): mark(row) for row in bank.rows(table)}
+    if state != expected:
+        wrong = next(key for key in state.keys() | expected.keys()
+                     if state.get(key) != expected.get(key))
+        raise AssertionError(f"{topic}: the events of row {wrong} do not end in what the table "
+                             f"holds: {len(state)} rows from events, {len(expected)} in the table")
+    return seen
+
+
+def apply(event, table, state, where):
+    """One event, on top of what the ones before it left."""
+    before, after = event["before"], event["after"]
+    row = after if after is not None else before
+    key = key_of(table, row)
+    held = state.get(key)
+    if event["op"] in "rc":
+        right = held is None and before is None
+    else:
+        right = before is not None and held == mark(before) and key == key_of(table, before)
+    if not right:
+        raise AssertionError(f"{where}: {event['op']} of row {key} does not follow from the events "
+                             f"before it: {json.dumps(event)}")
+    if after is None:
+        del state[key]
+    else:
+        state[key] = mark(after)
+
+
+def key_of(table, row):
+    return tuple(row[column] for column in _KEYS.get(table, ("id",)))
+
+
+def mark(row):
+    """Equal for equal rows, whether they come from an event or from PostgreSQL."""
+    return hash(tuple(_plain(name, row[name]) for name in sorted(row)))
+
+
+def _plain(name, value):
+    from support.bank import instant
+    if value is None:
+        return None
+    if name.endswith("_at"):
+        return instant(value)
+    if name.endswith("_on"):
+        return value if isinstance(value, int) \
+            else datetime.date.fromisoformat(value).toordinal() - _DAY_0
+    if name in ("lat", "lon"):
+        return float(value)
+    return value
+
+
+def consume(server, topic):
+    """(offset, key, value) of every record of a topic of one partition, as kcat reads it."""
+    command = ["kcat", "-C", "-b", server.kafka, "-t", topic, "-p", "0", "-o", "beginning", "-e",
+               "-q", "-Z", "-f", "%o\t%k\t%s\n"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as kcat:
+        for line in kcat.stdout:
+            offset, key, value = line.rstrip(b"\n").split(b"\t")
+            yield int(offset), key, None if value == b"NULL" else value
+    if kcat.returncode != 0:
+        raise AssertionError(f"kcat ended with status {kcat.returncode} reading {topic}")
