@@ -186,9 +186,12 @@ Result<Bytes> unsnap(BytesView input, std::size_t max_bytes) {
 }
 
 Result<Bytes> lz4(BytesView input) {
-  Bytes output(LZ4F_compressFrameBound(input.size(), nullptr));
+  LZ4F_preferences_t preferences{};
+  preferences.frameInfo.blockSizeID = LZ4F_max64KB;
+  preferences.frameInfo.blockMode = LZ4F_blockIndependent;  // all that Kafka's Java reader knows
+  Bytes output(LZ4F_compressFrameBound(input.size(), &preferences));
   const std::size_t size =
-      LZ4F_compressFrame(output.data(), output.size(), input.data(), input.size(), nullptr);
+      LZ4F_compressFrame(output.data(), output.size(), input.data(), input.size(), &preferences);
   if (LZ4F_isError(size)) return refused("lz4", LZ4F_getErrorName(size));
   output.resize(size);
   return output;
