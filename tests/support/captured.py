@@ -8,15 +8,17 @@ import datetime
 import json
 import subprocess
 
+from support import bank
+
 _KEYS = {"account_entry": ("operation_id", "leg")}  # any other table's is `id`
 _DAY_0 = datetime.date(1970, 1, 1).toordinal()
 
 
-def check_topics(bank, server, counts=None):
+def check_topics(captured, server, counts=None):
     """Fails with the first thing that is wrong. Returns the number of events."""
     total = 0
-    for table in bank_tables():
-        seen = check_topic(bank, server, table)
+    for table in bank.CAPTURED:
+        seen = check_topic(captured, server, table)
         total += sum(seen.values())
         if counts is not None:
             for op in "cud":
@@ -27,12 +29,7 @@ def check_topics(bank, server, counts=None):
     return total
 
 
-def bank_tables():
-    from support import bank
-    return bank.CAPTURED
-
-
-def check_topic(bank, server, table):
+def check_topic(captured, server, table):
     """How many events of each kind; fails if the chain of any row is broken."""
     topic = f"bank.{table}"
     seen = {"r": 0, "c": 0, "u": 0, "d": 0}
@@ -54,7 +51,7 @@ def check_topic(bank, server, table):
         seen[event["op"]] += 1
         if event["op"] == "d":
             deleted = key
-    expected = {key_of(table, row): mark(row) for row in bank.rows(table)}
+    expected = {key_of(table, row): mark(row) for row in captured.rows(table)}
     if state != expected:
         wrong = next(key for key in state.keys() | expected.keys()
                      if state.get(key) != expected.get(key))
@@ -92,11 +89,10 @@ def mark(row):
 
 
 def _plain(name, value):
-    from support.bank import instant
     if value is None:
         return None
     if name.endswith("_at"):
-        return instant(value)
+        return bank.instant(value)
     if name.endswith("_on"):
         return value if isinstance(value, int) \
             else datetime.date.fromisoformat(value).toordinal() - _DAY_0

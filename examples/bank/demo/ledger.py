@@ -5,11 +5,10 @@ from decimal import Decimal
 from demo.server import NotYet
 
 FIRST_CUSTOMER_ACCOUNT = 1001  # below are the bank's own: schema.sql
-_PAGE = 1000                   # rows asked of the view at a time
 
 # SQLite stores DECIMAL as text: whole cents are summed without rounding.
-_VIEW_TOTAL = f"""SELECT coalesce(sum(CAST(round(balance * 100) AS INTEGER)), 0) FROM balances
-                  WHERE account_id >= {FIRST_CUSTOMER_ACCOUNT}"""
+_VIEW_TOTAL = f"""SELECT coalesce(sum(CAST(round(balance * 100) AS INTEGER)), 0) AS cents
+                  FROM balances WHERE account_id >= {FIRST_CUSTOMER_ACCOUNT}"""
 _POSTGRES_TOTAL = f"""SELECT (coalesce(sum(balance), 0) * 100)::bigint FROM account
                       WHERE id >= {FIRST_CUSTOMER_ACCOUNT}"""
 
@@ -17,7 +16,7 @@ _POSTGRES_TOTAL = f"""SELECT (coalesce(sum(balance), 0) * 100)::bigint FROM acco
 def view_total(server):
     """Customers' money in cents, as the view has it; None while there is no view."""
     try:
-        return int(server.query("balances", _VIEW_TOTAL)[0][0])
+        return int(server.query("balances", _VIEW_TOTAL)[0]["cents"])
     except NotYet:
         return None
 
@@ -32,14 +31,8 @@ def postgres_balances(cluster):
 
 
 def view_balances(server):
-    balances, after = {}, 0
-    while True:
-        page = server.query("balances", f"""SELECT account_id, balance FROM balances
-            WHERE account_id > {after} ORDER BY account_id LIMIT {_PAGE}""")
-        balances.update((int(account), Decimal(str(balance))) for account, balance in page)
-        if len(page) < _PAGE:
-            return balances
-        after = int(page[-1][0])
+    rows = server.query("balances", "SELECT account_id, balance FROM balances")
+    return {row["account_id"]: Decimal(row["balance"]) for row in rows}
 
 
 def differences(expected, found):

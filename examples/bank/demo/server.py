@@ -10,6 +10,7 @@ from demo.children import Child, Failed
 
 _LISTENING = re.compile(r"^listening (kafka|http) (\S+)$", re.MULTILINE)
 _ANSWER_WITHIN_S = 10
+_MOST_ROWS = 100_000  # that one answer may have
 
 
 class Server:
@@ -29,13 +30,12 @@ class Server:
     def get(self, path):
         return self._answer(urllib.request.Request(f"http://{self.http}{path}"))
 
-    def query(self, view, sql, limit=None):
-        """The rows of a SELECT over a view, as lists."""
-        body = {"sql": sql} if limit is None else {"sql": sql, "limit": limit}
-        request = urllib.request.Request(
-            f"http://{self.http}/views/{view}/query", data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"})
-        return self._answer(request)["rows"]
+    def query(self, view, sql):
+        """The rows of a SELECT over a view, as dicts by column."""
+        body = json.dumps({"sql": sql, "row_limit": _MOST_ROWS}).encode()
+        return self._answer(urllib.request.Request(
+            f"http://{self.http}/views/{view}/query", data=body,
+            headers={"Content-Type": "application/json"}))["rows"]
 
     def _answer(self, request):
         try:
