@@ -1,0 +1,100 @@
+#include "client/group_reader.h"
+
+#include <fmt/format.h>
+
+#include "client/kafka/handle.h"
+
+namespace daybook::client {
+namespace {
+
+using kafka::Freed;
+
+using ListPtr =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, Freed<rd_kafka_topic_partition_list_destroy>>;
+using MessagePtr = std::unique_ptr<rd_kafka_message_t, Freed<rd_kafka_message_destroy>>;
+
+std::optional<std::string> copy_of(const void* data, std::size_t size) {
+  if (data == nullptr) return std::nullopt;
+  return std::string(static_cast<const char*>(data), size);
+}
+
+GroupRecord record_of(const rd_kafka_message_t& message) {
+  GroupRecord record;
+  record.source = {rd_kafka_topic_name(message.rkt), PartitionId{message.partition}};
+  record.offset = Offset{message.offset};
+  record.timestamp = TimestampMs{rd_kafka_message_timestamp(&message, nullptr)};
+  record.key = copy_of(message.key, message.key_len);
+  record.value = copy_of(message.payload, message.len);
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    record.headers.emplace_back(name, copy_of(value, size));
+  }
+  return record;
+}
+
+class KafkaGroupReader final : public GroupReader {
+ public:
+  KafkaGroupReader(kafka::HandlePtr handle, std::string group)
+      : handle_(std::move(handle)), group_(std::move(group)) {}
+  ~KafkaGroupReader() override { rd_kafka_consumer_close(handle_.get()); }
+
+  Status subscribe(const std::vector<std::string>& topics) {
+    rd_kafka_poll_set_consumer(handle_.get());
+    const ListPtr list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
+    for (const std::string& topic : topics) {
+      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+    }
+    const auto error = rd_kafka_subscribe(handle_.get(), list.get());
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    return kafka::kafka_fail(error, fmt::format("group '{}': cannot subscribe", group_));
+  }
+
+  Result<std::optional<GroupRecord>> next(milliseconds max_wait) override {
+    const MessagePtr message(rd_kafka_consumer_poll(handle_.get(), kafka::timeout_ms(max_wait)));
+    if (message == nullptr) return std::nullopt;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return record_of(*message);
+    auto error = kafka::kafka_fail(message->err, fmt::format("group '{}'", group_),
+                                   rd_kafka_message_errstr(message.get()));
+    if (error.error().retriable()) return std::nullopt;  // the library mends it by itself
+    return error;
+  }
+
+  Status commit() override {
+    const auto error = rd_kafka_commit(handle_.get(), nullptr, 0);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__NO_OFFSET) return {};
+    return kafka::kafka_fail(error, fmt::format("group '{}': cannot commit offsets", group_));
+  }
+
+ private:
+  kafka::HandlePtr handle_;
+  std::string group_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<GroupReader>> make_group_reader(const KafkaOptions& options,
+                                                       const std::string& group,
+                                                       const std::vector<std::string>& topics,
+                                                       GroupStart start) {
+  const kafka::Properties properties = {
+      {"group.id", group},
+      {"isolation.level", "read_committed"},
+      {"enable.auto.commit", "false"},
+      {"auto.offset.reset", start == GroupStart::kBeginning ? "earliest" : "latest"},
+      {"check.crcs", "true"},
+      {"fetch.wait.max.ms", "100"},
+  };
+  DAYBOOK_TRY(auto conf, kafka::make_conf(options, properties));
+  DAYBOOK_TRY(auto handle, kafka::make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
+  auto reader = std::make_unique<KafkaGroupReader>(std::move(handle), group);
+  DAYBOOK_TRY_VOID(reader->subscribe(topics));
+  return reader;
+}
+
+}  // namespace daybook::client
