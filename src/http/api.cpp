@@ -82,16 +82,14 @@ std::unexpected<Error> unknown_parameter(const std::string& name) {
               "unknown parameter \"" + name + "\"; /openapi.json lists those that there are");
 }
 
+using Others = std::multimap<std::string, std::string>;
+
 // Options from the query; what is none of them goes to `others`.
-Result<views::ReadOptions> options_from_query(const Request& request,
-                                              std::map<std::string, std::string>& others) {
+Result<views::ReadOptions> options_from_query(const Request& request, Others& others) {
   views::ReadOptions options = default_options();
   for (const auto& [name, text] : request.query) {
     DAYBOOK_TRY(const bool known, read_option(name, text, options));
-    if (known) continue;
-    if (!others.emplace(name, text).second) {
-      return fail(ErrorCode::kInvalid, "parameter \"" + name + "\" is there twice");
-    }
+    if (!known) others.emplace(name, text);
   }
   return options;
 }
@@ -107,6 +105,41 @@ std::vector<std::string> split_at_commas(const std::string& text) {
   }
 }
 
+std::string key_columns(const views::View& view) {
+  std::string names;
+  for (const auto& column : view.spec().key) names += (names.empty() ? "" : ",") + column;
+  return names;
+}
+
+// As many values as the key has columns. One alone may hold several, with commas between.
+Result<std::vector<std::string>> complete_key(const views::View& view,
+                                              std::vector<std::string> values) {
+  const std::size_t wanted = view.spec().key.size();
+  if (values.size() == 1 && wanted > 1) values = split_at_commas(values.front());
+  if (values.size() == wanted) return values;
+  return fail(ErrorCode::kInvalid, "the key of view " + view.spec().name + " is (" +
+                                       key_columns(view) +
+                                       "): give a value for each, in that order");
+}
+
+// ?account=1&region=eu, by the names of the columns, or ?key=1&key=eu, in their order.
+Result<std::vector<std::string>> key_from_query(const views::View& view, Others given) {
+  std::vector<std::string> key;
+  for (const std::string& column : view.spec().key) {
+    const auto value = given.find(column);
+    if (value == given.end()) break;
+    key.push_back(value->second);
+    given.erase(value);
+  }
+  if (key.empty()) {
+    const auto [first, last] = given.equal_range("key");
+    for (auto value = first; value != last; ++value) key.push_back(value->second);
+    given.erase(first, last);
+  }
+  if (!given.empty()) return unknown_parameter(given.begin()->first);
+  return complete_key(view, std::move(key));
+}
+
 Result<Json> find_rows(views::View& view, const std::vector<std::string>& key,
                        const views::ReadOptions& options) {
   DAYBOOK_TRY(const views::Answer found, view.reader().find(key, options));
@@ -115,43 +148,24 @@ Result<Json> find_rows(views::View& view, const std::vector<std::string>& key,
 
 Result<Json> rows_by_path(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
-  std::map<std::string, std::string> others;
+  Others others;
   DAYBOOK_TRY(const auto options, options_from_query(request, others));
   if (!others.empty()) return unknown_parameter(others.begin()->first);
-  const std::string& text = request.path.at("key");
-  const auto& columns = view->spec().key;
-  const auto key = columns.size() == 1 ? std::vector{text} : split_at_commas(text);
-  if (key.size() != columns.size()) {
-    std::string names;
-    for (const auto& column : columns) names += (names.empty() ? "" : ",") + column;
-    return fail(ErrorCode::kInvalid, "the key of view " + view->spec().name + " is (" + names +
-                                         "): give its values in that order, with commas between");
-  }
+  DAYBOOK_TRY(const auto key, complete_key(*view, {request.path.at("key")}));
   return find_rows(*view, key, options);
 }
 
 Result<Json> rows_by_query(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
-  std::map<std::string, std::string> others;
+  Others others;
   DAYBOOK_TRY(const auto options, options_from_query(request, others));
-  std::vector<std::string> key;
-  for (const std::string& column : view->spec().key) {
-    const auto value = others.find(column);
-    if (value == others.end()) {
-      return fail(ErrorCode::kInvalid, "key column \"" + column + "\" of view " +
-                                           view->spec().name + " is missing: add ?" + column +
-                                           "=VALUE");
-    }
-    key.push_back(value->second);
-    others.erase(value);
-  }
-  if (!others.empty()) return unknown_parameter(others.begin()->first);
+  DAYBOOK_TRY(const auto key, key_from_query(*view, std::move(others)));
   return find_rows(*view, key, options);
 }
 
 Result<Json> query_view(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
-  std::map<std::string, std::string> others;
+  Others others;
   DAYBOOK_TRY(auto options, options_from_query(request, others));
   if (!others.empty()) return unknown_parameter(others.begin()->first);
   const Json body = Json::parse(request.body, nullptr, false);
@@ -246,6 +260,8 @@ std::vector<Route> view_routes(const app::Running& running) {
                       "a SELECT of SQLite over the table that is named as the view", true};
   const Parameter key{"key", In::kPath, "string",
                       "the values of the key's columns, with commas between", true};
+  const Parameter key_parameter{"key", In::kQuery, "string",
+                                "a value of the key; repeated, in the order of its columns"};
   return {
       {.path = "/views",
        .summary = "The views, with their columns, positions and states",
@@ -257,8 +273,9 @@ std::vector<Route> view_routes(const app::Running& running) {
        .parameters = {kView},
        .handle = reading(running, describe_view)},
       {.path = "/views/{view}/rows",
-       .summary = "The rows of one key, given as a parameter for each of its columns",
-       .parameters = {kView, kMinPosition, kTimeout},
+       .summary = "The rows of one key, given by its columns' names (?account=1&region=eu) or in "
+                  "their order (?key=1&key=eu)",
+       .parameters = {kView, key_parameter, kMinPosition, kTimeout},
        .waits = true,
        .handle = reading(running, rows_by_query)},
       {.path = "/views/{view}/rows/{key}",
