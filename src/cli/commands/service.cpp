@@ -1,0 +1,193 @@
+// daybook serve, up and run.
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "app/names.h"
+#include "base/report.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "cli/service.h"
+#include "io/file_system.h"
+
+namespace daybook::cli {
+namespace {
+
+constexpr int kMaxIoThreads = 256;
+
+// What the three commands take from the command line.
+struct Arguments {
+  std::string app_path;
+  std::string folder;
+  std::string kafka = "127.0.0.1:9092";
+  std::string advertised;
+  std::string http = "127.0.0.1:8080";
+  std::string durability = "fsync";
+  std::string log_level = "info";
+  std::string bootstrap;
+  int io_threads = 0;
+};
+
+std::string check_listen(const std::string& text) {
+  if (text == "none") return "";
+  const auto wrong = app::address_fault(text, true);
+  return wrong ? "\"" + text + "\" " + *wrong : "";
+}
+
+void add_http(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--http", arguments.http,
+                  "address of the HTTP API; port 0: any free one; none: no HTTP")
+      ->type_name("HOST:PORT")
+      ->check(CLI::Validator(check_listen, "", "address"))
+      ->capture_default_str();
+  command.add_option("--log-level", arguments.log_level, "what is reported on standard error")
+      ->check(CLI::IsMember({"info", "warning", "error"}))
+      ->capture_default_str();
+}
+
+void add_kafka(CLI::App& command, Arguments& arguments) {
+  command.add_option("--kafka", arguments.kafka, "address for Kafka clients; port 0: any free one")
+      ->type_name("HOST:PORT")
+      ->check(CLI::Validator(check_listen, "", "address"))
+      ->capture_default_str();
+  command
+      .add_option("--advertise", arguments.advertised,
+                  "address that Kafka clients are told to connect to, if it is another one")
+      ->type_name("HOST:PORT");
+  command
+      .add_option("--durability", arguments.durability,
+                  "fsync: acknowledged means on disk; os: in the page cache")
+      ->check(CLI::IsMember({"fsync", "os"}))
+      ->capture_default_str();
+  command
+      .add_option("--io-threads", arguments.io_threads,
+                  "threads that serve Kafka connections; 0: one per core")
+      ->check(CLI::Range(0, kMaxIoThreads))
+      ->capture_default_str();
+}
+
+ServiceOptions service_options(const Arguments& arguments) {
+  ServiceOptions options;
+  options.supervisor.kafka_listen = arguments.kafka;
+  options.supervisor.kafka_advertised = arguments.advertised;
+  options.supervisor.durability =
+      arguments.durability == "os" ? broker::Durability::kOs : broker::Durability::kFsync;
+  options.supervisor.io_threads = arguments.io_threads;
+  options.http_listen = arguments.http == "none" ? "" : arguments.http;
+  return options;
+}
+
+void apply_log_level(const Arguments& arguments) {
+  if (arguments.log_level == "warning") set_least_severity(Severity::kWarning);
+  if (arguments.log_level == "error") set_least_severity(Severity::kError);
+}
+
+int serve(const Arguments& arguments, Interrupt& interrupt) {
+  apply_log_level(arguments);
+  app::AppFile nothing_but_the_log;
+  nothing_but_the_log.log = app::EmbeddedLog{arguments.folder};
+  return run_service(std::move(nothing_but_the_log), service_options(arguments), interrupt);
+}
+
+std::string default_state_folder(const std::string& app_path) {
+  return (std::filesystem::path(app_path).parent_path() / "data").lexically_normal().string();
+}
+
+int up(const Arguments& arguments, Interrupt& interrupt) {
+  apply_log_level(arguments);
+  auto app =
+      app::load_app_file(io::real_file_system(), arguments.app_path, app::process_environment());
+  if (!app) return print_faults(app.error(), arguments.app_path);
+  ServiceOptions options = service_options(arguments);
+  auto* embedded = std::get_if<app::EmbeddedLog>(&app->log);
+  if (embedded != nullptr && !arguments.folder.empty()) embedded->folder = arguments.folder;
+  options.supervisor.state_folder =
+      arguments.folder.empty() ? default_state_folder(arguments.app_path) : arguments.folder;
+  return run_service(std::move(*app), std::move(options), interrupt);
+}
+
+int run_app(const Arguments& arguments, Interrupt& interrupt) {
+  apply_log_level(arguments);
+  auto app =
+      app::load_app_file(io::real_file_system(), arguments.app_path, app::process_environment());
+  if (!app) return print_faults(app.error(), arguments.app_path);
+  app->log = app::KafkaLog{{arguments.bootstrap}};
+  ServiceOptions options = service_options(arguments);
+  options.supervisor.state_folder =
+      arguments.folder.empty() ? default_state_folder(arguments.app_path) : arguments.folder;
+  return run_service(std::move(*app), std::move(options), interrupt);
+}
+
+void add_serve(CLI::App& app, Session& session) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("serve", "run the log: a server for any Kafka client");
+  command->footer(
+      "Examples:\n"
+      "  daybook serve --data ./data\n"
+      "  daybook serve --data /var/lib/daybook --kafka 0.0.0.0:9092 --http none\n"
+      "  daybook serve --data /tmp/d --kafka 127.0.0.1:0 --http 127.0.0.1:0\n"
+      "\n"
+      "Prints a line per address when it can be connected to. Ctrl-C stops it cleanly.");
+  command->add_option("--data", arguments->folder, "folder that keeps everything; made if missing")
+      ->type_name("DIR")
+      ->required();
+  add_kafka(*command, *arguments);
+  add_http(*command, *arguments);
+  command->callback([&session, arguments] {
+    session.action = [&session, arguments] { return serve(*arguments, session.interrupt); };
+  });
+}
+
+void add_up(CLI::App& app, Session& session) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      app.add_subcommand("up", "run an application: its log, its sources and its views");
+  command->footer(
+      "Examples:\n"
+      "  daybook up app.yaml\n"
+      "  daybook up app.yaml --data /var/lib/bank --kafka 0.0.0.0:9092\n"
+      "\n"
+      "Started again, it goes on from where it was. Check a file first: daybook validate app.yaml");
+  command->add_option("APP", arguments->app_path, "the application file")->required();
+  command
+      ->add_option("--data", arguments->folder,
+                   "folder of the log and the views, instead of the file's")
+      ->type_name("DIR");
+  add_kafka(*command, *arguments);
+  add_http(*command, *arguments);
+  command->callback([&session, arguments] {
+    session.action = [&session, arguments] { return up(*arguments, session.interrupt); };
+  });
+}
+
+void add_run(CLI::App& app, Session& session) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      app.add_subcommand("run", "run an application on a log that is elsewhere, such as Kafka");
+  command->footer(
+      "Example:\n"
+      "  daybook run app.yaml --bootstrap broker-1:9092 --state /var/lib/bank");
+  command->add_option("APP", arguments->app_path, "the application file")->required();
+  command->add_option("--bootstrap", arguments->bootstrap, "addresses of the log")
+      ->type_name("HOST:PORT[,HOST:PORT]...")
+      ->envname("DAYBOOK_BOOTSTRAP")
+      ->required();
+  command->add_option("--state", arguments->folder, "folder of the views' state")->type_name("DIR");
+  add_http(*command, *arguments);
+  command->callback([&session, arguments] {
+    session.action = [&session, arguments] { return run_app(*arguments, session.interrupt); };
+  });
+}
+
+}  // namespace
+
+void add_service_commands(CLI::App& app, Session& session) {
+  add_serve(app, session);
+  add_up(app, session);
+  add_run(app, session);
+}
+
+}  // namespace daybook::cli

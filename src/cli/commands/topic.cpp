@@ -1,0 +1,231 @@
+// daybook topic list, create, describe and delete.
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/names.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/log_connection.h"
+#include "cli/output.h"
+#include "client/schema.h"
+
+namespace daybook::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int32_t kMaxPartitions = 10'000;
+
+struct Arguments {
+  std::string bootstrap = kDefaultBootstrap;
+  bool json = false;
+  std::string name;
+  std::vector<std::string> names;
+  std::int32_t partitions = 1;
+  std::vector<std::string> config;
+};
+
+void print(const Json& json) {
+  write_line(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Status list_topics(client::LogClient& log, const Arguments& arguments) {
+  DAYBOOK_TRY(const auto topics, log.list_topics());
+  if (arguments.json) {
+    Json array = Json::array();
+    for (const auto& topic : topics) {
+      array.push_back({{"name", topic.name}, {"partitions", topic.partitions}});
+    }
+    print(array);
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& topic : topics) rows.push_back({topic.name, std::to_string(topic.partitions)});
+  write(table({{.title = "TOPIC"}, {.title = "PARTITIONS", .align = Align::kRight}}, rows));
+  return {};
+}
+
+Status create_topic(client::LogClient& log, const Arguments& arguments) {
+  client::TopicSpec spec{.name = arguments.name, .partitions = arguments.partitions, .config = {}};
+  for (const std::string& setting : arguments.config) {
+    const std::size_t equals = setting.find('=');
+    spec.config[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  DAYBOOK_TRY_VOID(log.create_topic(spec));
+  if (arguments.json) {
+    print({{"name", spec.name}, {"partitions", spec.partitions}});
+  } else {
+    write_line("created " + spec.name + " with " + counted(spec.partitions, "partition"));
+  }
+  return {};
+}
+
+Status delete_topics(client::LogClient& log, const Arguments& arguments) {
+  for (const std::string& name : arguments.names) {
+    DAYBOOK_TRY_VOID(log.delete_topic(name));
+    if (arguments.json) {
+      print({{"deleted", name}});
+    } else {
+      write_line("deleted " + name);
+    }
+  }
+  return {};
+}
+
+struct Description {
+  client::TopicInfo info;
+  std::vector<client::OffsetRange> partitions;
+  std::map<std::string, std::string> config;
+  std::optional<client::Schema> schema;
+};
+
+Result<Description> describe(client::LogClient& log, const std::string& name) {
+  Description found;
+  DAYBOOK_TRY(found.info, log.describe_topic(name));
+  for (std::int32_t i = 0; i < found.info.partitions; ++i) {
+    DAYBOOK_TRY(const auto range, log.offsets({name, PartitionId{i}}));
+    found.partitions.push_back(range);
+  }
+  DAYBOOK_TRY(found.config, log.topic_config(name));
+  DAYBOOK_TRY(found.schema, client::find_schema(log, name));
+  return found;
+}
+
+void print_as_json(const Description& found) {
+  Json partitions = Json::array();
+  for (std::size_t i = 0; i < found.partitions.size(); ++i) {
+    const auto& range = found.partitions[i];
+    partitions.push_back(
+        {{"partition", i}, {"begin", range.begin.value}, {"end", range.end.value}});
+  }
+  Json json = {{"name", found.info.name},
+               {"partitions", std::move(partitions)},
+               {"config", found.config},
+               {"columns", nullptr}};
+  if (found.schema) {
+    json["columns"] = Json::array();
+    for (const auto& column : found.schema->columns) {
+      json["columns"].push_back(
+          {{"name", column.name}, {"type", column.type}, {"key", column.is_key}});
+    }
+  }
+  print(json);
+}
+
+void print_as_tables(const Description& found) {
+  std::vector<std::vector<std::string>> partitions;
+  std::int64_t events = 0;
+  for (std::size_t i = 0; i < found.partitions.size(); ++i) {
+    const auto& range = found.partitions[i];
+    events += range.end - range.begin;
+    partitions.push_back(
+        {std::to_string(i), std::to_string(range.begin.value), std::to_string(range.end.value)});
+  }
+  write_line(bold(found.info.name) + ": " + counted(found.info.partitions, "partition") +
+             ", at most " + counted(events, "event"));
+  write("\n" + table({{.title = "PARTITION", .align = Align::kRight},
+                      {.title = "BEGIN", .align = Align::kRight},
+                      {.title = "END", .align = Align::kRight}},
+                     partitions));
+  std::vector<std::vector<std::string>> config;
+  for (const auto& [name, value] : found.config) config.push_back({name, value});
+  write("\n" + table({{.title = "CONFIG"}, {.title = "VALUE"}}, config));
+  if (!found.schema) return;
+  std::vector<std::vector<std::string>> columns;
+  for (const auto& column : found.schema->columns) {
+    columns.push_back({column.name, column.type, column.is_key ? "key" : ""});
+  }
+  write("\n" + table({{.title = "COLUMN"}, {.title = "TYPE"}, {.title = "KEY"}}, columns));
+}
+
+Status describe_topic(client::LogClient& log, const Arguments& arguments) {
+  DAYBOOK_TRY(const Description found, describe(log, arguments.name));
+  if (arguments.json) {
+    print_as_json(found);
+  } else {
+    print_as_tables(found);
+  }
+  return {};
+}
+
+using Operation = Status (*)(client::LogClient&, const Arguments&);
+
+int with_log(const Arguments& arguments, Operation operation) {
+  auto log = connect_log(arguments.bootstrap);
+  if (!log) return print_failure(log.error());
+  const Status done = operation(**log, arguments);
+  return done ? kDone : print_failure(explain_unreachable(done.error(), arguments.bootstrap));
+}
+
+CLI::App* add(CLI::App& group, Session& session, std::shared_ptr<Arguments> arguments,
+              const char* name, const char* about, const char* examples, Operation operation) {
+  CLI::App* command = group.add_subcommand(name, about);
+  command->footer(examples);
+  command->add_option("--bootstrap", arguments->bootstrap, "address of the log")
+      ->type_name("HOST:PORT")
+      ->envname("DAYBOOK_BOOTSTRAP")
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "print JSON");
+  command->callback([&session, arguments, operation] {
+    session.action = [arguments, operation] { return with_log(*arguments, operation); };
+  });
+  return command;
+}
+
+std::string check_setting(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0) return "";
+  return "\"" + text + "\" must be NAME=VALUE, such as retention.ms=86400000";
+}
+
+std::string check_topic(const std::string& name) {
+  const auto wrong = app::topic_name_fault(name);
+  return wrong ? "topic \"" + name + "\" " + *wrong : "";
+}
+
+}  // namespace
+
+void add_topic_commands(CLI::App& app, Session& session) {
+  CLI::App* group = app.add_subcommand("topic", "list, create, describe and delete topics");
+  group->require_subcommand(1);
+  group->footer(
+      "Examples:\n"
+      "  daybook topic create web.click --partitions 4 --config retention.ms=86400000\n"
+      "  daybook topic list\n"
+      "  daybook topic describe web.click");
+  auto arguments = std::make_shared<Arguments>();
+  const CLI::Validator topic_name(check_topic, "", "topic");
+
+  add(*group, session, arguments, "list", "list the topics",
+      "Example:\n  daybook topic list --json", list_topics);
+
+  CLI::App* create = add(*group, session, arguments, "create", "create a topic",
+                         "Examples:\n"
+                         "  daybook topic create orders\n"
+                         "  daybook topic create orders --partitions 8 --config "
+                         "retention.ms=604800000",
+                         create_topic);
+  create->add_option("NAME", arguments->name, "the topic")->required()->check(topic_name);
+  create->add_option("--partitions", arguments->partitions, "number of partitions")
+      ->check(CLI::Range(1, kMaxPartitions))
+      ->capture_default_str();
+  create->add_option("--config", arguments->config, "a setting, by Kafka's name; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->check(CLI::Validator(check_setting, "", "setting"));
+
+  CLI::App* describe =
+      add(*group, session, arguments, "describe", "show a topic's partitions, settings and columns",
+          "Example:\n  daybook topic describe orders", describe_topic);
+  describe->add_option("NAME", arguments->name, "the topic")->required();
+
+  CLI::App* remove =
+      add(*group, session, arguments, "delete", "delete topics and all of their events, for good",
+          "Example:\n  daybook topic delete orders payments", delete_topics);
+  remove->add_option("NAME", arguments->names, "the topics")->required();
+}
+
+}  // namespace daybook::cli

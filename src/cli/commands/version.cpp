@@ -1,0 +1,41 @@
+// daybook version.
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "version.h"
+
+namespace daybook::cli {
+namespace {
+
+int print_version(bool json) {
+  const nlohmann::ordered_json facts = {
+      {"version", build::kVersion},
+      {"commit", build::kCommit},
+      {"build", build::kType},
+      {"compiler", __VERSION__},
+  };
+  if (json) {
+    write_line(facts.dump());
+    return kDone;
+  }
+  write_line("daybook " + std::string(build::kVersion) + " (commit " + build::kCommit + ", " +
+             build::kType + " build, " + __VERSION__ + ")");
+  return kDone;
+}
+
+}  // namespace
+
+void add_version_command(CLI::App& app, Session& session) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("version", "print the version of this program");
+  command->footer("Example:\n  daybook version --json");
+  command->add_flag("--json", *json, "print JSON");
+  command->callback([&session, json] { session.action = [json] { return print_version(*json); }; });
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,29 @@
+#include "cli/log_connection.h"
+
+#include "client/kafka_client.h"
+
+namespace daybook::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kRequestTimeout{5'000};
+constexpr std::chrono::milliseconds kWriteTimeout{30'000};
+
+}  // namespace
+
+Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootstrap) {
+  client::KafkaOptions options;
+  options.bootstrap = bootstrap;
+  options.client_id = "daybook-cli";
+  options.request_timeout = kRequestTimeout;
+  options.write_timeout = kWriteTimeout;
+  return client::make_kafka_client(options);
+}
+
+Error explain_unreachable(Error error, const std::string& bootstrap) {
+  if (!error.retriable()) return error;
+  error.message += "; is a log running at " + bootstrap +
+                   "? Start one with daybook serve, or say where it is with --bootstrap";
+  return error;
+}
+
+}  // namespace daybook::cli

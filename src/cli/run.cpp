@@ -1,0 +1,86 @@
+#include <CLI/CLI.hpp>
+
+#include "base/nearest.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+
+namespace daybook::cli {
+namespace {
+
+constexpr const char* kAbout =
+    "Daybook, the book of original entry for events: an event store that speaks the Kafka\n"
+    "protocol, captures databases into topics, and folds topics into views.\n";
+
+constexpr const char* kFirstSteps =
+    "First steps:\n"
+    "  daybook serve --data ./data                 an empty log on 127.0.0.1:9092\n"
+    "  echo hello | daybook produce greetings      write an event\n"
+    "  daybook consume greetings -e                read it back\n"
+    "  daybook up app.yaml                         the log, and everything the app declares\n"
+    "\n"
+    "Exit status: 0 done, 1 it failed, 2 wrong usage, 130 interrupted.\n"
+    "Every command explains itself: daybook COMMAND --help";
+
+// The command that was being parsed when something was wrong, as the user typed it.
+std::string typed_command(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty()) return app.get_name();
+  return app.get_name() + " " + typed_command(*chosen.front());
+}
+
+std::vector<std::string> subcommand_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+// What CLI11 says, plus the command that was likely meant.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* deepest = &app;
+  while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
+  const std::vector<std::string> known = subcommand_names(*deepest);
+  if (!known.empty()) {
+    for (const std::string& word : deepest->remaining(true)) {
+      if (word.starts_with("-")) continue;
+      return "there is no command \"" + word + "\"" + did_you_mean(word, known);
+    }
+  }
+  return error.what();
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv, Interrupt& interrupt) {
+  CLI::App app(kAbout, "daybook");
+  app.footer(kFirstSteps);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(30);
+  Session session{.interrupt = interrupt, .action = {}};
+  add_service_commands(app, session);
+  add_validate_command(app, session);
+  add_topic_commands(app, session);
+  add_produce_command(app, session);
+  add_consume_command(app, session);
+  add_view_commands(app, session);
+  add_version_command(app, session);
+  if (argc <= 1) {
+    std::fputs(app.help().c_str(), stderr);
+    return kWrongUsage;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    print_failure(explain(app, error) + "; see " + typed_command(app) + " --help");
+    return kWrongUsage;
+  }
+  const int status = session.action();
+  if (!flush_output() && status == kDone) return kFailed;
+  return status;
+}
+
+}  // namespace daybook::cli
