@@ -30,7 +30,7 @@ format: setup-test ## lay the sources out as the style test wants them
 tidy: build setup-test ## clang-tidy over what differs from main (ALL=1: over everything)
 	@scripts/tidy $(if $(ALL),--all)
 
-fuzz: setup-test ## every fuzzer for a bounded time (SECONDS_EACH=n)
+fuzz: setup-test ## every fuzzer for a bounded time (DAYBOOK_FUZZ_SECONDS=n)
 	@scripts/test fuzz
 
 asan: setup-test ## the rooms' tests under address and undefined-behaviour sanitizers

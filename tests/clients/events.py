@@ -28,7 +28,8 @@ def mixed(count, seed, start_ms=1_700_000_000_000):
         n = len(events)
         size = rng.choice([0, 1, 100, 1000, 20_000])
         value = rng.randbytes(size) if rng.random() < 0.3 else (b"payment %d;" % n) * (size // 10)
-        headers = tuple((f"h{i}", rng.randbytes(rng.randrange(20))) for i in range(rng.randrange(3)))
+        headers = tuple((f"h{i}", rng.randbytes(rng.randrange(20)))
+                        for i in range(rng.randrange(3)))
         events.append(Event(b"account-%d" % rng.randrange(50), value, headers, start_ms + n))
     return events[:count]
 
