@@ -180,14 +180,14 @@ class FaultyFile final : public File {
     const std::lock_guard lock(state_->mutex);
     DAYBOOK_TRY_VOID(state_->check_power(path_, opened_in_));
     if (state_->fails_during_change()) {
-      if (state_->random.one_in(2)) node_->content.sync();
+      if (state_->random.one_in(2)) node_->content.sync(state_->random);
       return state_->lose_power(path_);
     }
     if (state_->takes_fault(Operation::kSync)) {
       node_->content.fail_sync();
       return failed(ErrorCode::kIo, "sync", path_, "Input/output error (injected)");
     }
-    node_->content.sync();
+    node_->content.sync(state_->random);
     return {};
   }
 

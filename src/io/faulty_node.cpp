@@ -6,6 +6,9 @@
 
 namespace daybook::io {
 
+// Of what a failed sync covered, when a later one succeeds.
+constexpr std::uint64_t kDoomedSurvivalPercent = 50;
+
 void FaultyContent::apply(const Change& change, Bytes& to) {
   if (!change.data) {
     to.resize(change.position);
@@ -27,11 +30,33 @@ void FaultyContent::resize(std::uint64_t size_bytes) {
   apply(unsynced_.back(), current_);
 }
 
-void FaultyContent::sync() {
-  for (const Change& change : unsynced_) {
-    if (!change.doomed) apply(change, durable_);
+void FaultyContent::apply_in_part(const Change& change, Bytes& to, Random& random,
+                                  std::uint64_t survival_percent) {
+  if (!change.data) {
+    if (random.percent(survival_percent)) to.resize(change.position);
+    return;
   }
-  std::erase_if(unsynced_, [](const Change& change) { return !change.doomed; });
+  const BytesView data = *change.data;
+  for (std::size_t done = 0; done < data.size();) {
+    const std::uint64_t position = change.position + done;
+    const std::size_t left_in_sector = kSectorBytes - position % kSectorBytes;
+    const std::size_t n = std::min(data.size() - done, left_in_sector);
+    if (random.percent(survival_percent)) {
+      apply({position, to_bytes(data.subspan(done, n))}, to);
+    }
+    done += n;
+  }
+}
+
+void FaultyContent::sync(Random& random) {
+  for (const Change& change : unsynced_) {
+    if (change.doomed) {
+      apply_in_part(change, durable_, random, kDoomedSurvivalPercent);
+    } else {
+      apply(change, durable_);
+    }
+  }
+  unsynced_.clear();
 }
 
 void FaultyContent::fail_sync() {
@@ -40,22 +65,7 @@ void FaultyContent::fail_sync() {
 
 void FaultyContent::settle(Random& random, std::uint64_t survival_percent) {
   Bytes after = std::move(durable_);
-  for (const Change& change : unsynced_) {
-    if (!change.data) {
-      if (random.percent(survival_percent)) after.resize(change.position);
-      continue;
-    }
-    const BytesView data = *change.data;
-    for (std::size_t done = 0; done < data.size();) {
-      const std::uint64_t position = change.position + done;
-      const std::size_t left_in_sector = kSectorBytes - position % kSectorBytes;
-      const std::size_t n = std::min(data.size() - done, left_in_sector);
-      if (random.percent(survival_percent)) {
-        apply({position, to_bytes(data.subspan(done, n))}, after);
-      }
-      done += n;
-    }
-  }
+  for (const Change& change : unsynced_) apply_in_part(change, after, random, survival_percent);
   if (!unsynced_.empty() && after.size() < current_.size() && random.percent(survival_percent)) {
     after.resize(after.size() + random.below(current_.size() - after.size()) + 1);
   }

@@ -20,8 +20,8 @@ class FaultyContent {
   const Bytes& current() const { return current_; }
   void write(std::uint64_t position, BytesView bytes);
   void resize(std::uint64_t size_bytes);
-  // Everything not doomed becomes durable.
-  void sync();
+  // Everything becomes durable; of what is doomed, any part.
+  void sync(Random& random);
   // A sync has failed: what it covered may survive a crash, but no later sync promises it.
   void fail_sync();
   // The power failed: one of the allowed outcomes becomes both durable and current.
@@ -34,6 +34,9 @@ class FaultyContent {
     bool doomed = false;
   };
   static void apply(const Change& change, Bytes& to);
+  // Applies what survives of `change`, sector by sector.
+  static void apply_in_part(const Change& change, Bytes& to, Random& random,
+                            std::uint64_t survival_percent);
 
   Bytes current_;
   Bytes durable_;
