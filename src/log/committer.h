@@ -8,6 +8,9 @@
 // has the measurement); one partition is never committed by two threads at once, so its callbacks
 // come in order. Callbacks must not block: they delay every partition behind them.
 //
+// With 0 threads nothing happens by itself: whoever owns the committer calls commit_pending().
+// Tests that must repeat exactly do so.
+//
 // The owner keeps the committer alive longer than everything that submits to it.
 
 #pragma once
@@ -15,6 +18,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -27,11 +31,11 @@ class Committer;
 class Committable {
  public:
   virtual ~Committable() = default;
+  Committable(const Committable&) = delete;
+  Committable& operator=(const Committable&) = delete;
 
  protected:
   Committable() = default;
-  Committable(const Committable&) = delete;
-  Committable& operator=(const Committable&) = delete;
 
  private:
   friend class Committer;
@@ -52,18 +56,23 @@ class Committer {
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
-  // Has commit() called soon; calls before it starts are one. `what` must stay until wait_idle().
-  void submit(Committable& what);
+  // Has commit() called soon; calls before it starts are one. The committer holds on to `what`
+  // until then.
+  void submit(std::shared_ptr<Committable> what);
   // Returns when `what` is neither queued nor being committed. Not from a committer thread.
-  void wait_idle(Committable& what);
+  void wait_idle(const Committable& what);
+  // Commits what is queued, on the calling thread, until nothing is.
+  void commit_pending();
 
  private:
   void run();
+  // Commits the first of the queue, with the mutex released meanwhile.
+  void commit_first(std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable idle_;
-  std::deque<Committable*> queue_;  // each partition at most once
+  std::deque<std::shared_ptr<Committable>> queue_;  // each partition at most once
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

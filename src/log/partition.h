@@ -13,7 +13,8 @@
 //
 // Threads: everything may be called from any thread. Appends to one partition are serialized;
 // reads run beside them and beside each other. append() and read() do file I/O through the page
-// cache and do not wait for a sync; close() and open() do.
+// cache and do not wait for a sync; close() and open() do. Callbacks run with locks held: they are
+// short, do not block, and do not append or close; handing the news to another thread is right.
 
 #pragma once
 

@@ -1,0 +1,93 @@
+#include "log/disk_partition.h"
+
+#include <fmt/format.h>
+
+#include "log/file_names.h"
+
+namespace daybook::log {
+
+Result<std::shared_ptr<Partition>> Partition::open(io::FileSystem& fs, io::Clock& clock,
+                                                   Committer& committer, std::string folder,
+                                                   PartitionConfig config, Durability durability,
+                                                   RecoveryReport* report) {
+  RecoveryReport own;
+  RecoveryReport& found = report ? *report : own;
+  found = {};
+  DAYBOOK_TRY(RecoveredLog log, recover_log(fs, clock, folder, config, found));
+  const std::string note = fmt::format("{}/{}", folder, kDurableEndName);
+  DAYBOOK_TRY(const bool noted, fs.exists(note));
+  DAYBOOK_TRY(auto durable_end, fs.open(note, io::OpenMode::kOpenOrCreate));
+  DAYBOOK_TRY_VOID(durable_end->write_at(0, encode_durable_end(log.end)));
+  if (!noted) DAYBOOK_TRY_VOID(fs.sync_directory(folder));
+  return std::make_shared<DiskPartition>(fs, clock, committer, std::move(folder), config,
+                                         durability, std::move(log), std::move(durable_end));
+}
+
+Status Partition::create(io::FileSystem& fs, const std::string& folder, const Uuid& topic_id) {
+  DAYBOOK_TRY_VOID(fs.create_folders(folder));
+  DAYBOOK_TRY(const auto segment, ActiveSegment::create(fs, folder, Offset{0}));
+  const auto write = [&](std::string_view name, BytesView content) -> Status {
+    DAYBOOK_TRY(const auto file,
+                fs.open(fmt::format("{}/{}", folder, name), io::OpenMode::kOpenOrCreate));
+    DAYBOOK_TRY_VOID(file->write_at(0, content));
+    return file->sync();
+  };
+  // Kafka's: version, and the topic's id; version, number of epochs, and each with its start.
+  DAYBOOK_TRY_VOID(write(kMetadataName,
+                         as_bytes(fmt::format("version: 0\ntopic_id: {}\n", to_string(topic_id)))));
+  DAYBOOK_TRY_VOID(write(kLeaderEpochName, as_bytes("0\n1\n0 0\n")));
+  DAYBOOK_TRY_VOID(write(kDurableEndName, encode_durable_end({})));
+  return write_checkpoint(fs, folder, Offset{0}, ProducerTable().snapshot());
+}
+
+DiskPartition::DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& committer,
+                             std::string folder, const PartitionConfig& config,
+                             Durability durability, RecoveredLog recovered,
+                             std::unique_ptr<io::File> durable_end)
+    : fs_(fs),
+      clock_(clock),
+      committer_(committer),
+      folder_(std::move(folder)),
+      durability_(durability),
+      leader_epoch_(config.leader_epoch),
+      config_(config),
+      producers_(std::move(recovered.producers)),
+      checkpoint_(recovered.checkpoint),
+      durable_end_(std::move(durable_end)),
+      segments_(std::move(recovered.segments)),
+      active_(std::move(recovered.active)),
+      written_(recovered.end),
+      durable_(recovered.end) {}
+
+Offset DiskPartition::log_start() const {
+  const std::lock_guard lock(mutex_);
+  return segments_.front();
+}
+
+Offset DiskPartition::high_watermark() const {
+  const std::lock_guard lock(mutex_);
+  return readable().offset;
+}
+
+Offset DiskPartition::log_end() const {
+  const std::lock_guard lock(mutex_);
+  return written_.offset;
+}
+
+Status DiskPartition::health() const {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return std::unexpected(*stopped_);
+  if (closed_) return std::unexpected(closed_error());
+  return {};
+}
+
+void DiskPartition::configure(const PartitionConfig& config) {
+  const std::lock_guard lock(append_mutex_);
+  config_ = config;
+}
+
+Error DiskPartition::closed_error() const {
+  return {ErrorCode::kUnavailable, fmt::format("the partition in {} is closed", folder_)};
+}
+
+}  // namespace daybook::log

@@ -1,0 +1,116 @@
+// The Partition on files. Two locks: append_mutex_ serializes what changes the segments and is held
+// across file writes; mutex_ guards what readers and waiters look at and is never held across I/O.
+// Taken in that order. The committer's thread takes both, one after the other, never while syncing.
+
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/clock.h"
+#include "io/file_system.h"
+#include "log/active_segment.h"
+#include "log/committer.h"
+#include "log/durable_end.h"
+#include "log/log_recovery.h"
+#include "log/partition.h"
+#include "log/producer_table.h"
+#include "log/segment_reader.h"
+
+namespace daybook::log {
+
+class DiskPartition final : public Partition,
+                            public Committable,
+                            public std::enable_shared_from_this<DiskPartition> {
+ public:
+  DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& committer, std::string folder,
+                const PartitionConfig& config, Durability durability, RecoveredLog recovered,
+                std::unique_ptr<io::File> durable_end);
+
+  std::expected<Appended, AppendError> append(BytesView batches) override;
+  void when_durable(Offset end, std::move_only_function<void(Status)> done) override;
+  Result<ReadResult> read(Offset from, std::size_t max_bytes,
+                          bool at_least_one_batch) const override;
+  WaitId when_readable(Offset from, std::move_only_function<void()> wake) override;
+  bool cancel(WaitId wait) override;
+  Result<std::optional<TimedOffset>> offset_for_time(TimestampMs from) const override;
+  Result<std::optional<TimedOffset>> offset_of_max_timestamp() const override;
+  Offset log_start() const override;
+  Offset high_watermark() const override;
+  Offset log_end() const override;
+  LeaderEpoch leader_epoch() const override { return leader_epoch_; }
+  Status health() const override;
+  void configure(const PartitionConfig& config) override;
+  Status close() override;
+
+ private:
+  struct Incoming;
+  struct Callbacks;
+  using AppendResult = std::expected<Appended, AppendError>;
+
+  // Appending; with append_mutex_.
+  std::expected<Incoming, AppendError> parse(BytesView batches) const;
+  std::optional<AppendResult> check_producer(const Incoming& incoming) const;
+  Status roll();
+  Status write(const Incoming& incoming);
+  void publish_written(const Incoming& incoming);
+
+  // Committing.
+  void commit() override;
+  Status sync_written();
+  Status checkpoint();
+  void stop(const Error& error);
+
+  // With mutex_.
+  const LogPoint& readable() const { return durability_ == Durability::kOs ? written_ : durable_; }
+  Callbacks take_ready();
+  Callbacks take_all(const Error& why);
+  Result<std::vector<SegmentView>> readable_segments(Offset from) const;
+  Error closed_error() const;
+
+  io::FileSystem& fs_;
+  io::Clock& clock_;
+  Committer& committer_;
+  const std::string folder_;
+  const Durability durability_;
+  const LeaderEpoch leader_epoch_;
+
+  std::mutex append_mutex_;
+  PartitionConfig config_;
+  ProducerTable producers_;
+  std::uint64_t bytes_since_checkpoint_ = 0;
+  bool rolled_since_checkpoint_ = false;
+  Offset checkpoint_;
+  std::vector<std::string> unsynced_indexes_;  // of segments sealed since the checkpoint
+
+  std::mutex sync_mutex_;  // one sync at a time: the committer's, or that of close()
+  std::unique_ptr<io::File> durable_end_;
+
+  mutable std::mutex mutex_;
+  std::vector<Offset> segments_;                          // base offsets, ascending
+  std::shared_ptr<ActiveSegment> active_;                 // of the last of them
+  std::vector<std::shared_ptr<io::File>> unsynced_logs_;  // of sealed segments
+  bool folder_changed_ = false;                           // names not synced
+  LogPoint written_;
+  LogPoint durable_;
+  std::optional<Error> stopped_;
+  bool closed_ = false;
+  std::multimap<Offset, std::move_only_function<void(Status)>> durable_waits_;
+  std::map<WaitId, std::pair<Offset, std::move_only_function<void()>>> readable_waits_;
+  WaitId last_wait_ = kNoWait;
+};
+
+// Callbacks that are due, taken out under the lock and called outside of it.
+struct DiskPartition::Callbacks {
+  std::vector<std::move_only_function<void(Status)>> durable;
+  std::vector<std::move_only_function<void()>> readable;
+  Status outcome;
+  void call();
+};
+
+}  // namespace daybook::log

@@ -1,0 +1,173 @@
+// Appending: checking what came, assigning offsets, writing, rolling to a new segment.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "log/disk_partition.h"
+#include "log/file_names.h"
+#include "wire/record_batch.h"
+
+namespace daybook::log {
+namespace {
+
+// Base offset, length and leader epoch: the bytes of a batch that are not stored as they came.
+constexpr std::size_t kPatchedBytes = wire::batch_layout::kMagicAt;
+
+std::unexpected<AppendError> refuse(AppendFault fault, std::string message) {
+  return std::unexpected(AppendError{fault, std::move(message)});
+}
+
+}  // namespace
+
+// What is to be appended, with the offsets that it will have.
+struct DiskPartition::Incoming {
+  struct Batch {
+    wire::BatchView view;
+    Offset base;
+  };
+  std::vector<Batch> batches;
+  std::uint64_t size_bytes = 0;
+  Offset end;
+  TimestampMs max_timestamp = kNoTimestamp;
+};
+
+std::expected<Appended, AppendError> DiskPartition::append(BytesView batches) {
+  const std::lock_guard appending(append_mutex_);
+  if (const Status status = health(); !status) {
+    const bool closed = status.error().code == ErrorCode::kUnavailable;
+    return refuse(closed ? AppendFault::kClosed : AppendFault::kStorage, status.error().message);
+  }
+  auto incoming = parse(batches);
+  if (!incoming) return std::unexpected(std::move(incoming).error());
+  if (auto answer = check_producer(*incoming)) return *std::move(answer);
+
+  Status status;
+  if (active_->is_full(incoming->size_bytes, incoming->end - 1, incoming->max_timestamp,
+                       config_.segment_bytes, config_.segment_ms)) {
+    status = roll();
+  } else if (active_->wants_index_flush()) {
+    status = active_->flush_indexes(fs_);
+  }
+  if (status) status = write(*incoming);
+  if (!status) {
+    if (status.error().code == ErrorCode::kNoSpace) {
+      return refuse(AppendFault::kNoSpace, status.error().message);
+    }
+    stop(status.error());
+    return refuse(AppendFault::kStorage, health().error().message);
+  }
+  publish_written(*incoming);
+  return Appended{incoming->batches.front().base, incoming->end, false};
+}
+
+std::expected<DiskPartition::Incoming, AppendError> DiskPartition::parse(BytesView batches) const {
+  Incoming incoming;
+  incoming.end = written_.offset;
+  incoming.size_bytes = batches.size();
+  if (batches.size() > config_.segment_bytes) {
+    return refuse(AppendFault::kTooLarge,
+                  fmt::format("cannot append {} bytes to {}: a segment holds {} (segment.bytes)",
+                              batches.size(), folder_, config_.segment_bytes));
+  }
+  bool has_producer = false;
+  while (!batches.empty()) {
+    const auto batch = wire::frame_batch(batches);
+    if (!batch || batch->last_offset_delta() < 0) {
+      return refuse(AppendFault::kInvalid,
+                    fmt::format("cannot append to {}: {}", folder_,
+                                batch ? "a batch spans no offset" : batch.error().message));
+    }
+    incoming.batches.push_back({*batch, incoming.end});
+    incoming.end += std::int64_t{batch->last_offset_delta()} + 1;
+    incoming.max_timestamp = std::max(incoming.max_timestamp, batch->max_timestamp());
+    has_producer = has_producer || batch->has_producer();
+    batches = batches.subspan(batch->size_bytes());
+  }
+  if (incoming.batches.empty() || (has_producer && incoming.batches.size() > 1)) {
+    return refuse(AppendFault::kInvalid,
+                  fmt::format("cannot append {} batches to {}: a batch with a producer id comes "
+                              "alone, and there is at least one",
+                              incoming.batches.size(), folder_));
+  }
+  return incoming;
+}
+
+std::optional<DiskPartition::AppendResult> DiskPartition::check_producer(
+    const Incoming& incoming) const {
+  const wire::BatchView& batch = incoming.batches.front().view;
+  if (!batch.has_producer()) return std::nullopt;
+  ProducerTable::Checked checked = producers_.check(batch);
+  switch (checked.answer) {
+    case ProducerTable::Answer::kAppend:
+      return std::nullopt;
+    case ProducerTable::Answer::kDuplicate:
+      return Appended{checked.base, checked.end, true};
+    case ProducerTable::Answer::kOutOfOrder:
+      return refuse(AppendFault::kOutOfOrderSequence, std::move(checked.message));
+    case ProducerTable::Answer::kStaleEpoch:
+      return refuse(AppendFault::kStaleEpoch, std::move(checked.message));
+  }
+  return std::nullopt;
+}
+
+Status DiskPartition::roll() {
+  DAYBOOK_TRY_VOID(active_->complete_indexes(fs_));
+  const Offset base = written_.offset;
+  DAYBOOK_TRY(auto next, ActiveSegment::create(fs_, folder_, base));
+  unsynced_indexes_.push_back(active_->offsets().path());
+  unsynced_indexes_.push_back(active_->times().path());
+  rolled_since_checkpoint_ = true;
+  const std::lock_guard lock(mutex_);
+  unsynced_logs_.push_back(active_->log());
+  folder_changed_ = true;
+  segments_.push_back(base);
+  active_ = std::move(next);
+  written_ = {base, base, 0};
+  return {};
+}
+
+Status DiskPartition::write(const Incoming& incoming) {
+  std::vector<std::array<std::byte, kPatchedBytes>> patched(incoming.batches.size());
+  std::vector<BytesView> parts;
+  parts.reserve(2 * incoming.batches.size());
+  for (std::size_t i = 0; i < incoming.batches.size(); ++i) {
+    const BytesView bytes = incoming.batches[i].view.bytes();
+    std::ranges::copy(bytes.first(kPatchedBytes), patched[i].begin());
+    wire::set_base_offset(patched[i], incoming.batches[i].base);
+    wire::set_leader_epoch(patched[i], leader_epoch_);
+    parts.emplace_back(patched[i]);
+    parts.push_back(bytes.subspan(kPatchedBytes));
+  }
+  const std::uint32_t end = active_->size_bytes();
+  const Status written = active_->log()->write_at(end, parts);
+  if (written) return {};
+  // A part may be there. What is left of it must not be found behind a shorter append later.
+  if (const Status cut = active_->log()->truncate(end); !cut) {
+    return fail(ErrorCode::kIo, fmt::format("{}; and taking it back: {}", written.error().message,
+                                            cut.error().message));
+  }
+  return written;
+}
+
+void DiskPartition::publish_written(const Incoming& incoming) {
+  for (const Incoming::Batch& batch : incoming.batches) {
+    const auto size = static_cast<std::uint32_t>(batch.view.size_bytes());
+    active_->add(batch.view, batch.base, size, config_.index_interval_bytes);
+    if (batch.view.has_producer()) producers_.record(batch.view, batch.base, clock_.wall());
+  }
+  bytes_since_checkpoint_ += incoming.size_bytes;
+  Callbacks callbacks;
+  {
+    const std::lock_guard lock(mutex_);
+    written_ = {incoming.end, active_->base(), active_->size_bytes()};
+    if (durability_ == Durability::kOs) callbacks = take_ready();
+  }
+  const bool wants_checkpoint =
+      rolled_since_checkpoint_ || bytes_since_checkpoint_ >= config_.checkpoint_interval_bytes;
+  if (durability_ == Durability::kFsync || wants_checkpoint) committer_.submit(shared_from_this());
+  callbacks.call();
+}
+
+}  // namespace daybook::log

@@ -1,0 +1,197 @@
+// Committing: syncing what was written, telling who waits, checkpoints, stopping and closing.
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "log/disk_partition.h"
+
+namespace daybook::log {
+namespace {
+
+// Whatever made a sync fail, want of space included, what it covered may be lost.
+Status synced(Status status) {
+  if (!status) status.error().code = ErrorCode::kIo;
+  return status;
+}
+
+}  // namespace
+
+void DiskPartition::Callbacks::call() {
+  for (auto& done : durable) done(outcome);
+  for (auto& wake : readable) wake();
+}
+
+void DiskPartition::commit() {
+  if (!health() && health().error().code != ErrorCode::kUnavailable) return;
+  const Status synced = sync_written();
+  if (!synced) return stop(synced.error());
+  bool wants_checkpoint = false;
+  {
+    const std::lock_guard appending(append_mutex_);
+    wants_checkpoint =
+        rolled_since_checkpoint_ || bytes_since_checkpoint_ >= config_.checkpoint_interval_bytes;
+  }
+  if (!wants_checkpoint) return;
+  // Without space the scan after a crash is longer, and nothing is lost: try at the next interval.
+  const Status done = checkpoint();
+  if (!done && done.error().code != ErrorCode::kNoSpace) stop(done.error());
+}
+
+Status DiskPartition::sync_written() {
+  const std::lock_guard syncing(sync_mutex_);
+  std::vector<std::shared_ptr<io::File>> logs;
+  LogPoint target;
+  bool folder_changed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    target = written_;
+    logs = std::exchange(unsynced_logs_, {});
+    folder_changed = std::exchange(folder_changed_, false);
+    if (!active_ || (target == durable_ && logs.empty() && !folder_changed)) return {};
+    logs.push_back(active_->log());
+  }
+  for (const auto& log : logs) DAYBOOK_TRY_VOID(synced(log->sync()));
+  if (folder_changed) DAYBOOK_TRY_VOID(synced(fs_.sync_directory(folder_)));
+  // Without the note, recovery takes damage below it for a torn tail; the records are safe either
+  // way, so its failure is no reason to refuse them.
+  (void)durable_end_->write_at(0, encode_durable_end(target));
+  Callbacks callbacks;
+  {
+    const std::lock_guard lock(mutex_);
+    durable_ = target;
+    callbacks = take_ready();
+  }
+  callbacks.call();
+  return {};
+}
+
+Status DiskPartition::checkpoint() {
+  Bytes snapshot;
+  LogPoint point;
+  std::vector<std::string> indexes;
+  {
+    const std::lock_guard appending(append_mutex_);
+    bytes_since_checkpoint_ = 0;
+    rolled_since_checkpoint_ = false;
+    DAYBOOK_TRY_VOID(active_->complete_indexes(fs_));
+    producers_.expire(clock_.wall(), config_.producer_expiry_ms);
+    snapshot = producers_.snapshot();
+    point = written_;
+    indexes = unsynced_indexes_;
+    indexes.push_back(active_->offsets().path());
+    indexes.push_back(active_->times().path());
+  }
+  DAYBOOK_TRY_VOID(sync_written());
+  for (const std::string& path : indexes) {
+    DAYBOOK_TRY(const auto file, fs_.open(path, io::OpenMode::kWrite));
+    DAYBOOK_TRY_VOID(synced(file->sync()));
+  }
+  DAYBOOK_TRY_VOID(write_checkpoint(fs_, folder_, point.offset, snapshot));
+  const std::lock_guard appending(append_mutex_);
+  checkpoint_ = point.offset;
+  const auto synced = static_cast<std::ptrdiff_t>(indexes.size()) - 2;
+  unsynced_indexes_.erase(unsynced_indexes_.begin(), unsynced_indexes_.begin() + synced);
+  return {};
+}
+
+void DiskPartition::stop(const Error& error) {
+  Callbacks callbacks;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopped_) {
+      stopped_ = Error{ErrorCode::kIo,
+                       fmt::format("the partition in {} accepts nothing more until a restart has "
+                                   "read it again: {}",
+                                   folder_, error.message)};
+    }
+    callbacks = take_all(*stopped_);
+  }
+  callbacks.call();
+}
+
+Status DiskPartition::close() {
+  {
+    const std::lock_guard appending(append_mutex_);
+    const std::lock_guard lock(mutex_);
+    if (closed_) return {};
+    closed_ = true;
+  }
+  committer_.wait_idle(*this);
+  Status status;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) status = std::unexpected(*stopped_);
+  }
+  if (status) status = sync_written();
+  if (status && checkpoint_ != durable_.offset) status = checkpoint();
+  Callbacks callbacks;
+  {
+    const std::lock_guard lock(mutex_);
+    callbacks = take_all(status ? closed_error() : status.error());
+    active_.reset();
+  }
+  callbacks.call();
+  return status;
+}
+
+void DiskPartition::when_durable(Offset end, std::move_only_function<void(Status)> done) {
+  Status outcome;
+  {
+    const std::lock_guard lock(mutex_);
+    const Offset reached = readable().offset;
+    if (end > reached && !stopped_ && !closed_) {
+      durable_waits_.emplace(end, std::move(done));
+      return;
+    }
+    if (end > reached) outcome = std::unexpected(stopped_ ? *stopped_ : closed_error());
+  }
+  done(std::move(outcome));
+}
+
+Partition::WaitId DiskPartition::when_readable(Offset from, std::move_only_function<void()> wake) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (readable().offset <= from && !stopped_ && !closed_) {
+      readable_waits_.emplace(++last_wait_, std::pair(from, std::move(wake)));
+      return last_wait_;
+    }
+  }
+  wake();
+  return kNoWait;
+}
+
+bool DiskPartition::cancel(WaitId wait) {
+  const std::lock_guard lock(mutex_);
+  return readable_waits_.erase(wait) > 0;
+}
+
+DiskPartition::Callbacks DiskPartition::take_ready() {
+  Callbacks callbacks;
+  const Offset reached = readable().offset;
+  while (!durable_waits_.empty() && durable_waits_.begin()->first <= reached) {
+    callbacks.durable.push_back(std::move(durable_waits_.begin()->second));
+    durable_waits_.erase(durable_waits_.begin());
+  }
+  for (auto wait = readable_waits_.begin(); wait != readable_waits_.end();) {
+    if (wait->second.first >= reached) {
+      ++wait;
+      continue;
+    }
+    callbacks.readable.push_back(std::move(wait->second.second));
+    wait = readable_waits_.erase(wait);
+  }
+  return callbacks;
+}
+
+DiskPartition::Callbacks DiskPartition::take_all(const Error& why) {
+  Callbacks callbacks;
+  callbacks.outcome = std::unexpected(why);
+  for (auto& wait : durable_waits_) callbacks.durable.push_back(std::move(wait.second));
+  for (auto& wait : readable_waits_) callbacks.readable.push_back(std::move(wait.second.second));
+  durable_waits_.clear();
+  readable_waits_.clear();
+  return callbacks;
+}
+
+}  // namespace daybook::log

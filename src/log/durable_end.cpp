@@ -1,0 +1,40 @@
+#include "log/durable_end.h"
+
+#include "base/crc32c.h"
+#include "base/endian.h"
+#include "log/config.h"
+
+namespace daybook::log {
+namespace {
+
+constexpr std::size_t kSegmentAt = 8;
+constexpr std::size_t kPositionAt = 16;
+constexpr std::size_t kCrcAt = 20;
+
+}  // namespace
+
+std::array<std::byte, kDurableEndSizeBytes> encode_durable_end(const LogPoint& point) {
+  std::array<std::byte, kDurableEndSizeBytes> bytes;
+  store_be(bytes.data(), point.offset.value);
+  store_be(bytes.data() + kSegmentAt, point.segment.value);
+  store_be(bytes.data() + kPositionAt, point.position);
+  store_be(bytes.data() + kCrcAt, crc32c(BytesView(bytes).first(kCrcAt)));
+  return bytes;
+}
+
+std::optional<LogPoint> decode_durable_end(BytesView bytes) {
+  if (bytes.size() != kDurableEndSizeBytes) return std::nullopt;
+  if (load_be<std::uint32_t>(bytes.data() + kCrcAt) != crc32c(bytes.first(kCrcAt))) {
+    return std::nullopt;
+  }
+  const LogPoint point{Offset{load_be<std::int64_t>(bytes.data())},
+                       Offset{load_be<std::int64_t>(bytes.data() + kSegmentAt)},
+                       load_be<std::uint32_t>(bytes.data() + kPositionAt)};
+  if (point.segment.value < 0 || point.offset < point.segment ||
+      point.position > kMaxSegmentBytes) {
+    return std::nullopt;
+  }
+  return point;
+}
+
+}  // namespace daybook::log

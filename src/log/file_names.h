@@ -1,0 +1,27 @@
+// The names of a partition's files, as Apache Kafka gives them: a segment's and a snapshot's begin
+// with 20 digits, the base offset or the offset below which the snapshot knows every record.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+
+namespace daybook::log {
+
+inline constexpr std::string_view kLogSuffix = ".log";
+inline constexpr std::string_view kIndexSuffix = ".index";
+inline constexpr std::string_view kTimeIndexSuffix = ".timeindex";
+inline constexpr std::string_view kSnapshotSuffix = ".snapshot";
+inline constexpr std::string_view kLeaderEpochName = "leader-epoch-checkpoint";
+inline constexpr std::string_view kMetadataName = "partition.metadata";
+inline constexpr std::string_view kDurableEndName = "durable-end";  // ours; Kafka ignores it
+
+// `<folder>/<20 digits><suffix>`
+std::string offset_path(const std::string& folder, Offset offset, std::string_view suffix);
+// The offset in `<20 digits><suffix>`; nothing if `name` has not that form.
+std::optional<Offset> offset_in_name(std::string_view name, std::string_view suffix);
+
+}  // namespace daybook::log

@@ -1,0 +1,381 @@
+#include "log/log_recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "log/file_names.h"
+#include "log/segment_judge.h"
+
+namespace daybook::log {
+namespace {
+
+constexpr std::size_t kScanChunkBytes = 256 * 1024;
+constexpr std::size_t kKeptSnapshots = 2;
+// A file that is read whole: an index of the largest segment is below 32 MB, a snapshot of the
+// largest producer table too.
+constexpr std::uint64_t kMaxSmallFileBytes = 64u << 20;
+
+struct Found {
+  std::vector<Offset> segments;   // ascending
+  std::vector<Offset> snapshots;  // descending
+};
+
+Result<Found> look_at(io::FileSystem& fs, const std::string& folder) {
+  DAYBOOK_TRY(const auto entries, fs.list(folder));
+  Found found;
+  for (const io::Entry& entry : entries) {
+    if (const auto base = offset_in_name(entry.name, kLogSuffix)) found.segments.push_back(*base);
+    if (const auto offset = offset_in_name(entry.name, kSnapshotSuffix)) {
+      found.snapshots.push_back(*offset);
+    }
+  }
+  std::ranges::sort(found.segments);
+  std::ranges::sort(found.snapshots, std::greater<>());
+  return found;
+}
+
+// The content of a small file; empty if it does not exist.
+Result<Bytes> read_small(io::FileSystem& fs, const std::string& path) {
+  const auto file = fs.open(path, io::OpenMode::kRead);
+  if (!file && file.error().code == ErrorCode::kNotFound) return Bytes{};
+  if (!file) return std::unexpected(file.error());
+  DAYBOOK_TRY(const std::uint64_t size, (*file)->size());
+  Bytes bytes(std::min(size, kMaxSmallFileBytes));
+  DAYBOOK_TRY(const std::size_t n, (*file)->read_at(0, bytes));
+  bytes.resize(n);
+  return bytes;
+}
+
+// What was scanned of one segment.
+struct Scanned {
+  std::shared_ptr<ActiveSegment> segment;
+  std::uint64_t file_bytes = 0;
+  std::uint32_t from = 0;
+  Judgement judgement;
+  std::uint64_t index_bytes = 0;  // of the index files that can be believed
+  std::uint64_t time_index_bytes = 0;
+};
+
+class Recovery {
+ public:
+  Recovery(io::FileSystem& fs, io::Clock& clock, const std::string& folder,
+           const PartitionConfig& config, RecoveryReport& report)
+      : fs_(fs), clock_(clock), folder_(folder), config_(config), report_(report) {}
+
+  Result<RecoveredLog> run();
+
+ private:
+  Result<RecoveredLog> start_empty();
+  Status find_checkpoint();
+  Status scan_all();
+  Result<Scanned> scan(std::size_t number);
+  std::uint64_t durable_end_of(std::size_t number, std::uint64_t size) const;
+  Status judge_end() const;
+  Status apply();
+  Status cut(Scanned& last);
+  Status make_durable(const Scanned& scanned);
+  std::unexpected<Error> corrupt(Offset segment, std::uint64_t position,
+                                 std::string_view found) const;
+  std::string path(Offset offset, std::string_view suffix) const {
+    return offset_path(folder_, offset, suffix);
+  }
+
+  io::FileSystem& fs_;
+  io::Clock& clock_;
+  const std::string& folder_;
+  const PartitionConfig& config_;
+  RecoveryReport& report_;
+
+  Found found_;
+  bool has_checkpoint_ = false;
+  Offset checkpoint_;
+  std::optional<LogPoint> durable_;  // what the note says
+  ProducerTable producers_;
+  std::size_t first_ = 0;         // number of the segment where the scan began
+  std::vector<Scanned> scanned_;  // from there on, up to the last one that stays
+};
+
+Result<RecoveredLog> Recovery::run() {
+  DAYBOOK_TRY(found_, look_at(fs_, folder_));
+  DAYBOOK_TRY(const Bytes note, read_small(fs_, fmt::format("{}/{}", folder_, kDurableEndName)));
+  durable_ = decode_durable_end(note);
+  DAYBOOK_TRY_VOID(find_checkpoint());
+  if (found_.segments.empty()) {
+    DAYBOOK_TRY_VOID(judge_end());
+    return start_empty();
+  }
+  DAYBOOK_TRY_VOID(scan_all());
+  DAYBOOK_TRY_VOID(judge_end());
+  DAYBOOK_TRY_VOID(apply());
+
+  const Scanned& last = scanned_.back();
+  RecoveredLog log;
+  log.segments = std::move(found_.segments);
+  log.active = last.segment;
+  log.producers = std::move(producers_);
+  log.end = {last.judgement.next_offset, last.segment->base(), last.segment->size_bytes()};
+  log.checkpoint = checkpoint_;
+  return log;
+}
+
+Result<RecoveredLog> Recovery::start_empty() {
+  DAYBOOK_TRY(auto active, ActiveSegment::create(fs_, folder_, Offset{0}));
+  DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));
+  return RecoveredLog{{Offset{0}}, std::move(active), {}, {}, Offset{0}};
+}
+
+Status Recovery::find_checkpoint() {
+  const Offset start = found_.segments.empty() ? Offset{0} : found_.segments.front();
+  checkpoint_ = start;
+  for (const Offset offset : found_.snapshots) {
+    DAYBOOK_TRY(const Bytes bytes, read_small(fs_, path(offset, kSnapshotSuffix)));
+    auto table = ProducerTable::from_snapshot(bytes);
+    if (!table || offset < start) continue;  // torn while it was written: the one before it counts
+    producers_ = std::move(*table);
+    checkpoint_ = offset;
+    has_checkpoint_ = true;
+    break;
+  }
+  if (durable_ && has_checkpoint_ && durable_->offset < checkpoint_) durable_.reset();
+  return {};
+}
+
+std::unexpected<Error> Recovery::corrupt(Offset segment, std::uint64_t position,
+                                         std::string_view found) const {
+  return fail(
+      ErrorCode::kCorrupt,
+      fmt::format("{} is corrupt at byte {}: found {}, but this was once on disk; nothing was "
+                  "changed; restore the file from a copy, or move the folder {} away to go on "
+                  "without it",
+                  path(segment, kLogSuffix), position, found, folder_));
+}
+
+std::uint64_t Recovery::durable_end_of(std::size_t number, std::uint64_t size) const {
+  const Offset base = found_.segments[number];
+  if (durable_) {
+    if (base < durable_->segment) return size;
+    return base == durable_->segment ? durable_->position : 0;
+  }
+  const bool is_last = number + 1 == found_.segments.size();
+  return has_checkpoint_ || is_last ? 0 : size;
+}
+
+Status Recovery::scan_all() {
+  const auto above = std::ranges::upper_bound(found_.segments, checkpoint_);
+  first_ = static_cast<std::size_t>(above - found_.segments.begin()) - 1;
+  for (std::size_t i = first_; i < found_.segments.size(); ++i) {
+    DAYBOOK_TRY(Scanned scanned, scan(i));
+    const Offset base = found_.segments[i];
+    const Judgement judgement = scanned.judgement;
+    if (judgement.verdict == Verdict::kCorrupt) {
+      return corrupt(base, judgement.valid_end, judgement.reason);
+    }
+    scanned_.push_back(std::move(scanned));
+    if (judgement.verdict == Verdict::kTornTail) break;
+    if (i + 1 == found_.segments.size()) break;
+    const Offset next = found_.segments[i + 1];
+    if (next == judgement.next_offset) continue;
+    if (next < judgement.next_offset) {
+      return corrupt(next, 0,
+                     fmt::format("a segment that overlaps the one before it, which ends "
+                                 "below offset {}",
+                                 judgement.next_offset.value));
+    }
+    // Records between the two are missing. In a log that is not ours, compaction took them.
+    if (durable_ && next <= durable_->segment) {
+      return corrupt(base, judgement.valid_end,
+                     fmt::format("the end of the file below offset {}, where the next begins with "
+                                 "{}",
+                                 judgement.next_offset.value, next.value));
+    }
+    if (has_checkpoint_) break;
+  }
+  return {};
+}
+
+Result<Scanned> Recovery::scan(std::size_t number) {
+  const Offset base = found_.segments[number];
+  DAYBOOK_TRY(std::shared_ptr<io::File> log,
+              fs_.open(path(base, kLogSuffix), io::OpenMode::kWrite));
+  DAYBOOK_TRY(const std::uint64_t size, log->size());
+  if (size > kMaxSegmentBytes) {
+    return corrupt(base, kMaxSegmentBytes, "more bytes than a segment can have");
+  }
+  DAYBOOK_TRY(const Bytes index_bytes, read_small(fs_, path(base, kIndexSuffix)));
+  DAYBOOK_TRY(const Bytes time_bytes, read_small(fs_, path(base, kTimeIndexSuffix)));
+  const std::int64_t known = std::max<std::int64_t>(checkpoint_ - base, 0);
+  auto offsets = believable_entries<OffsetEntry>(index_bytes, known, size);
+  auto times = believable_entries<TimeEntry>(time_bytes, known, size);
+
+  JudgeFrom from;
+  from.size = size;
+  from.durable_end = durable_end_of(number, size);
+  from.next_offset = base;
+  if (durable_ && durable_->offset == checkpoint_ && durable_->segment == base) {
+    from.position = std::min<std::uint64_t>(durable_->position, size);
+    from.next_offset = checkpoint_;
+  } else if (!offsets.empty()) {
+    from.position = static_cast<std::uint64_t>(offsets.back().position);
+  }
+  const auto last = [](const auto& entries) {
+    return entries.empty() ? std::nullopt : std::optional(entries.back());
+  };
+  const auto count = [](const auto& entries) { return static_cast<std::uint32_t>(entries.size()); };
+  Scanned scanned;
+  scanned.file_bytes = size;
+  scanned.from = static_cast<std::uint32_t>(from.position);
+  scanned.index_bytes = offsets.size() * OffsetEntry::kSizeBytes;
+  scanned.time_index_bytes = times.size() * TimeEntry::kSizeBytes;
+  scanned.segment = std::make_shared<ActiveSegment>(
+      base, log, scanned.from,
+      std::make_unique<OffsetIndex>(path(base, kIndexSuffix), count(offsets), last(offsets)),
+      std::make_unique<TimeIndex>(path(base, kTimeIndexSuffix), count(times), last(times)));
+  if (from.position > 0) {
+    Bytes header(wire::kBatchHeaderSizeBytes);
+    DAYBOOK_TRY(const std::size_t n, log->read_at(0, header));
+    const TimeEntry max = times.empty() ? TimeEntry{kNoTimestamp.value, 0} : times.back();
+    const std::int32_t indexed = offsets.empty() ? 0 : offsets.back().position;
+    scanned.segment->restore(
+        n == header.size() ? wire::BatchView(header).max_timestamp() : kNoTimestamp,
+        TimestampMs{max.timestamp_ms}, max.last_offset_delta,
+        scanned.from - static_cast<std::uint32_t>(indexed));
+  }
+
+  const TimestampMs now = clock_.wall();
+  const auto on_batch = [&](std::uint64_t, const wire::BatchView& header, std::uint32_t bytes) {
+    scanned.segment->add(header, header.base_offset(), bytes, config_.index_interval_bytes);
+    if (header.has_producer() && header.base_offset() >= checkpoint_) {
+      producers_.record(header, header.base_offset(), now);
+    }
+  };
+  SegmentJudge judge(from, on_batch);
+  Bytes chunk(std::min<std::uint64_t>(kScanChunkBytes, size - from.position));
+  for (std::uint64_t at = from.position; at < size;) {
+    const MutableBytes into =
+        MutableBytes(chunk).first(std::min<std::uint64_t>(chunk.size(), size - at));
+    DAYBOOK_TRY(const std::size_t n, log->read_at(at, into));
+    if (n == 0) return corrupt(base, at, "the end of the file while it was read");
+    at += n;
+    report_.scanned_bytes += n;
+    if (!judge.feed(into.first(n))) break;
+  }
+  scanned.judgement = judge.finish();
+  return scanned;
+}
+
+// Whether everything that was durable is there.
+Status Recovery::judge_end() const {
+  const Offset end = scanned_.empty() ? Offset{0} : scanned_.back().judgement.next_offset;
+  const Offset known = durable_ ? std::max(durable_->offset, checkpoint_) : checkpoint_;
+  if (end >= known) return {};
+  const Offset base = scanned_.empty() ? Offset{0} : scanned_.back().segment->base();
+  const std::uint64_t at = scanned_.empty() ? 0 : scanned_.back().judgement.valid_end;
+  return corrupt(base, at,
+                 fmt::format("no record behind offset {}, though those below offset {} "
+                             "were once on disk",
+                             end.value - 1, known.value));
+}
+
+Status Recovery::apply() {
+  Scanned& last = scanned_.back();
+  const std::size_t kept = first_ + scanned_.size();
+  for (std::size_t i = kept; i < found_.segments.size(); ++i) {
+    DAYBOOK_TRY(const auto file,
+                fs_.open(path(found_.segments[i], kLogSuffix), io::OpenMode::kRead));
+    DAYBOOK_TRY(const std::uint64_t size, file->size());
+    report_.torn_bytes += size;
+    ++report_.removed_segments;
+    for (const std::string_view suffix : {kLogSuffix, kIndexSuffix, kTimeIndexSuffix}) {
+      const auto removed = fs_.remove(path(found_.segments[i], suffix));
+      if (!removed && removed.error().code != ErrorCode::kNotFound) return removed;
+    }
+  }
+  if (report_.removed_segments > 0) DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));
+  found_.segments.resize(kept);
+
+  const bool clean = last.judgement.verdict == Verdict::kClean && report_.removed_segments == 0;
+  if (!clean) DAYBOOK_TRY_VOID(cut(last));
+  const LogPoint end{last.judgement.next_offset, last.segment->base(), last.segment->size_bytes()};
+  report_.scanned = report_.scanned_bytes > 0;
+  for (Scanned& scanned : scanned_) {
+    DAYBOOK_TRY(auto index,
+                fs_.open(scanned.segment->offsets().path(), io::OpenMode::kOpenOrCreate));
+    DAYBOOK_TRY_VOID(index->truncate(scanned.index_bytes));
+    DAYBOOK_TRY(auto times, fs_.open(scanned.segment->times().path(), io::OpenMode::kOpenOrCreate));
+    DAYBOOK_TRY_VOID(times->truncate(scanned.time_index_bytes));
+    if (&scanned == &last) {
+      DAYBOOK_TRY_VOID(scanned.segment->flush_indexes(fs_));
+    } else {
+      DAYBOOK_TRY_VOID(scanned.segment->complete_indexes(fs_));
+      DAYBOOK_TRY_VOID(index->sync());
+      DAYBOOK_TRY_VOID(times->sync());
+    }
+  }
+  if (durable_ && clean && *durable_ == end) return {};
+  for (const Scanned& scanned : scanned_) DAYBOOK_TRY_VOID(make_durable(scanned));
+  return fs_.sync_directory(folder_);
+}
+
+// After a sync that failed, the kernel may hold bytes that it shows and will never write, and say
+// that all is well when it is asked to sync again. So what is not known to be durable is written
+// once more before it is believed.
+Status Recovery::make_durable(const Scanned& scanned) {
+  const std::uint64_t end = scanned.judgement.valid_end;
+  std::uint64_t at = scanned.from;
+  if (durable_ && durable_->segment == scanned.segment->base()) {
+    at = std::max<std::uint64_t>(at, durable_->position);
+  }
+  io::File& log = *scanned.segment->log();
+  Bytes chunk(std::min<std::uint64_t>(kScanChunkBytes, end > at ? end - at : 0));
+  while (at < end) {
+    const auto part = MutableBytes(chunk).first(std::min<std::uint64_t>(chunk.size(), end - at));
+    DAYBOOK_TRY(const std::size_t n, log.read_at(at, part));
+    if (n != part.size()) return corrupt(scanned.segment->base(), at + n, "the end of the file");
+    DAYBOOK_TRY_VOID(log.write_at(at, part));
+    at += n;
+  }
+  return log.sync();
+}
+
+Status Recovery::cut(Scanned& last) {
+  const Judgement& judgement = last.judgement;
+  report_.torn_bytes += last.file_bytes - judgement.valid_end;
+  report_.note =
+      fmt::format("{} was torn at byte {} (found {}): cut {} bytes that were never acknowledged{}",
+                  path(last.segment->base(), kLogSuffix), judgement.valid_end,
+                  judgement.reason.empty() ? "a gap before the next segment" : judgement.reason,
+                  report_.torn_bytes,
+                  report_.removed_segments == 0
+                      ? ""
+                      : fmt::format(", {} later segments among them", report_.removed_segments));
+  return last.segment->log()->truncate(judgement.valid_end);
+}
+
+}  // namespace
+
+Result<RecoveredLog> recover_log(io::FileSystem& fs, io::Clock& clock, const std::string& folder,
+                                 const PartitionConfig& config, RecoveryReport& report) {
+  return Recovery(fs, clock, folder, config, report).run();
+}
+
+Status write_checkpoint(io::FileSystem& fs, const std::string& folder, Offset offset,
+                        BytesView snapshot) {
+  DAYBOOK_TRY(const auto file,
+              fs.open(offset_path(folder, offset, kSnapshotSuffix), io::OpenMode::kOpenOrCreate));
+  DAYBOOK_TRY_VOID(file->truncate(0));
+  DAYBOOK_TRY_VOID(file->write_at(0, snapshot));
+  DAYBOOK_TRY_VOID(file->sync());
+  DAYBOOK_TRY_VOID(fs.sync_directory(folder));
+  DAYBOOK_TRY(const Found found, look_at(fs, folder));
+  std::size_t kept = 0;
+  for (const Offset other : found.snapshots) {
+    // Snapshots from before a torn tail was cut may lie ahead; they were never valid.
+    if (other <= offset && kept++ < kKeptSnapshots) continue;
+    DAYBOOK_TRY_VOID(fs.remove(offset_path(folder, other, kSnapshotSuffix)));
+  }
+  return {};
+}
+
+}  // namespace daybook::log

@@ -1,0 +1,47 @@
+// Opens the files of a partition as the last process left them. First everything is read and judged
+// and nothing is changed; only then, if nothing durable is damaged, a torn tail is cut, segments
+// behind it are removed, and the indexes of what was scanned are brought up to date.
+//
+// What is known to be durable: what the newest valid producer snapshot names (it is written after
+// the log up to it was synced: it is the checkpoint), and what the file `durable-end` notes. The
+// scan begins at the checkpoint. A folder without any snapshot was not written by Daybook: all of
+// it is scanned, and all but the tail of its last segment counts as durable.
+//
+// docs/formats/log.md has the rules and their reasons.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "io/clock.h"
+#include "io/file_system.h"
+#include "log/active_segment.h"
+#include "log/durable_end.h"
+#include "log/partition.h"
+#include "log/producer_table.h"
+
+namespace daybook::log {
+
+struct RecoveredLog {
+  std::vector<Offset> segments;  // base offsets, ascending; the last is the active one
+  std::shared_ptr<ActiveSegment> active;
+  ProducerTable producers;
+  LogPoint end;       // everything below is durable
+  Offset checkpoint;  // everything below need not be scanned again
+};
+
+// Errors as Partition::open. `folder` exists; without a segment in it, it becomes an empty
+// partition.
+Result<RecoveredLog> recover_log(io::FileSystem& fs, io::Clock& clock, const std::string& folder,
+                                 const PartitionConfig& config, RecoveryReport& report);
+
+// Writes the producer snapshot that is the checkpoint at `offset`, durably, and removes all but the
+// one before it. Everything below `offset`, and its indexes, must be durable.
+Status write_checkpoint(io::FileSystem& fs, const std::string& folder, Offset offset,
+                        BytesView snapshot);
+
+}  // namespace daybook::log

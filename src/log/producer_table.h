@@ -1,0 +1,77 @@
+// What a partition remembers of its idempotent producers: the last batches of each, so that a retry
+// of one of them is recognised and a missing one is noticed. Kafka's rules: a batch's sequence
+// follows the producer's last (after 2^31-1 comes 0); a new epoch begins at 0; a producer that is
+// not known, or no longer, may begin anywhere.
+//
+// On disk it is Apache Kafka's producer snapshot, `<offset>.snapshot` (docs/formats/log.md): what
+// the records below that offset leave behind. Kafka keeps one row for each producer; we write one
+// for each remembered batch, oldest first, of which Kafka keeps the last.
+//
+// Owned by a partition and guarded by its append lock.
+
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "log/partition.h"
+
+namespace daybook::wire {
+class BatchView;
+}
+
+namespace daybook::log {
+
+// Beyond this, the half that was quiet for longest is forgotten.
+inline constexpr std::size_t kMaxProducersPerPartition = 100'000;
+
+class ProducerTable {
+ public:
+  enum class Answer : std::uint8_t { kAppend, kDuplicate, kOutOfOrder, kStaleEpoch };
+  struct Checked {
+    Answer answer;
+    Offset base{0};       // kDuplicate: of the original
+    Offset end{0};        // kDuplicate: one past the original
+    std::string message;  // of a refusal
+  };
+
+  // Whether the batch may be appended. Its offsets do not matter.
+  Checked check(const wire::BatchView& batch) const;
+  // The batch was appended with the offsets that it has, at `now`. Only for a batch with a
+  // producer.
+  void record(const wire::BatchView& batch, Offset base, TimestampMs now);
+  // Forgets who has been quiet for longer than `expiry`.
+  void expire(TimestampMs now, std::chrono::milliseconds expiry);
+
+  std::size_t size() const { return producers_.size(); }
+  Bytes snapshot() const;
+  // kCorrupt, with the reason, unless `bytes` is a whole snapshot.
+  static Result<ProducerTable> from_snapshot(BytesView bytes);
+
+ private:
+  struct Batch {
+    std::int32_t first_sequence;
+    std::int32_t last_sequence;
+    Offset base;
+    Offset last;
+  };
+  struct Producer {
+    ProducerEpoch epoch;
+    std::uint8_t count = 0;  // of `batches`
+    TimestampMs last_seen;
+    std::array<Batch, kRememberedBatchesPerProducer> batches{};  // oldest first
+    const Batch& newest() const { return batches[count - 1U]; }
+    void add(const Batch& batch);
+  };
+  void bound_size();
+
+  std::unordered_map<ProducerId, Producer> producers_;
+};
+
+}  // namespace daybook::log

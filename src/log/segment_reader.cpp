@@ -1,0 +1,242 @@
+#include "log/segment_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "log/active_segment.h"
+#include "log/file_names.h"
+#include "log/sparse_index.h"
+#include "wire/record_reader.h"
+
+namespace daybook::log {
+namespace {
+
+// Headers are read this much at a time: about what lies between two index entries.
+constexpr std::size_t kWalkBufferBytes = 4096;
+
+// The index of a sealed segment; null if it is missing: lookups then walk from the front.
+Result<std::unique_ptr<io::File>> open_index(io::FileSystem& fs, const std::string& path) {
+  auto file = fs.open(path, io::OpenMode::kRead);
+  if (!file && file.error().code == ErrorCode::kNotFound) return nullptr;
+  return file;
+}
+
+template <class Entry>
+Result<std::optional<Entry>> floor_sealed(io::FileSystem& fs, const std::string& path,
+                                          typename Entry::Key key) {
+  DAYBOOK_TRY(const auto file, open_index(fs, path));
+  if (!file) return std::nullopt;
+  DAYBOOK_TRY(const std::uint64_t size, file->size());
+  return floor_in_file<Entry>(*file, static_cast<std::uint32_t>(size / Entry::kSizeBytes), key);
+}
+
+std::int32_t clamp_to_int32(std::int64_t value) {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(
+      value, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
+}
+
+}  // namespace
+
+// A walk over batch headers. `header` is at `position`; `behind` is where the next one is.
+struct SegmentReader::Walk {
+  explicit Walk(std::uint32_t from) : behind(from) {}
+  std::uint32_t position = 0;
+  std::uint32_t behind;
+  wire::BatchView header;
+  std::uint32_t size_bytes = 0;
+  Offset at_least{0};
+
+  std::array<std::byte, kWalkBufferBytes> buffer;
+  std::uint32_t buffer_at = 0;
+  std::size_t buffer_bytes = 0;
+};
+
+Result<SegmentReader> SegmentReader::open(io::FileSystem& fs, const std::string& folder,
+                                          SegmentView segment) {
+  std::shared_ptr<io::File> log;
+  if (segment.active) {
+    log = segment.active->log();
+  } else {
+    DAYBOOK_TRY(log, fs.open(offset_path(folder, segment.base, kLogSuffix), io::OpenMode::kRead));
+  }
+  std::uint32_t limit = 0;
+  if (segment.limit) {
+    limit = *segment.limit;
+  } else {
+    DAYBOOK_TRY(const std::uint64_t size, log->size());
+    limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(size, kMaxSegmentBytes));
+  }
+  return SegmentReader(fs, folder, std::move(segment), std::move(log), limit);
+}
+
+SegmentReader::SegmentReader(io::FileSystem& fs, std::string folder, SegmentView segment,
+                             std::shared_ptr<io::File> log, std::uint32_t limit)
+    : fs_(&fs),
+      folder_(std::move(folder)),
+      segment_(std::move(segment)),
+      log_(std::move(log)),
+      limit_(limit) {}
+
+std::unexpected<Error> SegmentReader::corrupt(std::uint32_t position,
+                                              std::string_view found) const {
+  return fail(ErrorCode::kCorrupt,
+              fmt::format("cannot read {} at byte {}: {}; the file has changed since it was "
+                          "written: restore it from a copy",
+                          offset_path(folder_, segment_.base, kLogSuffix), position, found));
+}
+
+Result<bool> SegmentReader::next(Walk& walk) const {
+  walk.position = walk.behind;
+  if (walk.position >= limit_) return false;
+  const std::size_t skipped = walk.position - walk.buffer_at;
+  if (walk.position < walk.buffer_at || skipped + wire::kBatchHeaderSizeBytes > walk.buffer_bytes) {
+    const std::size_t wanted = std::min<std::size_t>(walk.buffer.size(), limit_ - walk.position);
+    DAYBOOK_TRY(walk.buffer_bytes,
+                log_->read_at(walk.position, MutableBytes(walk.buffer).first(wanted)));
+    walk.buffer_at = walk.position;
+    if (walk.buffer_bytes < std::min(wanted, wire::kBatchHeaderSizeBytes)) {
+      return corrupt(walk.position, "the end of the file");
+    }
+  }
+  const BytesView there =
+      BytesView(walk.buffer).first(walk.buffer_bytes).subspan(walk.position - walk.buffer_at);
+  if (there.size() < wire::kBatchHeaderSizeBytes) {
+    return corrupt(walk.position, "too few bytes for a batch");
+  }
+  walk.header = wire::BatchView(there.first(wire::kBatchHeaderSizeBytes));
+  const auto length = load_be<std::int32_t>(there.data() + wire::batch_layout::kLengthAt);
+  const std::int64_t size = std::int64_t{length} + std::int64_t{wire::kBatchPrefixSizeBytes};
+  if (walk.header.magic() != wire::kBatchMagic ||
+      size < std::int64_t{wire::kBatchHeaderSizeBytes} || size > limit_ - walk.position) {
+    return corrupt(walk.position,
+                   fmt::format("no batch (format {}, {} bytes)", walk.header.magic(), size));
+  }
+  if (walk.header.base_offset() < walk.at_least) {
+    return corrupt(walk.position,
+                   fmt::format("a batch with base offset {} behind offset {}",
+                               walk.header.base_offset().value, walk.at_least.value - 1));
+  }
+  walk.at_least = walk.header.next_offset();
+  walk.size_bytes = static_cast<std::uint32_t>(size);
+  walk.behind = walk.position + walk.size_bytes;
+  return true;
+}
+
+Result<SegmentReader::Walk> SegmentReader::walk_to(std::int64_t delta) const {
+  const std::int32_t key = clamp_to_int32(delta);
+  std::optional<OffsetEntry> entry;
+  if (segment_.active) {
+    DAYBOOK_TRY(entry, segment_.active->offsets().floor(*fs_, key));
+  } else {
+    const std::string path = offset_path(folder_, segment_.base, kIndexSuffix);
+    DAYBOOK_TRY(entry, floor_sealed<OffsetEntry>(*fs_, path, key));
+  }
+  if (entry && entry->position > 0) {
+    Walk walk(static_cast<std::uint32_t>(entry->position));
+    const auto there = next(walk);
+    if (!there && there.error().code != ErrorCode::kCorrupt) {
+      return std::unexpected(there.error());
+    }
+    if (there && !*there) return Walk(limit_);  // the entry is of a batch behind the limit
+    if (there && walk.header.last_offset() == segment_.base + entry->last_offset_delta) {
+      walk.behind = walk.position;
+      walk.at_least = Offset{0};
+      return walk;
+    }
+  }
+  return Walk(0);
+}
+
+Result<std::optional<std::uint32_t>> SegmentReader::find(Offset from) const {
+  DAYBOOK_TRY(Walk walk, walk_to(from - segment_.base));
+  for (;;) {
+    DAYBOOK_TRY(const bool more, next(walk));
+    if (!more) return std::nullopt;
+    if (walk.header.last_offset() >= from) return walk.position;
+  }
+}
+
+Status SegmentReader::check(const wire::BatchView& batch, std::uint32_t position,
+                            Offset at_least) const {
+  if (batch.base_offset() < at_least) {
+    return corrupt(position, fmt::format("a batch with base offset {} behind offset {}",
+                                         batch.base_offset().value, at_least.value - 1));
+  }
+  if (const std::uint32_t computed = batch.computed_crc(); computed != batch.crc()) {
+    return corrupt(position, fmt::format("a batch with CRC {:08x} whose bytes give {:08x}",
+                                         batch.crc(), computed));
+  }
+  return {};
+}
+
+Result<Bytes> SegmentReader::read(std::uint32_t position, std::size_t max_bytes,
+                                  bool at_least_one_batch) const {
+  Walk first(position);
+  DAYBOOK_TRY(const bool any, next(first));
+  if (!any || (first.size_bytes > max_bytes && !at_least_one_batch)) return Bytes{};
+  const std::size_t wanted =
+      std::min<std::size_t>(std::max<std::size_t>(max_bytes, first.size_bytes), limit_ - position);
+  Bytes bytes(wanted);
+  DAYBOOK_TRY(const std::size_t n, log_->read_at(position, bytes));
+  if (n < first.size_bytes) return corrupt(position, "the end of the file");
+  std::size_t whole = 0;
+  Offset at_least = segment_.base;
+  while (whole < n) {
+    const auto batch = wire::frame_batch(BytesView(bytes).first(n).subspan(whole));
+    if (!batch) {
+      if (batch.error().kind == wire::BatchFault::Kind::kIncomplete && whole > 0) break;
+      return corrupt(position + static_cast<std::uint32_t>(whole), batch.error().message);
+    }
+    DAYBOOK_TRY_VOID(check(*batch, position + static_cast<std::uint32_t>(whole), at_least));
+    at_least = batch->next_offset();
+    whole += batch->size_bytes();
+  }
+  bytes.resize(whole);
+  return bytes;
+}
+
+Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from) const {
+  // No record up to the entry before `from` is as late as `from`.
+  std::optional<TimeEntry> entry;
+  if (segment_.active) {
+    DAYBOOK_TRY(entry, segment_.active->times().floor(*fs_, from.value - 1));
+  } else {
+    const std::string path = offset_path(folder_, segment_.base, kTimeIndexSuffix);
+    DAYBOOK_TRY(entry, floor_sealed<TimeEntry>(*fs_, path, from.value - 1));
+  }
+  DAYBOOK_TRY(Walk walk, walk_to(entry ? entry->last_offset_delta : 0));
+  for (;;) {
+    DAYBOOK_TRY(const bool more, next(walk));
+    if (!more) return std::nullopt;
+    if (walk.header.max_timestamp() < from) continue;
+    DAYBOOK_TRY(const Bytes bytes, read(walk.position, walk.size_bytes, true));
+    DAYBOOK_TRY(auto records, wire::RecordReader::open(wire::BatchView(bytes)));
+    for (wire::Record record;;) {
+      DAYBOOK_TRY(const bool another, records.next(record));
+      if (!another) break;
+      if (record.timestamp >= from) return TimedOffset{record.offset, record.timestamp};
+    }
+  }
+}
+
+Result<TimestampMs> SegmentReader::max_timestamp() const {
+  TimestampMs max = kNoTimestamp;
+  if (!segment_.active) {
+    const std::string path = offset_path(folder_, segment_.base, kTimeIndexSuffix);
+    DAYBOOK_TRY(const auto file, open_index(*fs_, path));
+    if (file) {
+      DAYBOOK_TRY(const auto entry, last_in_file<TimeEntry>(*file));
+      if (entry) return TimestampMs{entry->timestamp_ms};
+    }
+  }
+  for (Walk walk(0);;) {
+    DAYBOOK_TRY(const bool more, next(walk));
+    if (!more) return max;
+    max = std::max(max, walk.header.max_timestamp());
+  }
+}
+
+}  // namespace daybook::log

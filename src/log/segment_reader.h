@@ -1,0 +1,69 @@
+// Reads a segment, sealed or active, up to a limit: finds a batch by offset or by time through the
+// indexes and a short walk over the headers behind them, and copies batches out. What was found is
+// checked: offsets ascend, lengths fit, and the CRC of every batch that is handed out holds.
+//
+// One thread; made for one read.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "io/file_system.h"
+#include "log/partition.h"
+#include "wire/record_batch.h"
+
+namespace daybook::log {
+
+class ActiveSegment;
+
+// Which segment, and how much of it.
+struct SegmentView {
+  Offset base;
+  std::shared_ptr<const ActiveSegment> active;  // null: it is sealed
+  std::optional<std::uint32_t> limit;           // position; nothing: to its end
+};
+
+class SegmentReader {
+ public:
+  static Result<SegmentReader> open(io::FileSystem& fs, const std::string& folder,
+                                    SegmentView segment);
+
+  // The position of the first batch whose last offset is not below `from`; nothing if there is none
+  // below the limit.
+  Result<std::optional<std::uint32_t>> find(Offset from) const;
+  // Whole batches from `position`: see Partition::read.
+  Result<Bytes> read(std::uint32_t position, std::size_t max_bytes, bool at_least_one_batch) const;
+  // The first record not earlier than `from`.
+  Result<std::optional<TimedOffset>> find_time(TimestampMs from) const;
+  // The largest timestamp; kNoTimestamp if there is none.
+  Result<TimestampMs> max_timestamp() const;
+
+  std::uint32_t limit() const { return limit_; }
+
+ private:
+  struct Walk;
+  SegmentReader(io::FileSystem& fs, std::string folder, SegmentView segment,
+                std::shared_ptr<io::File> log, std::uint32_t limit);
+
+  // Reads the header at walk.position into walk.header; false at the limit.
+  Result<bool> next(Walk& walk) const;
+  // A walk that begins at or before the batch with offset base + delta. An index entry that does
+  // not fit the segment is not believed: the walk then begins at the front.
+  Result<Walk> walk_to(std::int64_t delta) const;
+  Status check(const wire::BatchView& batch, std::uint32_t position, Offset at_least) const;
+  std::unexpected<Error> corrupt(std::uint32_t position, std::string_view found) const;
+
+  io::FileSystem* fs_;
+  std::string folder_;
+  SegmentView segment_;
+  std::shared_ptr<io::File> log_;
+  std::uint32_t limit_;
+};
+
+}  // namespace daybook::log
