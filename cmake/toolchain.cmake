@@ -5,6 +5,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 option(DAYBOOK_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
+option(DAYBOOK_BENCHMARKS "Build the Google Benchmark targets" OFF)
 set(DAYBOOK_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
 
 find_program(CCACHE ccache)
