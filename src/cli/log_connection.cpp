@@ -1,5 +1,6 @@
 #include "cli/log_connection.h"
 
+#include "base/report.h"
 #include "client/kafka_client.h"
 
 namespace daybook::cli {
@@ -11,6 +12,8 @@ constexpr std::chrono::milliseconds kWriteTimeout{30'000};
 }  // namespace
 
 Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootstrap) {
+  // What fails is said once, by the command; not also by the library that noticed first.
+  set_least_severity(Severity::kError);
   client::KafkaOptions options;
   options.bootstrap = bootstrap;
   options.client_id = "daybook-cli";

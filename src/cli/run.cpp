@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <memory>
 
 #include "base/nearest.h"
 #include "cli/commands.h"
@@ -29,6 +30,12 @@ std::string typed_command(const CLI::App& app) {
   return app.get_name() + " " + typed_command(*chosen.front());
 }
 
+const CLI::App& chosen_command(const CLI::App& app) {
+  const CLI::App* deepest = &app;
+  while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
+  return *deepest;
+}
+
 std::vector<std::string> subcommand_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -37,27 +44,48 @@ std::vector<std::string> subcommand_names(const CLI::App& app) {
   return names;
 }
 
-// What CLI11 says, plus the command that was likely meant.
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// What CLI11 says; or, of a word that is not known, what was likely meant: a misspelt option is
+// not to be answered with "--data is required".
 std::string explain(const CLI::App& app, const CLI::ParseError& error) {
-  const CLI::App* deepest = &app;
-  while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
-  const std::vector<std::string> known = subcommand_names(*deepest);
-  if (!known.empty()) {
-    for (const std::string& word : deepest->remaining(true)) {
-      if (word.starts_with("-")) continue;
-      return "there is no command \"" + word + "\"" + did_you_mean(word, known);
+  const CLI::App& command = chosen_command(app);
+  const std::vector<std::string> commands = subcommand_names(command);
+  for (const std::string& word : command.remaining(true)) {
+    if (word.starts_with("--") && word.size() > 2) {
+      const std::string name = word.substr(0, word.find('='));
+      return "there is no option " + name + did_you_mean(name, option_names(command));
+    }
+    if (!word.starts_with("-") && !commands.empty()) {
+      return "there is no command \"" + word + "\"" + did_you_mean(word, commands);
     }
   }
   return error.what();
 }
 
+// CLI11's, with the last line ended.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_footer(const CLI::App* app) const override {
+    return CLI::Formatter::make_footer(app) + "\n";
+  }
+};
+
 }  // namespace
 
 int run(int argc, const char* const* argv, Interrupt& interrupt) {
   CLI::App app(kAbout, "daybook");
+  const auto formatter = std::make_shared<HelpFormatter>();
+  formatter->column_width(30);
+  app.formatter(formatter);
   app.footer(kFirstSteps);
   app.require_subcommand(1);
-  app.get_formatter()->column_width(30);
   Session session{.interrupt = interrupt, .action = {}};
   add_service_commands(app, session);
   add_validate_command(app, session);
