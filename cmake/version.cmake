@@ -1,5 +1,5 @@
-# Writes generated/version.h: version, commit and build type. Run at every build; the file is touched
-# only when something changed. Also used as a script: cmake -DOUT=... -DSOURCE=... -P version.cmake
+# Writes generated/version.h: version, commit and build type. Run at every build; the file is
+# touched only when something changed. As a script: cmake -DOUT=... -DSOURCE=... -P version.cmake
 
 if(CMAKE_SCRIPT_MODE_FILE)
   execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12

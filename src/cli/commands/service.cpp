@@ -16,6 +16,7 @@ namespace daybook::cli {
 namespace {
 
 constexpr int kMaxIoThreads = 256;
+constexpr const char* kDefaultHttp = "127.0.0.1:8080";
 
 // What the three commands take from the command line.
 struct Arguments {
@@ -23,7 +24,7 @@ struct Arguments {
   std::string folder;
   std::string kafka = "127.0.0.1:9092";
   std::string advertised;
-  std::string http = "127.0.0.1:8080";
+  std::string http = "none";
   std::string durability = "fsync";
   std::string log_level = "info";
   std::string bootstrap;
@@ -36,7 +37,8 @@ std::string check_listen(const std::string& text) {
   return wrong ? "\"" + text + "\" " + *wrong : "";
 }
 
-void add_http(CLI::App& command, Arguments& arguments) {
+void add_http(CLI::App& command, Arguments& arguments, const char* by_default) {
+  arguments.http = by_default;
   command
       .add_option("--http", arguments.http,
                   "address of the HTTP API; port 0: any free one; none: no HTTP")
@@ -127,7 +129,7 @@ void add_serve(CLI::App& app, Session& session) {
   command->footer(
       "Examples:\n"
       "  daybook serve --data ./data\n"
-      "  daybook serve --data /var/lib/daybook --kafka 0.0.0.0:9092 --http none\n"
+      "  daybook serve --data /var/lib/daybook --kafka 0.0.0.0:9092 --http 127.0.0.1:8080\n"
       "  daybook serve --data /tmp/d --kafka 127.0.0.1:0 --http 127.0.0.1:0\n"
       "\n"
       "Prints a line per address when it can be connected to. Ctrl-C stops it cleanly.");
@@ -135,7 +137,7 @@ void add_serve(CLI::App& app, Session& session) {
       ->type_name("DIR")
       ->required();
   add_kafka(*command, *arguments);
-  add_http(*command, *arguments);
+  add_http(*command, *arguments, "none");
   command->callback([&session, arguments] {
     session.action = [&session, arguments] { return serve(*arguments, session.interrupt); };
   });
@@ -157,7 +159,7 @@ void add_up(CLI::App& app, Session& session) {
                    "folder of the log and the views, instead of the file's")
       ->type_name("DIR");
   add_kafka(*command, *arguments);
-  add_http(*command, *arguments);
+  add_http(*command, *arguments, kDefaultHttp);
   command->callback([&session, arguments] {
     session.action = [&session, arguments] { return up(*arguments, session.interrupt); };
   });
@@ -176,7 +178,7 @@ void add_run(CLI::App& app, Session& session) {
       ->envname("DAYBOOK_BOOTSTRAP")
       ->required();
   command->add_option("--state", arguments->folder, "folder of the views' state")->type_name("DIR");
-  add_http(*command, *arguments);
+  add_http(*command, *arguments, kDefaultHttp);
   command->callback([&session, arguments] {
     session.action = [&session, arguments] { return run_app(*arguments, session.interrupt); };
   });
