@@ -1,0 +1,287 @@
+// Partitions over a disk that fails as badly as a disk may (io/faulty_file_system.h), against a
+// model that knows what was promised. Each seed is a story of a few lives: appends by plain and
+// idempotent producers, commits, reads, rolls, clean restarts, injected faults and a full disk,
+// until the power fails at a random change, which may be in the middle of a write, of a roll, of a
+// checkpoint or of recovery itself. After each restart:
+//   - every acknowledged record, and every record that somebody has read, is there;
+//   - what is there is what was appended, in that order, at dense offsets, nothing twice;
+//   - an idempotent producer that sends its last batches again gets duplicates for those that are
+//     there, at their old offsets, and appends the others.
+//
+// DAYBOOK_CRASH_SEED=n runs one seed; DAYBOOK_CRASH_SEEDS=n that many.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+
+#include "base/random.h"
+#include "io/clock.h"
+#include "io/faulty_file_system.h"
+#include "log/committer.h"
+#include "log/partition_set.h"
+#include "log/test_batches.h"
+
+namespace daybook::log {
+namespace {
+
+using io::FaultyFileSystem;
+using Operation = FaultyFileSystem::Operation;
+
+constexpr std::uint64_t kDefaultSeeds = 1000;
+constexpr int kLives = 4;
+constexpr std::uint64_t kMaxOperationsPerLife = 80;
+constexpr std::uint64_t kMaxRecoveriesInARow = 50;
+constexpr const char* kFolder = "data/log";
+
+struct SentBatch {
+  BatchSpec spec;
+  Offset base;
+  Offset end;
+};
+
+struct ModelPartition {
+  TopicPartition name;
+  std::vector<std::string> written;  // the value at each offset; above `promised` it may get lost
+  std::int64_t promised = 0;         // offsets below were acknowledged or read
+  bool stopped = false;              // refused an append: no more until a restart
+  std::deque<SentBatch> recent;      // of the idempotent producer, not more than are remembered
+  std::int32_t next_sequence = 0;
+};
+
+class Story {
+ public:
+  explicit Story(std::uint64_t seed) : random_(seed), fs_(seed), os_(seed % 8 == 7), seed_(seed) {
+    config_.segment_bytes = static_cast<std::uint32_t>(4200 + random_.below(6000));
+    config_.index_interval_bytes = static_cast<std::uint32_t>(100 + random_.below(600));
+    config_.checkpoint_interval_bytes = 500 + random_.below(8000);
+    const std::uint64_t partitions = 1 + random_.below(3);
+    for (std::uint64_t i = 0; i < partitions; ++i) {
+      model_.push_back({{"t", PartitionId{static_cast<std::int32_t>(i)}}, {}, 0, false, {}, 0});
+    }
+  }
+
+  void run() {
+    open_set();
+    for (ModelPartition& partition : model_) {
+      ASSERT_TRUE(set_->create("t", partition.name.partition, random_uuid(), config_).has_value());
+    }
+    for (int life = 0; life < kLives && !testing::Test::HasFailure(); ++life) {
+      if (!random_.one_in(8)) fs_.crash_after(1 + random_.below(150));
+      const std::uint64_t operations = 1 + random_.below(kMaxOperationsPerLife);
+      for (std::uint64_t i = 0; i < operations && fs_.powered(); ++i) {
+        operate();
+        if (testing::Test::HasFailure()) return;
+      }
+      if (!random_.one_in(4)) fs_.crash();
+      restart();
+    }
+  }
+
+ private:
+  Partition& real(const ModelPartition& model) {
+    return *set_->find(model.name.topic, model.name.partition).value();
+  }
+  ModelPartition& any() { return model_[random_.below(model_.size())]; }
+
+  void operate() {
+    const std::uint64_t dice = random_.below(100);
+    if (dice < 50) return append_any(any());
+    if (dice < 75) return committer_.commit_pending();
+    if (dice < 85) return read(any());
+    if (dice < 92) return send_again(any());
+    if (dice < 94) return restart();
+    if (dice < 95) return fs_.fail_after(Operation::kSync, 1 + random_.below(8));
+    if (dice < 96) return fs_.fail_after(Operation::kWrite, 1 + random_.below(8));
+    if (dice < 97) return fs_.limit_space(random_.below(60'000));
+    if (dice < 99) return fs_.heal();
+    clock_.advance(std::chrono::milliseconds(random_.below(1000)));
+  }
+
+  void append_any(ModelPartition& partition) {
+    BatchSpec spec;
+    const std::uint64_t records = 1 + random_.below(4);
+    for (std::uint64_t i = 0; i < records; ++i) {
+      const std::size_t size = random_.one_in(6) ? random_.below(900) : random_.below(60);
+      spec.values.push_back(std::to_string(counter_++) + std::string(size, 'x'));
+    }
+    spec.timestamp_ms = static_cast<std::int64_t>(1000 + random_.below(100'000));
+    if (random_.one_in(2) && may_send(partition)) {
+      spec.producer = 5;
+      spec.sequence = partition.next_sequence;
+    }
+    append(partition, std::move(spec));
+  }
+
+  // An idempotent producer waits for answers when as many batches are on their way as are
+  // remembered.
+  static bool may_send(const ModelPartition& partition) {
+    return partition.recent.size() < kRememberedBatchesPerProducer ||
+           partition.recent.front().end.value <= partition.promised;
+  }
+
+  void append(ModelPartition& partition, BatchSpec spec) {
+    const auto appended = real(partition).append(make_batch(spec));
+    const Offset base{static_cast<std::int64_t>(partition.written.size())};
+    if (!appended) {
+      const AppendFault fault = appended.error().fault;
+      if (fault == AppendFault::kNoSpace && fs_.powered()) return;
+      ASSERT_TRUE(fault == AppendFault::kNoSpace || fault == AppendFault::kStorage)
+          << appended.error().message;
+      // It may be on the disk all the same: nobody was told.
+      if (!std::exchange(partition.stopped, true)) take_down(partition, std::move(spec), base);
+      return;
+    }
+    ASSERT_FALSE(appended->duplicate);
+    ASSERT_EQ(appended->base, base);
+    const Offset end = appended->end;
+    take_down(partition, std::move(spec), base);
+    real(partition).when_durable(end, [this, &partition, end](const Status& status) {
+      if (status && !os_) promise(partition, end);
+    });
+  }
+
+  void take_down(ModelPartition& partition, BatchSpec spec, Offset base) {
+    partition.written.insert(partition.written.end(), spec.values.begin(), spec.values.end());
+    if (spec.producer < 0) return;
+    const auto count = static_cast<std::int32_t>(spec.values.size());
+    partition.next_sequence = spec.sequence + count;
+    partition.recent.push_back({std::move(spec), base, base + count});
+    if (partition.recent.size() > kRememberedBatchesPerProducer) partition.recent.pop_front();
+  }
+
+  static void promise(ModelPartition& partition, Offset end) {
+    partition.promised = std::max(partition.promised, end.value);
+  }
+
+  void read(ModelPartition& partition) {
+    const Offset from{static_cast<std::int64_t>(random_.below(partition.written.size() + 1))};
+    const auto result = real(partition).read(from, 1 + random_.below(3000), true);
+    if (!fs_.powered()) return;
+    if (!result) {
+      // A batch that failed to be appended is in the model, but not in the log.
+      ASSERT_TRUE(partition.stopped && result.error().code == ErrorCode::kNotFound)
+          << result.error().message;
+      return;
+    }
+    for (const ReadRecord& record : records_of(result->batches)) {
+      ASSERT_LT(record.offset, result->high_watermark);
+      ASSERT_EQ(record.value, partition.written[static_cast<std::size_t>(record.offset.value)]);
+    }
+    if (!os_) promise(partition, result->high_watermark);
+  }
+
+  void send_again(ModelPartition& partition) {
+    if (partition.recent.empty() || partition.stopped) return;
+    const SentBatch& batch = partition.recent[random_.below(partition.recent.size())];
+    const auto again = real(partition).append(make_batch(batch.spec));
+    if (!again && again.error().fault == AppendFault::kStorage) return;  // stopped meanwhile
+    ASSERT_TRUE(again.has_value()) << again.error().message;
+    EXPECT_TRUE(again->duplicate);
+    EXPECT_EQ(again->base, batch.base);
+    EXPECT_EQ(again->end, batch.end);
+  }
+
+  // Ends this life, by a clean close if the power is on, and begins the next one.
+  void restart() {
+    if (fs_.powered() && random_.one_in(2)) {
+      const bool closed = set_->close().has_value();
+      for (ModelPartition& partition : model_) {
+        if (closed && !partition.stopped && fs_.powered()) {
+          promise(partition, Offset{static_cast<std::int64_t>(partition.written.size())});
+        }
+      }
+    }
+    committer_.commit_pending();
+    set_.reset();
+    for (std::uint64_t attempt = 0;; ++attempt) {
+      ASSERT_LT(attempt, kMaxRecoveriesInARow);
+      fs_.power_on();
+      fs_.heal();
+      if (random_.one_in(4)) fs_.crash_after(1 + random_.below(40));
+      open_set();
+      if (fs_.powered()) break;
+    }
+    if (set_) check_all();
+  }
+
+  void open_set() {
+    auto opened = PartitionSet::open(fs_, clock_, committer_, kFolder, config_,
+                                     os_ ? Durability::kOs : Durability::kFsync);
+    if (!fs_.powered()) return;
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    set_ = *std::move(opened);
+    for (const OpenedPartition& partition : set_->opened()) {
+      ASSERT_TRUE(partition.status.has_value()) << partition.status.error().message;
+    }
+  }
+
+  void check_all() {
+    for (ModelPartition& partition : model_) {
+      check(partition);
+      if (testing::Test::HasFailure() || !fs_.powered()) return;
+    }
+  }
+
+  void check(ModelPartition& partition) {
+    const auto records = read_all(real(partition), Offset{0}, 1 + random_.below(4000));
+    const auto end = static_cast<std::int64_t>(records.size());
+    EXPECT_GE(end, partition.promised) << "promised records are lost";
+    ASSERT_LE(records.size(), partition.written.size());
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      ASSERT_EQ(records[i].offset, Offset{static_cast<std::int64_t>(i)});
+      ASSERT_EQ(records[i].value, partition.written[i]);
+    }
+    EXPECT_EQ(real(partition).log_end(), Offset{end});
+    partition.stopped = false;
+    partition.written.resize(records.size());
+    if (!os_) partition.promised = end;
+    if (os_) partition.promised = std::min(partition.promised, end);
+
+    // The producer sends again what it got no answer for.
+    std::vector<BatchSpec> lost;
+    std::erase_if(partition.recent, [&](SentBatch& batch) {
+      if (batch.end.value <= end) return false;
+      lost.push_back(std::move(batch.spec));
+      return true;
+    });
+    if (!lost.empty()) partition.next_sequence = lost.front().sequence;
+    for (BatchSpec& spec : lost) {
+      if (!fs_.powered() || partition.stopped) return;
+      append(partition, std::move(spec));
+      if (testing::Test::HasFailure()) return;
+    }
+  }
+
+  Random random_;
+  FaultyFileSystem fs_;
+  io::ManualClock clock_{TimestampMs{1'000'000}};
+  Committer committer_{0};
+  PartitionConfig config_;
+  bool os_;
+  std::uint64_t seed_;
+  std::uint64_t counter_ = 0;
+  std::vector<ModelPartition> model_;
+  std::unique_ptr<PartitionSet> set_;
+};
+
+std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+TEST(Crash, NoPromisedRecordIsLostOrMovedOrRepeated) {
+  const bool one = std::getenv("DAYBOOK_CRASH_SEED") != nullptr;
+  const std::uint64_t first = number_from_environment("DAYBOOK_CRASH_SEED", 0);
+  const std::uint64_t count =
+      one ? 1 : number_from_environment("DAYBOOK_CRASH_SEEDS", kDefaultSeeds);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    SCOPED_TRACE("DAYBOOK_CRASH_SEED=" + std::to_string(seed));
+    Story(seed).run();
+    if (HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace daybook::log
