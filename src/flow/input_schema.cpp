@@ -1,0 +1,38 @@
+#include "flow/input_schema.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace daybook::flow {
+namespace {
+
+bool same_name(const std::string& a, const std::string& b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+}  // namespace
+
+Result<sql::InputSchema> to_input_schema(const std::string& topic, const client::Schema& schema,
+                                         UnknownTypes unknown) {
+  sql::InputSchema input;
+  input.topic = topic;
+  input.is_change = schema.envelope == client::Envelope::kDebezium;
+  for (const auto& column : schema.columns) {
+    const auto name = "column " + column.name + " of topic " + topic;
+    const bool is_twice = std::ranges::any_of(input.columns, [&](const sql::InputColumn& other) {
+      return same_name(other.name, column.name);
+    });
+    if (column.name.empty() || is_twice || sql::is_pseudo_column(column.name)) {
+      return fail(ErrorCode::kInvalid, name +
+                                           ": the name is empty, used twice, or one of those "
+                                           "that every topic has");
+    }
+    auto type = sql::parse_type(column.type);
+    if (!type && unknown == UnknownTypes::kRefuse) return fail(type.error(), name);
+    input.columns.push_back({column.name, type.value_or(sql::ColumnType{}), column.is_key});
+  }
+  return input;
+}
+
+}  // namespace daybook::flow

@@ -1,0 +1,36 @@
+// How the part that a batch gives merges into what a group has: pure arithmetic on one row.
+
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "sql/cell.h"
+#include "sql/fold_plan.h"
+#include "views/kinds/table/table_layout.h"
+
+namespace daybook::views::table {
+
+// Where an event is in the order of all events: by time made monotone per partition, then
+// partition, then offset.
+struct EventPlace {
+  std::int64_t time_ms = 0;
+  std::int64_t partition = 0;
+  std::int64_t offset = 0;
+  friend auto operator<=>(const EventPlace&, const EventPlace&) = default;
+};
+
+void store_place(std::vector<sql::Cell>& row, int at, const EventPlace& place);
+EventPlace load_place(const std::vector<sql::Cell>& row, int at);
+
+// Merges one row of the partial query into `row`, the stored columns of its group; NULL everywhere
+// if the group is new. `place` is that of the row that first or last chose. kInvalid if a sum
+// leaves its type's range. Aggregates with sides are not touched.
+Status merge_aggregate(const sql::Aggregate& aggregate, const StoredAggregate& stored,
+                       const std::vector<sql::Cell>& part, const EventPlace& place,
+                       std::vector<sql::Cell>& row);
+
+// Adds a difference to a count; NULL counts as 0.
+void add_count(sql::Cell& count, const sql::Cell& difference);
+
+}  // namespace daybook::views::table

@@ -1,0 +1,163 @@
+#include "views/kinds/table/table_layout.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "views/kinds/table/cell_storage.h"
+#include "views/sqlite/database.h"
+
+namespace daybook::views::table {
+namespace {
+
+using sql::AggregateKind;
+using sql::ColumnType;
+using sql::FoldPlan;
+using sql::TypeId;
+using sqlite::quoted;
+
+class LayoutMaker {
+ public:
+  LayoutMaker(const FoldPlan& plan, std::string view) : plan_(plan) {
+    layout_.view = std::move(view);
+  }
+
+  TableLayout make() {
+    layout_.aggregates.resize(plan_.aggregates.size());
+    for (const auto& column : plan_.columns) {
+      const int index = add(column.name, column.type, false);
+      layout_.shown.push_back(index);
+      const bool is_aggregate = plan_.mode == FoldPlan::Mode::kGroups && !column.is_group;
+      if (is_aggregate) layout_.aggregates[column.index].value = index;
+    }
+    add_groups();
+    for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) add_hidden(i);
+    if (plan_.mode == FoldPlan::Mode::kLatest) {
+      layout_.place = add_place("place");
+    } else if (plan_.retracts) {
+      layout_.rows = add("rows", {TypeId::kBigint}, true);
+    }
+    return std::move(layout_);
+  }
+
+ private:
+  int add(const std::string& name, ColumnType type, bool is_hidden) {
+    layout_.columns.push_back({is_hidden ? kHiddenPrefix + name : name, type, is_hidden});
+    return static_cast<int>(layout_.columns.size()) - 1;
+  }
+
+  int add_place(const std::string& name) {
+    const int first = add(name + "_time", {TypeId::kBigint}, true);
+    add(name + "_partition", {TypeId::kBigint}, true);
+    add(name + "_offset", {TypeId::kBigint}, true);
+    return first;
+  }
+
+  void add_groups() {
+    const auto add_group = [&](std::size_t column) {
+      const auto index = static_cast<int>(column);
+      if (std::ranges::find(layout_.groups, index) != layout_.groups.end()) return;
+      layout_.groups.push_back(index);
+      layout_.group_sources.push_back(static_cast<int>(plan_.columns[column].index));
+    };
+    for (const auto& name : plan_.key) {
+      const auto found = std::ranges::find(plan_.columns, name, &sql::FoldColumn::name);
+      DAYBOOK_CHECK(found != plan_.columns.end(), "the planner checks the key");
+      add_group(static_cast<std::size_t>(found - plan_.columns.begin()));
+    }
+    if (plan_.mode == FoldPlan::Mode::kLatest) return;
+    for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
+      if (plan_.columns[i].is_group) add_group(i);
+    }
+  }
+
+  void add_hidden(std::size_t index) {
+    const auto& aggregate = plan_.aggregates[index];
+    auto& stored = layout_.aggregates[index];
+    const auto prefix = std::to_string(index) + "_";
+    const bool is_sum =
+        aggregate.kind == AggregateKind::kSum || aggregate.kind == AggregateKind::kAvg;
+    if (aggregate.kind == AggregateKind::kAvg) {
+      stored.sum = add(prefix + "sum", aggregate.state_type, true);
+    }
+    if (is_sum && aggregate.state_type.is_real()) {
+      stored.low = add(prefix + "low", {TypeId::kDouble}, true);
+    }
+    if (aggregate.count != sql::kNone)
+      stored.count = add(prefix + "count", {TypeId::kBigint}, true);
+    if (aggregate.order != sql::kNone) stored.place = add_place(prefix + "place");
+  }
+
+  const FoldPlan& plan_;
+  TableLayout layout_;
+};
+
+std::string side_sql(const sql::SideQuery& side, std::size_t index) {
+  const auto name = side_table(index);
+  // The values' column is undeclared, so that each keeps the form in which it sorts.
+  if (side.kind == sql::SideQuery::Kind::kValues) {
+    return "CREATE TABLE " + name +
+           " (id INTEGER, value, count INTEGER, PRIMARY KEY (id, value)) WITHOUT ROWID;";
+  }
+  return "CREATE TABLE " + name +
+         " (id INTEGER, key TEXT, time INTEGER, partition INTEGER, offset INTEGER, value, "
+         "PRIMARY KEY (id, key)) WITHOUT ROWID;"
+         "CREATE INDEX " +
+         name + "_order ON " + name + " (id, time, partition, offset);";
+}
+
+}  // namespace
+
+std::string side_table(std::size_t side) {
+  return "daybook_side_" + std::to_string(side);
+}
+
+std::string TableLayout::create_sql(const FoldPlan& plan) const {
+  std::string sql = "CREATE TABLE daybook_rows (daybook_id INTEGER PRIMARY KEY";
+  for (const auto& column : columns) {
+    sql += ", " + quoted(column.name) + " " + declared_type(column.type);
+  }
+  sql += ");CREATE UNIQUE INDEX daybook_key ON daybook_rows (";
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    sql += (i == 0 ? "" : ", ") + quoted(columns[static_cast<std::size_t>(groups[i])].name);
+  }
+  sql += ");CREATE VIEW " + quoted(view) + " AS SELECT ";
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    sql += (i == 0 ? "" : ", ") + quoted(columns[static_cast<std::size_t>(shown[i])].name);
+  }
+  sql += " FROM daybook_rows";
+  if (rows != sql::kNone) sql += " WHERE daybook_rows > 0";
+  sql += ";";
+  for (std::size_t i = 0; i < plan.sides.size(); ++i) sql += side_sql(plan.sides[i], i);
+  return sql;
+}
+
+std::string TableLayout::find_sql() const {
+  std::string sql = "SELECT daybook_id";
+  for (const auto& column : columns) sql += ", " + quoted(column.name);
+  sql += " FROM daybook_rows WHERE ";
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    sql += (i == 0 ? "" : " AND ") + quoted(columns[static_cast<std::size_t>(groups[i])].name) +
+           " IS ?";
+  }
+  return sql;
+}
+
+std::string TableLayout::insert_sql() const {
+  std::string sql = "INSERT INTO daybook_rows VALUES (?";
+  for (std::size_t i = 0; i < columns.size(); ++i) sql += ", ?";
+  return sql + ")";
+}
+
+std::string TableLayout::update_sql() const {
+  std::string sql = "UPDATE daybook_rows SET ";
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    sql += (i == 0 ? "" : ", ") + quoted(columns[i].name) + " = ?";
+  }
+  return sql + " WHERE daybook_id = ?";
+}
+
+TableLayout make_layout(const FoldPlan& plan, std::string view) {
+  return LayoutMaker(plan, std::move(view)).make();
+}
+
+}  // namespace daybook::views::table

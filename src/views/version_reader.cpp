@@ -1,0 +1,204 @@
+#include "views/version_reader.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "views/kinds/table/cell_storage.h"
+
+namespace daybook::views {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kStepsBetweenLooks = 2'000;  // of SQLite's machine, between looks at the time
+constexpr int kMaxValueBytes = 16 << 20;   // of one value inside a query
+constexpr int kMaxSqlBytes = 1 << 20;
+
+// Lets through what a SELECT over the file needs, and nothing else.
+int authorize(void*, int action, const char*, const char* what, const char*, const char*) {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    case SQLITE_FUNCTION:
+      return what != nullptr && std::strcmp(what, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+int is_late(void* deadline) {
+  return Clock::now() > *static_cast<const Clock::time_point*>(deadline) ? 1 : 0;
+}
+
+Value value_of(const sqlite::Statement& statement, int column) {
+  switch (statement.type(column)) {
+    case sqlite::Statement::Type::kNull:
+      return std::monostate();
+    case sqlite::Statement::Type::kInteger:
+      return statement.integer(column);
+    case sqlite::Statement::Type::kReal:
+      return statement.real(column);
+    default:
+      return std::string(statement.text(column));
+  }
+}
+
+std::size_t size_of(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return sizeof(Value) + (text == nullptr ? 0 : text->size());
+}
+
+}  // namespace
+
+Result<std::shared_ptr<VersionReader>> VersionReader::open(const std::string& path) {
+  std::shared_ptr<VersionReader> reader(new VersionReader(path));
+  DAYBOOK_TRY(auto connection, reader->take_connection());
+  DAYBOOK_TRY(reader->info_, read_info(connection));
+  reader->return_connection(std::move(connection));
+  return reader;
+}
+
+Result<sqlite::Database> VersionReader::take_connection() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      auto connection = std::move(idle_.back());
+      idle_.pop_back();
+      return connection;
+    }
+  }
+  DAYBOOK_TRY(auto connection, sqlite::Database::open(path_, sqlite::Database::Mode::kReadOnly));
+  DAYBOOK_TRY_VOID(connection.execute("PRAGMA query_only = 1; PRAGMA trusted_schema = 1"));
+  sqlite3_limit(connection.get(), SQLITE_LIMIT_LENGTH, kMaxValueBytes);
+  sqlite3_limit(connection.get(), SQLITE_LIMIT_SQL_LENGTH, kMaxSqlBytes);
+  sqlite3_limit(connection.get(), SQLITE_LIMIT_ATTACHED, 0);
+  return connection;
+}
+
+void VersionReader::return_connection(sqlite::Database connection) {
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() < kMaxIdleConnections) idle_.push_back(std::move(connection));
+}
+
+Result<Answer> VersionReader::find(const std::vector<std::string>& key_columns,
+                                   const std::vector<std::string>& key,
+                                   const ReadOptions& options) {
+  if (key.size() != key_columns.size()) {
+    return fail(ErrorCode::kInvalid, "the key of view " + info_.name + " has " +
+                                         std::to_string(key_columns.size()) + " columns, not " +
+                                         std::to_string(key.size()));
+  }
+  std::string sql = "SELECT * FROM " + sqlite::quoted(info_.name) + " WHERE ";
+  std::vector<sql::ColumnType> types;
+  std::vector<sql::Cell> cells;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const auto column = std::ranges::find(info_.columns, key_columns[i], &ResultColumn::name);
+    if (column == info_.columns.end()) {
+      return fail(ErrorCode::kInvalid, "view " + info_.name + " has no column " + key_columns[i]);
+    }
+    DAYBOOK_TRY(const auto type, sql::parse_type(column->type));
+    auto cell = table::parse_cell(key[i], type);
+    if (!cell) return fail(cell.error(), "key column " + key_columns[i]);
+    sql += (i == 0 ? "" : " AND ") + sqlite::quoted(key_columns[i]) + " = ?";
+    types.push_back(type);
+    cells.push_back(std::move(*cell));
+  }
+  std::vector<std::string> scratch(key.size());
+  const auto bind = [&](sqlite::Statement& statement) -> Status {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      table::bind_shown(statement, static_cast<int>(i), types[i], cells[i], scratch[i]);
+    }
+    return {};
+  };
+  return run(sql, bind, options);
+}
+
+Result<Answer> VersionReader::query(const std::string& sql, const ReadOptions& options) {
+  return run(sql, [](sqlite::Statement&) -> Status { return {}; }, options);
+}
+
+Result<client::Position> VersionReader::position() {
+  DAYBOOK_TRY(auto connection, take_connection());
+  DAYBOOK_TRY(auto position, read_position(connection));
+  return_connection(std::move(connection));
+  return position;
+}
+
+Result<std::int64_t> VersionReader::row_count() {
+  DAYBOOK_TRY(auto connection, take_connection());
+  DAYBOOK_TRY(const auto rows, read_row_count(connection));
+  return_connection(std::move(connection));
+  return rows;
+}
+
+Result<Answer> VersionReader::run(const std::string& sql, const Bind& bind,
+                                  const ReadOptions& options) {
+  DAYBOOK_TRY(auto connection, take_connection());
+  DAYBOOK_TRY_VOID(connection.execute("BEGIN"));
+  Answer answer;
+  answer.version = info_.version;
+  DAYBOOK_TRY(answer.position, read_position(connection));
+
+  auto deadline = Clock::now() + options.time_limit;
+  sqlite3_progress_handler(connection.get(), kStepsBetweenLooks, is_late, &deadline);
+  sqlite3_set_authorizer(connection.get(), authorize, nullptr);
+  const auto limit = std::min(options.row_limit, kMaxRowLimit);
+  const auto read = [&]() -> Status {
+    DAYBOOK_TRY(auto statement, connection.prepare(sql));
+    if (!statement.is_read_only()) return fail(ErrorCode::kInvalid, "SQL: only SELECT is allowed");
+    DAYBOOK_TRY_VOID(bind(statement));
+    answer.columns = result_columns(statement);
+    std::size_t bytes = 0;
+    while (true) {
+      DAYBOOK_TRY(const bool has_row, statement.step());
+      if (!has_row) return {};
+      if (answer.rows.size() == limit || bytes > kMaxAnswerBytes) {
+        answer.truncated = true;
+        return {};
+      }
+      auto& row = answer.rows.emplace_back();
+      for (int i = 0; i < statement.column_count(); ++i) {
+        row.push_back(value_of(statement, i));
+        bytes += size_of(row.back());
+      }
+    }
+  }();
+  sqlite3_progress_handler(connection.get(), 0, nullptr, nullptr);
+  sqlite3_set_authorizer(connection.get(), nullptr, nullptr);
+  (void)connection.execute("ROLLBACK");
+  if (!read) {
+    auto error = read.error();
+    if (error.code == ErrorCode::kTimedOut) {
+      error.message = "the query took longer than " + std::to_string(options.time_limit.count()) +
+                      " ms: narrow it, or allow more";
+    }
+    return std::unexpected(std::move(error));
+  }
+  return_connection(std::move(connection));
+  return answer;
+}
+
+std::vector<ResultColumn> VersionReader::result_columns(const sqlite::Statement& statement) const {
+  std::vector<ResultColumn> columns;
+  for (int i = 0; i < statement.column_count(); ++i) {
+    ResultColumn column{statement.column_name(i), "", false};
+    // Only for a column of the view as it is: of an expression the type is not known.
+    const char* origin = sqlite3_column_origin_name(statement.get(), i);
+    if (origin != nullptr) {
+      const auto known = std::ranges::find(info_.columns, origin, &ResultColumn::name);
+      if (known != info_.columns.end()) {
+        column.type = known->type;
+        column.is_key = known->is_key;
+      }
+    }
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+}  // namespace daybook::views

@@ -1,0 +1,323 @@
+#include "views/view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "client/memory_log.h"
+#include "flow/position_text.h"
+
+namespace daybook::views {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Row = std::vector<Value>;
+
+constexpr std::chrono::seconds kPatience{20};
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "daybook_view_XXXXXX";
+    path_ = mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+client::Schema payments(client::Envelope envelope = client::Envelope::kDebezium) {
+  return {envelope,
+          {{"id", "BIGINT", true},
+           {"account_id", "BIGINT"},
+           {"amount", "DECIMAL(18,2)"},
+           {"note", "VARCHAR"}}};
+}
+
+std::string row(int id, int account, const std::string& amount) {
+  return R"({"id":)" + std::to_string(id) + R"(,"account_id":)" + std::to_string(account) +
+         R"(,"amount":")" + amount + R"(","note":"n"})";
+}
+
+std::string change(const std::string& op, const std::string& before, const std::string& after) {
+  return R"({"before":)" + before + R"(,"after":)" + after + R"(,"source":{"lsn":1},"op":")" + op +
+         R"(","ts_ms":1})";
+}
+
+class ViewTest : public testing::Test {
+ protected:
+  ViewTest() : log_(client::make_memory_log()) {}
+
+  void make_topic(std::int32_t partitions = 1) {
+    ASSERT_TRUE(log_->create_topic({topic_, partitions, {}}));
+  }
+  void publish(const client::Schema& schema) {
+    ASSERT_TRUE(client::publish_schema(*log_, topic_, schema));
+  }
+  void write(const std::string& key, const std::optional<std::string>& value,
+             std::int32_t partition = 0) {
+    auto writer = log_->make_writer().value();
+    client::OutgoingRecord record;
+    record.topic = topic_;
+    record.partition = PartitionId{partition};
+    record.key = key;
+    if (value) record.value = *value;
+    ASSERT_TRUE(writer->write(record));
+    ASSERT_TRUE(writer->flush(client::milliseconds(1000)));
+  }
+  std::unique_ptr<View> open(const std::string& sql = kBalances,
+                             std::vector<std::string> key = {"account_id"}) {
+    ViewSpec spec{"balances", "tx", topic_, std::nullopt, std::move(key), sql, stop_on_error_};
+    auto view = open_view(spec, {*log_, io::real_file_system(), io::real_clock(), folder_.path()});
+    EXPECT_TRUE(view) << view.error().message;
+    return view ? std::move(*view) : nullptr;
+  }
+  // Waits until the view has everything that is in the log.
+  client::Position end() {
+    client::Position position;
+    const auto topic = log_->describe_topic(topic_).value();
+    for (std::int32_t i = 0; i < topic.partitions; ++i) {
+      const client::TopicPartition partition{topic_, PartitionId{i}};
+      position[partition] = log_->offsets(partition).value().end;
+    }
+    return position;
+  }
+  Result<Answer> ask(View& view, const std::string& sql) {
+    ReadOptions options;
+    options.min_position = end();
+    options.wait_limit = kPatience;
+    return view.reader().query(sql, options);
+  }
+  std::vector<Row> rows(View& view, const std::string& sql) {
+    const auto answer = ask(view, sql);
+    EXPECT_TRUE(answer) << answer.error().message << " | " << view.status().detail;
+    return answer ? answer->rows : std::vector<Row>();
+  }
+  static bool eventually(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
+  static constexpr const char* kBalances =
+      "SELECT account_id, sum(amount) AS balance, count(*) AS entries, max(amount) AS largest "
+      "FROM tx GROUP BY account_id";
+
+  const std::string topic_ = "bank.card_tx";
+  bool stop_on_error_ = false;
+  TemporaryFolder folder_;
+  std::unique_ptr<client::LogClient> log_;
+};
+
+TEST_F(ViewTest, ChangesAreFoldedAndTakenBack) {
+  make_topic();
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  write("2", change("c", "null", row(2, 7, "20.20")));
+  write("3", change("c", "null", row(3, 8, "5.00")));
+  write("2", change("u", row(2, 7, "20.20"), row(2, 7, "1.05")));
+  write("3", change("d", row(3, 8, "5.00"), "null"));
+  write("3", std::nullopt);
+  const auto view = open();
+  view->start();
+  EXPECT_THAT(rows(*view, "SELECT * FROM balances"),
+              ElementsAre(Row{std::int64_t{7}, "11.15", std::int64_t{2}, "10.10"}));
+  EXPECT_EQ(view->status().rows, 1);
+}
+
+TEST_F(ViewTest, ItWaitsForTheTopicAndForItsColumns) {
+  const auto view = open();
+  view->start();
+  EXPECT_TRUE(
+      eventually([&] { return view->status().detail == "waiting for topic bank.card_tx"; }));
+  EXPECT_EQ(view->reader().find({"7"}, {}).error().code, ErrorCode::kUnavailable);
+  make_topic();
+  EXPECT_TRUE(eventually([&] {
+    return view->status().detail.starts_with("waiting for the columns of topic bank.card_tx");
+  }));
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), ElementsAre(Row{"10.10"}));
+}
+
+TEST_F(ViewTest, ARowIsFoundByItsKeyWithThePositionItIsOf) {
+  make_topic(2);
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")), 0);
+  write("2", change("c", "null", row(2, 8, "0.90")), 1);
+  const auto view = open();
+  view->start();
+  ReadOptions options;
+  options.min_position = end();
+  options.wait_limit = kPatience;
+  const auto answer = view->reader().find({"8"}, options);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(answer->rows, ElementsAre(Row{std::int64_t{8}, "0.90", std::int64_t{1}, "0.90"}));
+  EXPECT_EQ(flow::to_text(answer->position), "bank.card_tx/0:1,bank.card_tx/1:1");
+  EXPECT_EQ(answer->columns[1], (ResultColumn{"balance", "DECIMAL(38,2)", false}));
+  EXPECT_TRUE(answer->columns[0].is_key);
+  EXPECT_THAT(view->reader().find({"9"}, options)->rows, IsEmpty());
+  EXPECT_THAT(view->reader().find({"x"}, options).error().message, HasSubstr("is not a BIGINT"));
+}
+
+TEST_F(ViewTest, WaitingForAPositionThatDoesNotComeTimesOut) {
+  make_topic();
+  publish(payments());
+  const auto view = open();
+  view->start();
+  ReadOptions options;
+  options.min_position[{topic_, PartitionId{0}}] = Offset{5};
+  options.wait_limit = std::chrono::milliseconds(20);
+  const auto answer = view->reader().query("SELECT 1", options);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kTimedOut);
+}
+
+TEST_F(ViewTest, WhatCannotBeDecodedGoesToTheRejectedTopic) {
+  make_topic();
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  write("2", "no json");
+  write("3", change("c", "null", row(1, 7, "1.234")));
+  write("4", change("u", "null", row(1, 7, "1.23")));
+  const auto view = open();
+  view->start();
+  EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), ElementsAre(Row{"10.10"}));
+  EXPECT_TRUE(eventually([&] { return view->status().rejected == 3; }));
+  const auto reader = log_->make_reader().value();
+  ASSERT_TRUE(reader->assign({{{topic_ + ".rejected", PartitionId{0}}, Offset{0}}}));
+  const auto batch = reader->fetch(10, 1 << 20, client::milliseconds(1000)).value();
+  ASSERT_THAT(batch->records(), SizeIs(3));
+  std::map<std::string, std::string> headers;
+  for (const auto& header : batch->headers(1)) {
+    headers[std::string(header.name)] = header.value.value_or("");
+  }
+  EXPECT_EQ(headers["daybook.offset"], "2");
+  EXPECT_EQ(headers["daybook.reason"], "column amount: \"1.234\" is not a DECIMAL(18,2)");
+}
+
+TEST_F(ViewTest, OnErrorStopFailsAtTheEvent) {
+  stop_on_error_ = true;
+  make_topic();
+  publish(payments());
+  write("2", "no json");
+  const auto view = open();
+  view->start();
+  EXPECT_TRUE(eventually([&] { return view->status().state == "failed"; }));
+  EXPECT_THAT(view->status().detail, HasSubstr("bank.card_tx/0:0"));
+  EXPECT_EQ(log_->describe_topic(topic_ + ".rejected").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(ViewTest, ItGoesOnFromItsPositionAfterARestart) {
+  make_topic();
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  {
+    const auto view = open();
+    view->start();
+    EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), ElementsAre(Row{"10.10"}));
+  }
+  write("2", change("c", "null", row(2, 7, "1.00")));
+  const auto view = open();
+  // What an earlier run left is readable before the task runs.
+  EXPECT_THAT(view->reader().find({"7"}, {})->rows, SizeIs(1));
+  view->start();
+  EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), ElementsAre(Row{"11.10"}));
+  EXPECT_TRUE(eventually([&] { return view->status().events_applied == 1; }));
+}
+
+TEST_F(ViewTest, AFaultyDefinitionIsRefusedWhenItIsOpened) {
+  const ViewSpec spec{"balances",     "tx",
+                      topic_,         std::nullopt,
+                      {"account_id"}, "SELECT account_id, -sum(amount) AS b FROM tx GROUP BY 1"};
+  const auto view =
+      open_view(spec, {*log_, io::real_file_system(), io::real_clock(), folder_.path()});
+  ASSERT_FALSE(view);
+  EXPECT_THAT(view.error().message, HasSubstr("view balances: column b: sum inside an expression"));
+}
+
+TEST_F(ViewTest, TheOldVersionAnswersUntilTheNewOneHasCaughtUp) {
+  make_topic();
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  {
+    const auto view = open();
+    view->start();
+    EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), SizeIs(1));
+    EXPECT_TRUE(eventually([&] { return view->status().state == "running"; }));
+  }
+  const auto view = open("SELECT account_id, sum(-amount) AS owed FROM tx GROUP BY 1");
+  EXPECT_THAT(view->reader().query("SELECT balance FROM balances", {})->rows, SizeIs(1));
+  view->start();
+  EXPECT_TRUE(eventually([&] { return view->status().version == 2; }));
+  EXPECT_THAT(rows(*view, "SELECT owed FROM balances"), ElementsAre(Row{"-10.10"}));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/views/balances/v1.db"));
+}
+
+TEST_F(ViewTest, TheLatestRowPerKeyFollowsTheTable) {
+  make_topic();
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  write("2", change("c", "null", row(2, 7, "3.00")));
+  write("1", change("u", row(1, 7, "10.10"), row(1, 9, "11.00")));
+  write("2", change("d", row(2, 7, "3.00"), "null"));
+  const auto view = open("SELECT id, account_id, amount FROM tx", {"id"});
+  view->start();
+  EXPECT_THAT(rows(*view, "SELECT * FROM balances"),
+              ElementsAre(Row{std::int64_t{1}, std::int64_t{9}, "11.00"}));
+}
+
+TEST_F(ViewTest, QueriesCanOnlyRead) {
+  make_topic();
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  const auto view = open();
+  view->start();
+  ASSERT_THAT(rows(*view, "SELECT 1"), SizeIs(1));
+  for (const auto* sql :
+       {"DELETE FROM daybook_rows", "ATTACH '/tmp/x.db' AS x", "PRAGMA journal_mode = DELETE",
+        "SELECT load_extension('x')", "CREATE TABLE t (a)", "SELECT 1; SELECT 2", "", "BEGIN",
+        "VACUUM", "SELECT * FROM nothing", "DROP VIEW balances",
+        "WITH x AS (SELECT 1) INSERT INTO daybook_position SELECT 1,1,1,1"}) {
+    const auto answer = ask(*view, sql);
+    ASSERT_FALSE(answer) << sql;
+    EXPECT_EQ(answer.error().code, ErrorCode::kInvalid) << sql << answer.error().message;
+  }
+  EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), ElementsAre(Row{"10.10"}));
+}
+
+TEST_F(ViewTest, AQueryWithoutEndIsInterrupted) {
+  make_topic();
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  const auto view = open();
+  view->start();
+  ASSERT_THAT(rows(*view, "SELECT 1"), SizeIs(1));
+  ReadOptions options;
+  options.time_limit = std::chrono::milliseconds(50);
+  const auto answer = view->reader().query(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n",
+      options);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kTimedOut);
+  options.row_limit = 5;
+  options.time_limit = std::chrono::milliseconds(5000);
+  const auto limited = view->reader().query(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n", options);
+  ASSERT_TRUE(limited) << limited.error().message;
+  EXPECT_THAT(limited->rows, SizeIs(5));
+  EXPECT_TRUE(limited->truncated);
+}
+
+}  // namespace
+}  // namespace daybook::views
