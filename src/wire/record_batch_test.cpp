@@ -77,6 +77,14 @@ TEST(RecordBatch, WhatWasBuiltIsReadBackWithEveryCodec) {
   }
 }
 
+TEST(RecordBatch, TheRecordOfTheFormatsPageHasTheBytesThatItShows) {
+  BatchBuilder builder;
+  builder.add(TimestampMs{1}, as_bytes("k"), as_bytes("v"));
+  const Bytes bytes = std::move(builder).finish().value();
+  const std::string expected("\x10\0\0\0\x02k\x02v\0", 9);
+  EXPECT_EQ(as_text(BatchView(bytes).record_bytes()), expected);
+}
+
 TEST(RecordBatch, BaseOffsetAndLeaderEpochAreNotUnderTheCrc) {
   Bytes bytes = small_batch();
   set_base_offset(bytes, Offset{50});

@@ -1,5 +1,5 @@
-// Our decoding and encoding held against Apache Kafka's, over the vectors that MessageVectors.java
-// and RecordBatches.java wrote into the folder named by DAYBOOK_WIRE_VECTORS. Run by
+// Our decoding and encoding held against Apache Kafka's, over the vectors that the Java programs
+// beside this file wrote into the folder named by DAYBOOK_WIRE_VECTORS. Run by
 // test_kafka_vectors.py; without the folder every test fails.
 
 #include <fmt/format.h>
@@ -15,6 +15,7 @@
 
 #include "wire/api_registry.h"
 #include "wire/batch_builder.h"
+#include "wire/error_code.h"
 #include "wire/frame.h"
 #include "wire/record_batch.h"
 #include "wire/record_reader.h"
@@ -168,6 +169,13 @@ TEST(KafkaVectors, ResponseHeadersOfEveryVersionAreDecodedAndEncodedToTheSameByt
     ASSERT_EQ(to_hex(again.flatten()), words[5]);
   }
   expect_every_version(coverage, "response-frame");
+}
+
+TEST(KafkaVectors, EveryErrorCodeHasKafkasName) {
+  for (const Words& words : read_lines("errors.txt")) {
+    const auto code = static_cast<KafkaError>(std::stoi(words.at(0)));
+    EXPECT_EQ(to_string(code), words.at(1));
+  }
 }
 
 std::string batch_line(const BatchView& batch) {
