@@ -1,19 +1,14 @@
 #include "client/schema.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <fmt/format.h>
+#include "client/latest_value.h"
 
 namespace daybook::client {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr milliseconds kAcknowledgeTimeout{30'000};
-constexpr milliseconds kReadTimeout{30'000};
-constexpr milliseconds kFetchWait{500};
-constexpr std::size_t kFetchRecords = 1'000;
-constexpr std::size_t kFetchBytes = 4 << 20;
 
 std::string_view name_of(Envelope envelope) {
   return envelope == Envelope::kDebezium ? "debezium" : "plain";
@@ -29,14 +24,6 @@ Result<std::string> text_of(const Json& object, const char* name) {
     return broken(fmt::format("'{}' is missing or not a text", name));
   }
   return found->get<std::string>();
-}
-
-Status ensure_topic(LogClient& log) {
-  auto created = log.create_topic({kSchemaTopic, 1, {{"cleanup.policy", "compact"}}});
-  if (!created && created.error().code != ErrorCode::kAlreadyExists) {
-    return fail(std::move(created).error(), "cannot create the topic of schemas");
-  }
-  return {};
 }
 
 }  // namespace
@@ -74,44 +61,11 @@ Result<Schema> schema_from_json(std::string_view json) {
 Status publish_schema(LogClient& log, const std::string& topic, const Schema& schema) {
   DAYBOOK_TRY(const auto current, find_schema(log, topic));
   if (current == schema) return {};
-  DAYBOOK_TRY_VOID(ensure_topic(log));
-  const std::string value = to_json(schema);
-  DAYBOOK_TRY(const auto writer, log.make_writer());
-  OutgoingRecord record;
-  record.topic = kSchemaTopic;
-  record.partition = PartitionId{0};
-  record.key = topic;
-  record.value = value;
-  DAYBOOK_TRY_VOID(writer->write(record));
-  return writer->flush(kAcknowledgeTimeout);
+  return put_latest(log, kSchemaTopic, topic, to_json(schema));
 }
 
 Result<std::optional<Schema>> find_schema(LogClient& log, const std::string& topic) {
-  const TopicPartition partition{kSchemaTopic, PartitionId{0}};
-  const auto described = log.describe_topic(kSchemaTopic);
-  if (!described) {
-    if (described.error().code == ErrorCode::kNotFound) return std::nullopt;
-    return std::unexpected(described.error());
-  }
-  DAYBOOK_TRY(const auto range, log.offsets(partition));
-  if (range.begin == range.end) return std::nullopt;
-  DAYBOOK_TRY(const auto reader, log.make_reader());
-  DAYBOOK_TRY_VOID(reader->assign({{partition, range.begin}}));
-
-  std::optional<std::string> latest;
-  const auto deadline = std::chrono::steady_clock::now() + kReadTimeout;
-  for (Offset next = range.begin; next < range.end;) {
-    DAYBOOK_TRY(const auto batch, reader->fetch(kFetchRecords, kFetchBytes, kFetchWait));
-    for (const auto& record : batch->records()) {
-      next = record.offset.next();
-      if (record.key != topic) continue;
-      latest = record.value ? std::optional(std::string(*record.value)) : std::nullopt;
-    }
-    if (batch->records().empty() && std::chrono::steady_clock::now() > deadline) {
-      return fail(ErrorCode::kTimedOut, fmt::format("read {} only up to offset {} of {}",
-                                                    kSchemaTopic, next.value, range.end.value));
-    }
-  }
+  DAYBOOK_TRY(const auto latest, find_latest(log, kSchemaTopic, topic));
   if (!latest) return std::nullopt;
   auto schema = schema_from_json(*latest);
   if (!schema) return fail(std::move(schema).error(), fmt::format("topic '{}'", topic));

@@ -1,0 +1,63 @@
+#include "client/latest_value.h"
+
+#include <fmt/format.h>
+
+namespace daybook::client {
+namespace {
+
+constexpr PartitionId kOnlyPartition{0};
+constexpr milliseconds kAcknowledgeTimeout{30'000};
+constexpr milliseconds kReadTimeout{30'000};
+constexpr milliseconds kFetchWait{500};
+constexpr std::size_t kFetchRecords = 1'000;
+constexpr std::size_t kFetchBytes = 4 << 20;
+
+}  // namespace
+
+Result<std::optional<std::string>> find_latest(LogClient& log, const std::string& topic,
+                                               std::string_view key) {
+  const TopicPartition partition{topic, kOnlyPartition};
+  const auto described = log.describe_topic(topic);
+  if (!described) {
+    if (described.error().code == ErrorCode::kNotFound) return std::nullopt;
+    return std::unexpected(described.error());
+  }
+  DAYBOOK_TRY(const auto range, log.offsets(partition));
+  if (range.begin == range.end) return std::nullopt;
+  DAYBOOK_TRY(const auto reader, log.make_reader());
+  DAYBOOK_TRY_VOID(reader->assign({{partition, range.begin}}));
+
+  std::optional<std::string> latest;
+  const auto deadline = std::chrono::steady_clock::now() + kReadTimeout;
+  for (Offset next = range.begin; next < range.end;) {
+    DAYBOOK_TRY(const auto batch, reader->fetch(kFetchRecords, kFetchBytes, kFetchWait));
+    for (const auto& record : batch->records()) {
+      next = record.offset.next();
+      if (record.key != key) continue;
+      latest = record.value ? std::optional(std::string(*record.value)) : std::nullopt;
+    }
+    if (batch->records().empty() && std::chrono::steady_clock::now() > deadline) {
+      return fail(ErrorCode::kTimedOut, fmt::format("read {} only up to offset {} of {}", topic,
+                                                    next.value, range.end.value));
+    }
+  }
+  return latest;
+}
+
+Status put_latest(LogClient& log, const std::string& topic, std::string_view key,
+                  std::string_view value) {
+  const auto created = log.create_topic({topic, 1, {{"cleanup.policy", "compact"}}});
+  if (!created && created.error().code != ErrorCode::kAlreadyExists) {
+    return fail(created.error(), fmt::format("cannot create topic '{}'", topic));
+  }
+  DAYBOOK_TRY(const auto writer, log.make_writer());
+  OutgoingRecord record;
+  record.topic = topic;
+  record.partition = kOnlyPartition;
+  record.key = key;
+  record.value = value;
+  DAYBOOK_TRY_VOID(writer->write(record));
+  return writer->flush(kAcknowledgeTimeout);
+}
+
+}  // namespace daybook::client

@@ -1,0 +1,83 @@
+// Where the events of a source go out: turns changes of rows into records of the Writer, leaves out
+// what the log already holds, and waits for acknowledgement.
+//
+// What a partition holds is known from its last event (the position in its header); inside a
+// partition positions only grow, and the Writer leaves no gap, so everything at or below that
+// position is there and everything above it is not.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/log_client.h"
+#include "sources/kinds/postgres/envelope.h"
+#include "sources/kinds/postgres/event_position.h"
+#include "sources/kinds/postgres/postgres_config.h"
+#include "sources/status_board.h"
+
+namespace daybook::sources::postgres {
+
+// The last position in each partition, by number; nothing for an empty one. kInvalid if a record
+// that is there was not written by such a source.
+Result<std::vector<std::optional<EventPosition>>> last_positions(client::LogClient& log,
+                                                                 const std::string& topic,
+                                                                 std::int32_t partitions);
+
+// A table on its way out. Not moved: the envelope refers to the table.
+struct Outflow {
+  Outflow(Table of, const PostgresConfig& config, std::string_view database)
+      : table(std::move(of)), envelope(table, config.source, database) {}
+  Outflow(const Outflow&) = delete;
+  Outflow& operator=(const Outflow&) = delete;
+
+  Table table;
+  Envelope envelope;
+  std::vector<std::optional<StreamPosition>> written;  // by partition: the last streamed event
+  Lsn transaction;                                     // the one that `changes` counts in
+  std::uint64_t changes = 0;
+};
+
+class Outlet {
+ public:
+  Outlet(const PostgresConfig& config, client::LogClient& log, StatusBoard& board)
+      : config_(config), log_(log), board_(board) {}
+
+  // Makes sure of a Writer that can be used, and that everything given to it before is
+  // acknowledged. After this the last positions in the log are the truth.
+  Status settle(std::stop_token stop);
+
+  // Waits until everything written is acknowledged, calling `meanwhile` about every second.
+  Status flush(std::stop_token stop, const std::function<Status()>& meanwhile);
+  std::uint64_t unacknowledged() const { return unacknowledged_; }
+
+  // A row of a snapshot.
+  Status write_row(Outflow& flow, const Tuple& row, const Origin& origin);
+  // A streamed change, unless the log holds it. `part` as StreamPosition says. `op`: c, u or d.
+  Status write_change(Outflow& flow, char op, std::uint32_t part, const Tuple* before,
+                      const Tuple* after, const Origin& origin);
+  // Tells each partition that the table was emptied.
+  Status write_truncate(Outflow& flow, const Origin& origin);
+
+  PartitionId partition_of(const Outflow& flow, const Tuple& row);
+
+ private:
+  Status write(Outflow& flow, PartitionId partition, bool has_key, bool has_value,
+               const Origin& origin);
+  bool is_new(Outflow& flow, PartitionId partition, const StreamPosition& position);
+
+  const PostgresConfig& config_;
+  client::LogClient& log_;
+  StatusBoard& board_;
+  std::unique_ptr<client::Writer> writer_;
+  std::uint64_t unacknowledged_ = 0;
+  // Of the record that is being made; kept for their memory.
+  std::string key_;
+  std::string value_;
+  std::string position_;
+};
+
+}  // namespace daybook::sources::postgres
