@@ -12,9 +12,8 @@
 //     before or as after, each by itself; a rename happens as a whole;
 //   - files and locks that were open are dead: every operation fails with kIo.
 // Until power_on() everything fails with kIo. Injected faults, each once:
-//   - a read or a sync fails with kIo. What a failed sync covered stays readable, but any part of
-//   it
-//     is gone after a crash, whatever later syncs say: kernels mark failed pages clean;
+//   - a read or a sync fails with kIo. What a failed sync covered stays readable, but any part
+//     of it is gone after a crash, whatever later syncs say: a kernel marks failed pages clean;
 //   - a write stores any prefix of its bytes and fails with kIo.
 // Besides, space can be limited: a write beyond it stores what fits and fails with kNoSpace.
 // Not modelled: bytes that rot while they are stored (a test writes over them), and sectors that
