@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "broker/kafka_error.h"
+#include "wire/error_code.h"
 
 namespace daybook::broker {
 
+using wire::KafkaError;
 using TimePoint = std::chrono::steady_clock::time_point;
 
 // One way of sharing out partitions that a member can take part in, most preferred first.

@@ -1,0 +1,62 @@
+#include "broker/groups/committed_offsets.h"
+
+#include <memory>
+#include <utility>
+
+namespace daybook::broker {
+
+CommittedOffsets::CommittedOffsets(std::vector<catalog::CommittedOffset> stored,
+                                   Decisions& decisions)
+    : decisions_(decisions) {
+  for (catalog::CommittedOffset& offset : stored) {
+    groups_[offset.group].insert_or_assign({offset.topic, offset.partition.value}, offset);
+  }
+}
+
+void CommittedOffsets::commit(std::vector<catalog::CommittedOffset> offsets, Decisions::Done done) {
+  const auto shared = std::make_shared<std::vector<catalog::CommittedOffset>>(std::move(offsets));
+  decisions_.decide(
+      [shared](catalog::Catalog& catalog) -> Status {
+        for (const auto& offset : *shared) DAYBOOK_TRY_VOID(catalog.commit_offset(offset));
+        return {};
+      },
+      [this, shared, done = std::move(done)](Status status) mutable {
+        if (status) {
+          const std::lock_guard lock(mutex_);
+          for (const auto& offset : *shared) {
+            groups_[offset.group].insert_or_assign({offset.topic, offset.partition.value}, offset);
+          }
+        }
+        done(std::move(status));
+      });
+}
+
+std::optional<catalog::CommittedOffset> CommittedOffsets::find(std::string_view group,
+                                                               std::string_view topic,
+                                                               PartitionId partition) const {
+  const std::lock_guard lock(mutex_);
+  const auto of_group = groups_.find(group);
+  if (of_group == groups_.end()) return std::nullopt;
+  const auto found = of_group->second.find({std::string(topic), partition.value});
+  if (found == of_group->second.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<catalog::CommittedOffset> CommittedOffsets::of_group(std::string_view group) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<catalog::CommittedOffset> offsets;
+  const auto of_group = groups_.find(group);
+  if (of_group == groups_.end()) return offsets;
+  for (const auto& [key, offset] : of_group->second) offsets.push_back(offset);
+  return offsets;
+}
+
+void CommittedOffsets::forget_topic(std::string_view topic) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [group, offsets] : groups_) {
+    std::erase_if(offsets, [&](const auto& entry) { return entry.first.first == topic; });
+  }
+  std::erase_if(groups_, [](const auto& entry) { return entry.second.empty(); });
+}
+
+}  // namespace daybook::broker

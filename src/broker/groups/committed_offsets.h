@@ -1,0 +1,47 @@
+// Where each group goes on reading: all committed offsets in memory, each durable in the catalog
+// before it is answered or read.
+//
+// Threads: any.
+
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "broker/decisions.h"
+#include "catalog/records.h"
+
+namespace daybook::broker {
+
+class CommittedOffsets {
+ public:
+  // `stored` is what the catalog held at start.
+  CommittedOffsets(std::vector<catalog::CommittedOffset> stored, Decisions& decisions);
+
+  // Replaces what the group had committed for these partitions: all of them, or none. kNotFound if
+  // a topic has been deleted meanwhile. `done` runs on the decisions' thread.
+  void commit(std::vector<catalog::CommittedOffset> offsets, Decisions::Done done);
+
+  std::optional<catalog::CommittedOffset> find(std::string_view group, std::string_view topic,
+                                               PartitionId partition) const;
+  // Ordered by topic and partition.
+  std::vector<catalog::CommittedOffset> of_group(std::string_view group) const;
+
+  // The catalog has forgotten the offsets of this topic. Called on the decisions' thread, so that
+  // it comes after all commits before the deletion.
+  void forget_topic(std::string_view topic);
+
+ private:
+  using OfGroup = std::map<std::pair<std::string, std::int32_t>, catalog::CommittedOffset>;
+
+  Decisions& decisions_;
+  mutable std::mutex mutex_;
+  std::map<std::string, OfGroup, std::less<>> groups_;
+};
+
+}  // namespace daybook::broker
