@@ -165,17 +165,21 @@ Result<std::vector<CommittedOffset>> Catalog::committed_offsets() {
 }
 
 Status Catalog::commit_offset(const CommittedOffset& commit) {
-  DAYBOOK_TRY(
-      Statement insert,
-      database_->prepare("INSERT OR REPLACE INTO committed_offset VALUES (?, ?, ?, ?, ?, ?, ?)"));
-  return insert.bind(commit.group)
-      .bind(commit.topic)
-      .bind(commit.partition.value)
-      .bind(commit.offset.value)
-      .bind(commit.leader_epoch.value)
-      .bind(commit.metadata)
-      .bind(commit.committed_at.value)
-      .run();
+  DAYBOOK_TRY(Statement insert, database_->prepare("INSERT OR REPLACE INTO committed_offset "
+                                                   "SELECT ?, name, ?, ?, ?, ?, ? FROM topic "
+                                                   "WHERE name = ? AND deleting = 0"));
+  DAYBOOK_TRY_VOID(insert.bind(commit.group)
+                       .bind(commit.partition.value)
+                       .bind(commit.offset.value)
+                       .bind(commit.leader_epoch.value)
+                       .bind(commit.metadata)
+                       .bind(commit.committed_at.value)
+                       .bind(commit.topic)
+                       .run());
+  if (database_->rows_changed() == 0) {
+    return fail(ErrorCode::kNotFound, "no topic is named '" + commit.topic + "'");
+  }
+  return {};
 }
 
 Result<ProducerId> Catalog::reserve_producer_ids(std::int64_t count) {

@@ -66,7 +66,8 @@ class Catalog {
   Status forget_topic(const Uuid& id);
 
   Result<std::vector<CommittedOffset>> committed_offsets();
-  // Replaces what the group had committed for that partition.
+  // Replaces what the group had committed for that partition. kNotFound if there is no such topic,
+  // or if it is being deleted: a topic made again must not inherit offsets.
   Status commit_offset(const CommittedOffset& commit);
 
   // The first of `count` ids that were never given out before and never will be again.

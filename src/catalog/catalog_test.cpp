@@ -35,6 +35,12 @@ class CatalogTest : public testing::Test {
   static Topic topic(const std::string& name) {
     return {.name = name, .id = random_uuid(), .partitions = 3, .created = TimestampMs{7}};
   }
+  // Offsets are committed for topics that exist.
+  std::unique_ptr<Catalog> open_with_topic() {
+    auto catalog = open();
+    EXPECT_TRUE(catalog->create_topic(topic("t")));
+    return catalog;
+  }
   static CommittedOffset commit(const std::string& group, std::int64_t offset) {
     return {.group = group, .topic = "t", .offset = Offset{offset}};
   }
@@ -47,6 +53,7 @@ TEST_F(CatalogTest, EverythingIsThereAfterReopening) {
   Topic made = topic("payments");
   made.config = {{"retention.ms", "1000"}, {"cleanup.policy", "compact"}};
   CommittedOffset committed = commit("readers", 42);
+  committed.topic = "payments";
   committed.leader_epoch = LeaderEpoch{5};
   committed.metadata = std::string("a\0b", 3);
   committed.committed_at = TimestampMs{99};
@@ -88,17 +95,21 @@ TEST_F(CatalogTest, DeletingATopicForgetsItsOffsetsAndConfigurations) {
   ASSERT_TRUE(catalog->commit_offset(commit("g", 1)));
   CommittedOffset other = commit("g", 2);
   other.topic = "other";
+  EXPECT_EQ(catalog->commit_offset(other).error().code, ErrorCode::kNotFound);
+  const Topic kept = topic("other");
+  ASSERT_TRUE(catalog->create_topic(kept));
   ASSERT_TRUE(catalog->commit_offset(other));
   ASSERT_TRUE(catalog->mark_topic_deleting(made.id));
   EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(other));
+  EXPECT_EQ(catalog->commit_offset(commit("g", 1)).error().code, ErrorCode::kNotFound);
   ASSERT_TRUE(catalog->forget_topic(made.id));
   made.config.clear();
   ASSERT_TRUE(catalog->create_topic(made));
-  EXPECT_THAT(*catalog->topics(), ElementsAre(made));
+  EXPECT_THAT(*catalog->topics(), ElementsAre(kept, made));
 }
 
 TEST_F(CatalogTest, ADecisionThatFailsLeavesNothingAndHarmsNoOther) {
-  const auto catalog = open();
+  const auto catalog = open_with_topic();
   const std::vector<Decision> decisions = {
       [](Catalog& c) { return c.commit_offset(commit("a", 1)); },
       [](Catalog& c) -> Status {
@@ -115,7 +126,7 @@ TEST_F(CatalogTest, ADecisionThatFailsLeavesNothingAndHarmsNoOther) {
 }
 
 TEST_F(CatalogTest, ACommitReplacesTheOneBefore) {
-  const auto catalog = open();
+  const auto catalog = open_with_topic();
   ASSERT_TRUE(catalog->commit_offset(commit("g", 10)));
   ASSERT_TRUE(catalog->commit_offset(commit("g", 4)));
   EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(commit("g", 4)));
@@ -124,6 +135,7 @@ TEST_F(CatalogTest, ACommitReplacesTheOneBefore) {
 // A child commits one decision after another and says so on a pipe; it is killed in the middle of
 // its work. Whatever it had heard to be durable must be there.
 TEST_F(CatalogTest, WhatWasDecidedSurvivesAKill) {
+  open_with_topic();
   for (int round = 0; round < 5; ++round) {
     int fds[2];
     ASSERT_EQ(::pipe(fds), 0);
@@ -197,6 +209,7 @@ TEST_F(CatalogTest, AFolderThatIsMissingIsNamed) {
 
 TEST_F(CatalogTest, AFullDiskIsToldAndNothingIsStored) {
   // The catalog's own bound on its size fails in the same place as the disk's.
+  open_with_topic();
   const auto catalog = std::move(*Catalog::open(path_, 128 << 10));
   ASSERT_TRUE(catalog->commit_offset(commit("before", 1)));
   CommittedOffset large = commit("large", 2);
@@ -211,7 +224,7 @@ TEST_F(CatalogTest, AFullDiskIsToldAndNothingIsStored) {
 }
 
 TEST_F(CatalogTest, ALockedFileIsUnavailable) {
-  const auto catalog = open();
+  const auto catalog = open_with_topic();
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(handle, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
