@@ -32,8 +32,8 @@ class CommittedOffsets {
   // Ordered by topic and partition.
   std::vector<catalog::CommittedOffset> of_group(std::string_view group) const;
 
-  // The catalog has forgotten the offsets of this topic. Called on the decisions' thread, so that
-  // it comes after all commits before the deletion.
+  // After the catalog has forgotten the offsets of this topic: commits that were decided before are
+  // here by then, and later ones fail.
   void forget_topic(std::string_view topic);
 
  private:

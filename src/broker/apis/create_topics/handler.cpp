@@ -1,0 +1,150 @@
+// CreateTopics: answered when the topics are durable and can be written. Each topic succeeds or
+// fails alone.
+
+#include "wire/apis/create_topics.h"
+
+#include <atomic>
+#include <memory>
+#include <set>
+
+#include "base/report.h"
+#include "broker/api_handler.h"
+#include "broker/limits.h"
+#include "broker/topics/topics.h"
+
+namespace daybook::broker::apis {
+namespace {
+
+using Request = wire::CreateTopicsRequest;
+using Response = wire::CreateTopicsResponse;
+
+constexpr std::int32_t kServersDefault = -1;
+constexpr std::int8_t kSetForTheTopic = 1;
+constexpr std::int8_t kDefaultSource = 5;
+
+void refuse(Response::Topic& answer, KafkaError code, std::string message) {
+  answer.error_code = code;
+  answer.error_message = std::move(message);
+}
+
+void refuse(Response::Topic& answer, const NewTopic& topic, const Error& error) {
+  KafkaError code = KafkaError::kKafkaStorageError;
+  if (error.code == ErrorCode::kAlreadyExists) {
+    code = KafkaError::kTopicAlreadyExists;
+  } else if (error.code == ErrorCode::kCancelled) {
+    code = KafkaError::kCoordinatorNotAvailable;
+  } else if (error.code == ErrorCode::kInvalid && !check_topic_name(topic.name)) {
+    code = KafkaError::kInvalidTopicException;
+  } else if (error.code == ErrorCode::kInvalid && !check_topic_config(topic.config)) {
+    code = KafkaError::kInvalidConfig;
+  } else if (error.code == ErrorCode::kInvalid) {
+    code = KafkaError::kInvalidPartitions;
+  } else if (error.code == ErrorCode::kNoSpace) {
+    code = KafkaError::kPolicyViolation;
+  }
+  if (code == KafkaError::kKafkaStorageError) report(Severity::kError, "broker", error.message);
+  refuse(answer, code, error.message);
+}
+
+void describe(Response::Topic& answer, const NewTopic& topic, const Uuid& id) {
+  answer.topic_id = id;
+  answer.num_partitions = topic.partitions;
+  answer.replication_factor = 1;
+  answer.configs.emplace();
+  for (const ConfigDefinition& definition : topic_config_definitions()) {
+    Response::Config& config = answer.configs->emplace_back();
+    config.name = definition.name;
+    const auto set = topic.config.find(config.name);
+    config.value = set == topic.config.end() ? std::string(definition.default_value) : set->second;
+    config.config_source = set == topic.config.end() ? kDefaultSource : kSetForTheTopic;
+  }
+}
+
+// What the request says, or false with the refusal in `answer`.
+bool read_topic(const Core& core, Request::Topic& asked, NewTopic& topic, Response::Topic& answer) {
+  topic.name = asked.name;
+  topic.partitions = asked.num_partitions == kServersDefault ? core.settings.default_partitions
+                                                             : asked.num_partitions;
+  for (auto& config : asked.configs) {
+    if (!config.value) {
+      refuse(answer, KafkaError::kInvalidConfig, "configuration " + config.name + " has no value");
+      return false;
+    }
+    topic.config[config.name] = std::move(*config.value);
+  }
+  if (!asked.assignments.empty()) {
+    refuse(answer, KafkaError::kInvalidReplicaAssignment,
+           "replicas cannot be assigned: there is one node; leave the assignment out");
+    return false;
+  }
+  if (asked.replication_factor != kServersDefault && asked.replication_factor != 1) {
+    refuse(answer, KafkaError::kInvalidReplicationFactor,
+           "replication factor " + std::to_string(asked.replication_factor) +
+               " is not possible: there is one node; ask for 1, or -1 for the default");
+    return false;
+  }
+  return true;
+}
+
+struct Pending {
+  explicit Pending(Reply<Response> r) : reply(std::move(r)) {}
+  Response response;
+  Reply<Response> reply;
+  std::atomic<std::size_t> open = 1;
+
+  void finish_one() {
+    if (open.fetch_sub(1) == 1) reply(response);
+  }
+};
+
+void create(Core& core, const std::shared_ptr<Pending>& pending, NewTopic topic, std::size_t at) {
+  ++pending->open;
+  core.topics.create(topic, [pending, topic, at](Result<TopicPtr> created) {
+    Response::Topic& answer = pending->response.topics[at];
+    if (created) {
+      describe(answer, topic, (*created)->id);
+    } else {
+      refuse(answer, topic, created.error());
+    }
+    pending->finish_one();
+  });
+}
+
+void handle(Core& core, const RequestContext&, Request request, Reply<Response> reply) {
+  if (request.topics.size() > kMaxTopicsPerRequest) {
+    reply.refuse("a request to create " + std::to_string(request.topics.size()) +
+                 " topics; at most " + std::to_string(kMaxTopicsPerRequest) + " are taken at once");
+    return;
+  }
+  std::multiset<std::string> names;
+  for (const auto& asked : request.topics) names.insert(asked.name);
+  const auto pending = std::make_shared<Pending>(std::move(reply));
+  // Sized first: answers arrive from another thread while the rest is being asked for.
+  pending->response.topics.resize(request.topics.size());
+  for (std::size_t i = 0; i < request.topics.size(); ++i) {
+    Response::Topic& answer = pending->response.topics[i];
+    answer.name = request.topics[i].name;
+    NewTopic topic;
+    if (names.count(answer.name) > 1) {
+      refuse(answer, KafkaError::kInvalidRequest, "the request names this topic more than once");
+    } else if (read_topic(core, request.topics[i], topic, answer)) {
+      const Status possible = core.topics.check(topic);
+      if (!possible) {
+        refuse(answer, topic, possible.error());
+      } else if (request.validate_only) {
+        describe(answer, topic, Uuid{});
+      } else {
+        create(core, pending, std::move(topic), i);
+      }
+    }
+  }
+  pending->finish_one();
+}
+
+}  // namespace
+
+ApiHandler create_topics() {
+  return handler_of<wire::CreateTopicsApi, handle>();
+}
+
+}  // namespace daybook::broker::apis

@@ -1,0 +1,93 @@
+// ListOffsets: where a partition begins and ends, and where a time is in it.
+
+#include "wire/apis/list_offsets.h"
+
+#include "base/report.h"
+#include "broker/api_handler.h"
+#include "broker/topics/topics.h"
+
+namespace daybook::broker::apis {
+namespace {
+
+using Request = wire::ListOffsetsRequest;
+using Response = wire::ListOffsetsResponse;
+
+// Times that mean a place.
+constexpr std::int64_t kLatest = -1;
+constexpr std::int64_t kEarliest = -2;
+constexpr std::int64_t kMaxTimestamp = -3;
+constexpr std::int64_t kEarliestLocal = -4;
+constexpr std::int64_t kLatestTiered = -5;
+constexpr std::int64_t kEarliestPendingUpload = -6;
+
+void answer_found(const Result<std::optional<log::TimedOffset>>& found,
+                  Response::Partition& answer) {
+  if (!found) {
+    report(Severity::kError, "broker", "could not look up a time: " + found.error().message);
+    answer.error_code = KafkaError::kKafkaStorageError;
+  } else if (*found) {
+    answer.timestamp = (*found)->timestamp;
+    answer.offset = (*found)->offset;
+  }
+}
+
+Response::Partition find(const Topic* topic, const Request::Partition& asked) {
+  Response::Partition answer;
+  answer.partition_index = asked.partition_index;
+  if (topic == nullptr) {
+    answer.error_code = KafkaError::kUnknownTopicOrPartition;
+    return answer;
+  }
+  const auto partition = topic->partition(asked.partition_index, asked.current_leader_epoch);
+  if (!partition) {
+    answer.error_code = partition.error();
+    return answer;
+  }
+  log::Partition& log = **partition;
+  answer.leader_epoch = log.leader_epoch();
+  switch (asked.timestamp.value) {
+    case kLatest:
+      answer.offset = log.high_watermark();
+      break;
+    case kEarliest:
+    case kEarliestLocal:
+      answer.offset = log.log_start();
+      break;
+    case kMaxTimestamp:
+      answer_found(log.offset_of_max_timestamp(), answer);
+      break;
+    case kLatestTiered:
+    case kEarliestPendingUpload:
+      // There is no tiered storage: none, as Apache Kafka answers without it.
+      answer.leader_epoch = kNoEpoch;
+      break;
+    default:
+      if (asked.timestamp.value < 0) {
+        answer.error_code = KafkaError::kUnsupportedVersion;
+      } else {
+        answer_found(log.offset_for_time(asked.timestamp), answer);
+      }
+  }
+  return answer;
+}
+
+void handle(Core& core, const RequestContext&, Request request, Reply<Response> reply) {
+  Response response;
+  for (auto& asked : request.topics) {
+    Response::Topic& answer = response.topics.emplace_back();
+    const TopicPtr topic = core.topics.find(asked.name);
+    answer.name = std::move(asked.name);
+    for (const auto& partition : asked.partitions) {
+      answer.partitions.push_back(find(topic.get(), partition));
+    }
+  }
+  reply(response);
+}
+
+}  // namespace
+
+ApiHandler list_offsets() {
+  return handler_of<wire::ListOffsetsApi, handle>();
+}
+
+}  // namespace daybook::broker::apis

@@ -1,0 +1,130 @@
+// Metadata: this node, and topics by name, by id, or all. Topics that are asked for by name and do
+// not exist are made, if both the client and the server want that, before the answer is sent.
+
+#include "wire/apis/metadata.h"
+
+#include <atomic>
+#include <memory>
+
+#include "broker/api_handler.h"
+#include "broker/topics/topics.h"
+
+namespace daybook::broker::apis {
+namespace {
+
+using Response = wire::MetadataResponse;
+using wire::KafkaError;
+
+Response::Topic describe(const Topic& topic) {
+  Response::Topic described;
+  described.name = topic.name;
+  described.topic_id = topic.id;
+  for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+    Response::Partition partition;
+    partition.partition_index = PartitionId{static_cast<std::int32_t>(i)};
+    partition.leader_id = kNodeId;
+    partition.replica_nodes = {kNodeId};
+    partition.isr_nodes = {kNodeId};
+    if (topic.partitions[i]) {
+      partition.leader_epoch = (*topic.partitions[i])->leader_epoch();
+    } else {
+      partition.error_code = KafkaError::kKafkaStorageError;
+      partition.offline_replicas = {kNodeId};
+    }
+    described.partitions.push_back(std::move(partition));
+  }
+  return described;
+}
+
+KafkaError error_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kInvalid:
+      return KafkaError::kInvalidTopicException;
+    case ErrorCode::kNoSpace:
+      return KafkaError::kPolicyViolation;
+    case ErrorCode::kCancelled:
+      return KafkaError::kLeaderNotAvailable;
+    default:
+      return KafkaError::kKafkaStorageError;
+  }
+}
+
+// The answer while topics are being made for it; whoever finishes last sends it.
+struct Pending {
+  explicit Pending(Reply<Response> r) : reply(std::move(r)) {}
+  Response response;
+  Reply<Response> reply;
+  std::atomic<std::size_t> open = 1;
+
+  void finish_one() {
+    if (open.fetch_sub(1) == 1) reply(response);
+  }
+};
+
+void create(Core& core, const std::shared_ptr<Pending>& pending, const std::string& name,
+            std::size_t at) {
+  ++pending->open;
+  NewTopic wanted{.name = name, .partitions = core.settings.default_partitions};
+  core.topics.create(std::move(wanted), [&core, pending, name, at](Result<TopicPtr> created) {
+    Response::Topic& answer = pending->response.topics[at];
+    // Another connection may have made it in the meantime.
+    if (const TopicPtr topic = created ? *created : core.topics.find(name); topic != nullptr) {
+      answer = describe(*topic);
+    } else {
+      answer.error_code = error_of(created.error());
+    }
+    pending->finish_one();
+  });
+}
+
+void answer_topic(Core& core, const wire::MetadataRequest& request,
+                  const wire::MetadataRequest::Topic& asked,
+                  const std::shared_ptr<Pending>& pending, std::vector<std::size_t>& to_create) {
+  Response::Topic& answer = pending->response.topics.emplace_back();
+  answer.name = asked.name;
+  answer.topic_id = asked.topic_id;
+  const TopicPtr topic =
+      asked.name ? core.topics.find(*asked.name) : core.topics.find(asked.topic_id);
+  if (topic != nullptr) {
+    answer = describe(*topic);
+  } else if (!asked.name) {
+    answer.error_code = KafkaError::kUnknownTopicId;
+  } else if (!check_topic_name(*asked.name)) {
+    answer.error_code = KafkaError::kInvalidTopicException;
+  } else {
+    answer.error_code = KafkaError::kUnknownTopicOrPartition;
+    if (request.allow_auto_topic_creation && core.settings.auto_create_topics) {
+      to_create.push_back(pending->response.topics.size() - 1);
+    }
+  }
+}
+
+void handle(Core& core, const RequestContext& context, wire::MetadataRequest request,
+            Reply<Response> reply) {
+  const auto pending = std::make_shared<Pending>(std::move(reply));
+  Response& response = pending->response;
+  response.brokers.push_back(
+      {kNodeId, context.advertised.host, context.advertised.port, std::nullopt});
+  response.cluster_id = to_string(core.settings.cluster_id);
+  response.controller_id = kNodeId;
+  const bool all = !request.topics || (context.version == 0 && request.topics->empty());
+  std::vector<std::size_t> to_create;
+  if (all) {
+    for (const TopicPtr& topic : core.topics.all()) response.topics.push_back(describe(*topic));
+  } else {
+    for (const auto& asked : *request.topics) {
+      answer_topic(core, request, asked, pending, to_create);
+    }
+  }
+  // Only now, as nothing moves the answers any more.
+  for (const std::size_t at : to_create) create(core, pending, *response.topics[at].name, at);
+  pending->finish_one();
+}
+
+}  // namespace
+
+ApiHandler metadata() {
+  return handler_of<wire::MetadataApi, handle>();
+}
+
+}  // namespace daybook::broker::apis

@@ -1,0 +1,195 @@
+// Produce: each batch is checked and appended at once, in the order of the requests of a
+// connection, so that the next request can be read while this one waits for the disk. Answered when
+// everything that was appended is durable (Durability::kOs: written).
+
+#include "wire/apis/produce.h"
+
+#include <atomic>
+#include <memory>
+
+#include "base/report.h"
+#include "broker/api_handler.h"
+#include "broker/apis/produce/batch_check.h"
+#include "broker/metrics.h"
+#include "broker/topics/topics.h"
+#include "io/clock.h"
+
+namespace daybook::broker::apis {
+namespace {
+
+using Request = wire::ProduceRequest;
+using Response = wire::ProduceResponse;
+
+constexpr std::int16_t kNoAcks = 0;
+constexpr std::int16_t kLeaderAcks = 1;
+constexpr std::int16_t kAllAcks = -1;
+constexpr std::int16_t kFirstWithTopicIds = 13;
+
+// The answer while appends become durable; whoever finishes last sends it. Each partition's part is
+// written by one thread.
+struct Pending {
+  Pending(Core& c, Reply<Response> r) : core(c), reply(std::move(r)) {}
+  Core& core;
+  Response response;
+  Reply<Response> reply;
+  bool acks_wanted = true;
+  std::string first_refusal;
+  std::atomic<std::size_t> open = 1;
+
+  void finish_one() {
+    if (open.fetch_sub(1) > 1) return;
+    if (acks_wanted) {
+      reply(response);
+    } else if (first_refusal.empty()) {
+      reply.nothing();
+    } else {
+      // The only way to tell a producer that wants no answers.
+      reply.refuse("a produce request with acks=0 failed: " + first_refusal);
+    }
+  }
+};
+
+void refuse(Pending& pending, Response::Partition& answer, Refusal refusal) {
+  ++pending.core.metrics.produce_refusals;
+  answer.error_code = refusal.error;
+  answer.base_offset = Offset{-1};
+  if (pending.first_refusal.empty()) {
+    pending.first_refusal = std::string(to_string(refusal.error)) + " " + refusal.message;
+  }
+  if (refusal.record) {
+    answer.record_errors.push_back({*refusal.record, refusal.message});
+  }
+  if (!refusal.message.empty()) answer.error_message = std::move(refusal.message);
+}
+
+KafkaError error_of(log::AppendFault fault) {
+  switch (fault) {
+    case log::AppendFault::kInvalid:
+      return KafkaError::kInvalidRecord;
+    case log::AppendFault::kTooLarge:
+      return KafkaError::kRecordListTooLarge;
+    case log::AppendFault::kOutOfOrderSequence:
+      return KafkaError::kOutOfOrderSequenceNumber;
+    case log::AppendFault::kStaleEpoch:
+      return KafkaError::kInvalidProducerEpoch;
+    case log::AppendFault::kClosed:
+      return KafkaError::kNotLeaderOrFollower;
+    case log::AppendFault::kNoSpace:
+    case log::AppendFault::kStorage:
+      return KafkaError::kKafkaStorageError;
+  }
+  return KafkaError::kUnknownServerError;
+}
+
+std::expected<log::Appended, log::AppendError> append(const Core& core, const Topic& topic,
+                                                      log::Partition& log,
+                                                      const wire::BatchView& batch,
+                                                      Response::Partition& answer) {
+  if (!topic.settings.log_append_time) return log.append(batch.bytes());
+  Bytes stamped = to_bytes(batch.bytes());
+  answer.log_append_time_ms = core.clock.wall();
+  wire::set_log_append_time(stamped, answer.log_append_time_ms);
+  return log.append(stamped);
+}
+
+void append_partition(const std::shared_ptr<Pending>& pending, const TopicPtr& topic,
+                      const Request::Partition& asked, Response::Partition& answer) {
+  Metrics& metrics = pending->core.metrics;
+  const auto log = topic->partition(asked.index);
+  if (!log) return refuse(*pending, answer, {log.error(), "", {}});
+  const auto batch = check_batch(topic->settings, asked.records);
+  if (!batch) return refuse(*pending, answer, batch.error());
+  const auto appended = append(pending->core, *topic, **log, *batch, answer);
+  if (!appended) {
+    const log::AppendError& error = appended.error();
+    if (error.fault == log::AppendFault::kNoSpace || error.fault == log::AppendFault::kStorage) {
+      report(Severity::kError, "broker", error.message);
+    }
+    return refuse(*pending, answer, {error_of(error.fault), error.message, {}});
+  }
+  ++metrics.produced_batches;
+  metrics.produced_records += batch->record_count();
+  metrics.produced_bytes += static_cast<std::int64_t>(batch->size_bytes());
+  answer.base_offset = appended->base;
+  answer.log_start_offset = (*log)->log_start();
+  if (!pending->acks_wanted) return;
+  ++pending->open;
+  // The topic keeps the partition alive until then.
+  (*log)->when_durable(appended->end, [pending, topic, &answer](Status durable) {
+    if (!durable) {
+      report(Severity::kError, "broker", durable.error().message);
+      ++pending->core.metrics.produce_refusals;
+      answer.error_code = KafkaError::kKafkaStorageError;
+      answer.error_message = durable.error().message;
+      answer.base_offset = Offset{-1};
+    }
+    pending->finish_one();
+  });
+}
+
+void refuse_topic(Pending& pending, const Request::Topic& asked, Response::Topic& answer,
+                  const Refusal& refusal) {
+  for (std::size_t i = 0; i < asked.partition_data.size(); ++i) {
+    refuse(pending, answer.partition_responses[i], refusal);
+  }
+}
+
+Refusal refusal_of(const Request& request) {
+  if (request.acks != kNoAcks && request.acks != kLeaderAcks && request.acks != kAllAcks) {
+    return {KafkaError::kInvalidRequiredAcks,
+            "acks may be 0, 1 or -1, not " + std::to_string(request.acks),
+            {}};
+  }
+  if (request.transactional_id) {
+    return {KafkaError::kInvalidTxnState, "transactions are not offered", {}};
+  }
+  return {};
+}
+
+// The shape of the answer, complete before anything is appended: later nothing moves in it.
+void shape(const Request& request, Response& response) {
+  response.responses.resize(request.topic_data.size());
+  for (std::size_t t = 0; t < request.topic_data.size(); ++t) {
+    response.responses[t].name = request.topic_data[t].name;
+    response.responses[t].topic_id = request.topic_data[t].topic_id;
+    const auto& partitions = request.topic_data[t].partition_data;
+    response.responses[t].partition_responses.resize(partitions.size());
+    for (std::size_t p = 0; p < partitions.size(); ++p) {
+      response.responses[t].partition_responses[p].index = partitions[p].index;
+    }
+  }
+}
+
+void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
+  const auto pending = std::make_shared<Pending>(core, std::move(reply));
+  pending->acks_wanted = request.acks != kNoAcks;
+  shape(request, pending->response);
+  const Refusal whole = refusal_of(request);
+  const bool by_id = context.version >= kFirstWithTopicIds;
+  for (std::size_t t = 0; t < request.topic_data.size(); ++t) {
+    const Request::Topic& asked = request.topic_data[t];
+    Response::Topic& answer = pending->response.responses[t];
+    const TopicPtr topic = by_id ? core.topics.find(asked.topic_id) : core.topics.find(asked.name);
+    if (whole.error != KafkaError::kNone) {
+      refuse_topic(*pending, asked, answer, whole);
+    } else if (topic == nullptr) {
+      refuse_topic(*pending, asked, answer,
+                   {by_id ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition,
+                    "there is no such topic",
+                    {}});
+    } else {
+      for (std::size_t p = 0; p < asked.partition_data.size(); ++p) {
+        append_partition(pending, topic, asked.partition_data[p], answer.partition_responses[p]);
+      }
+    }
+  }
+  pending->finish_one();
+}
+
+}  // namespace
+
+ApiHandler produce() {
+  return handler_of<wire::ProduceApi, handle>(Pipelining::kYes);
+}
+
+}  // namespace daybook::broker::apis

@@ -1,0 +1,58 @@
+// What the handlers of all APIs work on: the parts of the server that are not network. Its members
+// are thread-safe, and live longer than any request.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/uuid.h"
+
+namespace daybook::io {
+class Clock;
+}
+
+namespace daybook::broker {
+
+class CommittedOffsets;
+class GroupCoordinator;
+class ProducerIds;
+class Timers;
+class Topics;
+class WaitingFetches;
+struct Metrics;
+
+inline constexpr std::int32_t kNodeId = 1;  // there is one node
+
+struct CoreSettings {
+  Uuid cluster_id;
+  bool auto_create_topics = true;
+  std::int32_t default_partitions = 1;
+};
+
+struct Core {
+  const CoreSettings settings;
+  io::Clock& clock;
+  Timers& timers;
+  Topics& topics;
+  GroupCoordinator& groups;
+  CommittedOffsets& offsets;
+  ProducerIds& producer_ids;
+  WaitingFetches& waiting_fetches;
+  Metrics& metrics;
+};
+
+// HOST and port that a client should connect to.
+struct Endpoint {
+  std::string host;
+  std::int32_t port = 0;
+};
+
+// What a handler knows of the request besides its body.
+struct RequestContext {
+  std::int16_t version = 0;
+  std::string client_id;
+  const Endpoint& advertised;  // on this connection; lives as long as the handler runs
+};
+
+}  // namespace daybook::broker

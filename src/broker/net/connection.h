@@ -1,0 +1,103 @@
+// One client's connection: reads requests, hands them to the handlers, and sends their answers in
+// the order of the requests.
+//
+// The next request is handled when the one before was answered, as Apache Kafka does; except behind
+// a handler that allows pipelining (Produce), so that appends need not wait for each other's sync.
+// Reading stops while too much is unanswered or unsent (broker/limits.h): what a client does not
+// read comes back to it as back-pressure.
+//
+// Threads: everything on the connection's I/O thread, except that its ReplySinks may be used by
+// any.
+
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "broker/core.h"
+#include "broker/net/input_buffer.h"
+#include "broker/reply.h"
+#include "wire/encoded.h"
+
+namespace daybook::broker {
+
+namespace asio = boost::asio;
+class ReportLimiter;
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Socket = asio::ip::tcp::socket;
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // `on_closed` is called once, on the connection's thread.
+  using OnClosed = std::move_only_function<void(const std::shared_ptr<Connection>&)>;
+
+  Connection(Socket socket, Core& core, ReportLimiter& reports, Endpoint advertised,
+             std::string peer, OnClosed on_closed);
+  ~Connection();
+
+  // Serves the client until it goes or must go.
+  asio::awaitable<void> run();
+
+  // Takes no further request, answers those that were taken, then closes.
+  void finish();
+  // Closes now. `reason`, if there is one, is reported.
+  void close(const std::string& reason);
+  // Closes it if nothing has moved since `before`, gives memory back otherwise.
+  void sweep(TimePoint before);
+
+ private:
+  class Sink;
+  class ConnectionStrand;
+
+  struct Slot {
+    std::size_t request_bytes = 0;
+    bool answered = false;
+    std::optional<wire::Encoded> frame{};  // absent, though answered: nothing is sent
+  };
+
+  asio::awaitable<void> serve();
+  // Handles the requests that have arrived whole. An error: the connection cannot go on.
+  asio::awaitable<Status> handle_arrived();
+  Status handle_one(BytesView frame);
+  // Size of the frame at the front of the data, its length included; what is needed to know it, if
+  // it is not there.
+  Result<std::size_t> frame_size(BytesView data) const;
+
+  bool must_pause() const;
+  void answer(std::uint64_t number, std::optional<wire::Encoded> frame);
+  void send_ready();
+  void on_sent(std::size_t sent_bytes, const boost::system::error_code& error);
+  bool everything_sent() const { return slots_.empty() && sending_.empty(); }
+
+  Socket socket_;
+  Core& core_;
+  ReportLimiter& reports_;
+  const Endpoint advertised_;
+  const std::string peer_;
+  OnClosed on_closed_;
+  asio::steady_timer gate_;  // the reading side waits here
+  std::thread::id thread_;
+  std::shared_ptr<Strand> strand_;
+  InputBuffer input_;
+  TimePoint last_moved_;
+
+  std::uint64_t first_number_ = 0;  // of slots_.front()
+  std::deque<Slot> slots_;          // requests taken and not sent yet
+  std::uint64_t serial_until_ = 0;  // no further request before this many were answered
+  std::size_t unanswered_bytes_ = 0;
+  std::size_t unsent_bytes_ = 0;
+  std::vector<wire::Encoded> sending_;
+  bool finishing_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace daybook::broker

@@ -1,0 +1,36 @@
+// The bytes that have arrived on a connection and were not handled yet, in one piece. It grows only
+// as bytes arrive: what a client announces costs nothing. At most twice what has arrived is held.
+//
+// Threads: one.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "base/bytes.h"
+
+namespace daybook::broker {
+
+class InputBuffer {
+ public:
+  BytesView data() const { return {bytes_.get() + begin_, end_ - begin_}; }
+
+  // Free room behind the data, at least one byte; moves the data, so views of it end. `wanted` is
+  // the size that the data is expected to reach.
+  MutableBytes room(std::size_t wanted);
+  // The first `size_bytes` of room() are data now.
+  void filled(std::size_t size_bytes) { end_ += size_bytes; }
+  // Drops the first bytes of the data; nothing moves.
+  void consume(std::size_t size_bytes);
+  // Gives memory back, if there is no data.
+  void release();
+
+ private:
+  std::unique_ptr<std::byte[]> bytes_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace daybook::broker

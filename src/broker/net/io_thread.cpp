@@ -1,0 +1,74 @@
+#include "broker/net/io_thread.h"
+
+#include <pthread.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+#include <vector>
+
+#include "broker/limits.h"
+#include "broker/net/address.h"
+
+namespace daybook::broker {
+namespace {
+
+std::string peer_of(const Connection::Socket& socket) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return "(gone)";
+  return to_string(Endpoint{peer.address().to_string(), peer.port()});
+}
+
+}  // namespace
+
+IoThread::IoThread(int number)
+    : number_(number), work_(context_.get_executor()), sweep_timer_(context_) {}
+
+void IoThread::start() {
+  sweep();
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), ("io-" + std::to_string(number_)).c_str());
+    context_.run();
+  });
+}
+
+void IoThread::serve(Connection::Socket socket, Core& core, ReportLimiter& reports,
+                     Endpoint advertised) {
+  std::string peer = peer_of(socket);
+  auto connection = std::make_shared<Connection>(
+      std::move(socket), core, reports, std::move(advertised), std::move(peer),
+      [this](const std::shared_ptr<Connection>& closed) { connections_.erase(closed); });
+  asio::post(context_, [this, connection = std::move(connection)] {
+    connections_.insert(connection);
+    asio::co_spawn(context_, connection->run(), asio::detached);
+    if (finishing_) connection->finish();
+  });
+}
+
+void IoThread::finish_all() {
+  asio::post(context_, [this] {
+    finishing_ = true;
+    const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+    for (const auto& connection : all) connection->finish();
+  });
+}
+
+void IoThread::stop() {
+  context_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void IoThread::sweep() {
+  sweep_timer_.expires_after(kSweepInterval);
+  sweep_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    const auto before = std::chrono::steady_clock::now() - kMaxConnectionIdle;
+    const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+    for (const auto& connection : all) connection->sweep(before);
+    sweep();
+  });
+}
+
+}  // namespace daybook::broker

@@ -1,0 +1,215 @@
+#include "broker/topics/topics.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "base/report.h"
+#include "broker/decisions.h"
+#include "broker/groups/committed_offsets.h"
+#include "broker/limits.h"
+#include "broker/metrics.h"
+#include "io/clock.h"
+
+namespace daybook::broker {
+
+Topics::Topics(std::unique_ptr<log::PartitionSet> partitions, Decisions& decisions,
+               CommittedOffsets& offsets, io::Clock& clock, Metrics& metrics)
+    : partitions_(std::move(partitions)),
+      decisions_(decisions),
+      offsets_(offsets),
+      clock_(clock),
+      metrics_(metrics) {}
+
+Status Topics::start(const std::vector<catalog::Topic>& topics) {
+  report_strangers(topics);
+  for (const log::OpenedPartition& opened : partitions_->opened()) {
+    if (!opened.report.note.empty()) report(Severity::kWarning, "log", opened.report.note);
+  }
+  for (const catalog::Topic& topic : topics) {
+    if (topic.deleting) {
+      DAYBOOK_TRY_VOID(finish_removal(topic));
+    } else {
+      publish(open(topic));
+    }
+  }
+  // The bytes of deleted topics may be many: they go after the server has started.
+  worker_.run([this] {
+    const Status swept = partitions_->sweep();
+    if (!swept) report(Severity::kWarning, "broker", swept.error().message);
+  });
+  return {};
+}
+
+void Topics::report_strangers(const std::vector<catalog::Topic>& topics) const {
+  std::set<std::string_view> names;
+  for (const catalog::Topic& topic : topics) names.insert(topic.name);
+  for (const log::TopicPartition& partition : partitions_->list()) {
+    if (names.contains(partition.topic)) continue;
+    report(Severity::kWarning, "broker",
+           "the folder " + log::folder_name(partition.topic, partition.partition) +
+               " belongs to no topic of the catalog; it is left alone");
+  }
+}
+
+TopicPtr Topics::open(const catalog::Topic& topic) {
+  auto opened = std::make_shared<Topic>();
+  opened->name = topic.name;
+  opened->id = topic.id;
+  opened->config = topic.config;
+  opened->settings = topic_settings(topic.config);
+  for (std::int32_t i = 0; i < topic.partitions; ++i) {
+    const PartitionId index{i};
+    auto partition = partitions_->find(topic.name, index);
+    if (partition) {
+      (*partition)->configure(opened->settings.log);
+    } else if (partition.error().code == ErrorCode::kNotFound) {
+      partition = partitions_->create(topic.name, index, topic.id, opened->settings.log);
+    }
+    if (!partition) {
+      ++metrics_.partitions_faulty;
+      report(Severity::kError, "broker",
+             "partition " + log::folder_name(topic.name, index) +
+                 " is out of service, others are not affected: " + partition.error().message);
+    }
+    opened->partitions.push_back(std::move(partition));
+  }
+  return opened;
+}
+
+void Topics::publish(TopicPtr topic) {
+  const std::unique_lock lock(mutex_);
+  partition_count_ += static_cast<std::int64_t>(topic->partitions.size());
+  by_id_.emplace(topic->id, topic);
+  by_name_.emplace(topic->name, std::move(topic));
+  metrics_.topics = static_cast<std::int64_t>(by_name_.size());
+  metrics_.partitions = partition_count_;
+}
+
+TopicPtr Topics::find(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+TopicPtr Topics::find(const Uuid& id) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+std::vector<TopicPtr> Topics::all() const {
+  std::vector<TopicPtr> topics;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [name, topic] : by_name_) topics.push_back(topic);
+  }
+  std::ranges::sort(topics, {}, [](const TopicPtr& topic) -> const auto& { return topic->name; });
+  return topics;
+}
+
+Status Topics::check(const NewTopic& topic) const {
+  const std::shared_lock lock(mutex_);
+  return check_locked(topic);
+}
+
+Status Topics::check_locked(const NewTopic& topic) const {
+  DAYBOOK_TRY_VOID(check_topic_name(topic.name));
+  if (topic.partitions < 1 || topic.partitions > kMaxPartitionsPerTopic) {
+    return fail(ErrorCode::kInvalid, "a topic has 1 to " + std::to_string(kMaxPartitionsPerTopic) +
+                                         " partitions, not " + std::to_string(topic.partitions));
+  }
+  DAYBOOK_TRY_VOID(check_topic_config(topic.config));
+  if (by_name_.contains(topic.name)) {
+    return fail(ErrorCode::kAlreadyExists, "topic '" + topic.name + "' exists already");
+  }
+  if (partition_count_ + topic.partitions > kMaxPartitions) {
+    return fail(ErrorCode::kNoSpace, "this server keeps at most " + std::to_string(kMaxPartitions) +
+                                         " partitions and has " + std::to_string(partition_count_));
+  }
+  return {};
+}
+
+void Topics::create(NewTopic topic, Created created) {
+  // What the worker refuses to take is destroyed with it, and `created` is then called here.
+  auto shared = std::make_shared<Created>(std::move(created));
+  const bool taken = worker_.run([this, topic = std::move(topic), shared]() mutable {
+    (*shared)(create_now(std::move(topic)));
+  });
+  if (!taken) (*shared)(fail(ErrorCode::kCancelled, "the server is stopping"));
+}
+
+Result<TopicPtr> Topics::create_now(NewTopic topic) {
+  DAYBOOK_TRY_VOID(check(topic));
+  const catalog::Topic row{.name = std::move(topic.name),
+                           .id = random_uuid(),
+                           .partitions = topic.partitions,
+                           .created = clock_.wall(),
+                           .config = std::move(topic.config),
+                           .deleting = false};
+  DAYBOOK_TRY_VOID(decisions_.decide_and_wait(
+      [row](catalog::Catalog& catalog) { return catalog.create_topic(row); }));
+  TopicPtr opened = open(row);
+  for (const auto& partition : opened->partitions) {
+    if (partition) continue;
+    // The topic was decided, but cannot be: take the decision back.
+    Error reason = partition.error();
+    metrics_.partitions_faulty -= std::ranges::count_if(
+        opened->partitions, [](const auto& each) { return !each.has_value(); });
+    DAYBOOK_TRY_VOID(decisions_.decide_and_wait(
+        [id = row.id](catalog::Catalog& catalog) { return catalog.mark_topic_deleting(id); }));
+    DAYBOOK_TRY_VOID(finish_removal(row));
+    return fail(std::move(reason), "could not make topic '" + row.name + "'");
+  }
+  publish(opened);
+  return opened;
+}
+
+void Topics::remove(const Uuid& id, Deleted deleted) {
+  auto shared = std::make_shared<Deleted>(std::move(deleted));
+  const bool taken = worker_.run([this, id, shared] {
+    (*shared)(remove_now(id));
+    const Status swept = partitions_->sweep();
+    if (!swept) report(Severity::kWarning, "broker", swept.error().message);
+  });
+  if (!taken) (*shared)(fail(ErrorCode::kCancelled, "the server is stopping"));
+}
+
+Status Topics::remove_now(const Uuid& id) {
+  const TopicPtr topic = find(id);
+  if (topic == nullptr) return fail(ErrorCode::kNotFound, "no topic has the id " + to_string(id));
+  DAYBOOK_TRY_VOID(decisions_.decide_and_wait(
+      [id](catalog::Catalog& catalog) { return catalog.mark_topic_deleting(id); }));
+  offsets_.forget_topic(topic->name);
+  {
+    const std::unique_lock lock(mutex_);
+    partition_count_ -= static_cast<std::int64_t>(topic->partitions.size());
+    by_name_.erase(topic->name);
+    by_id_.erase(id);
+    metrics_.topics = static_cast<std::int64_t>(by_name_.size());
+    metrics_.partitions = partition_count_;
+  }
+  metrics_.partitions_faulty -= std::ranges::count_if(
+      topic->partitions, [](const auto& partition) { return !partition.has_value(); });
+  catalog::Topic row;
+  row.name = topic->name;
+  row.id = id;
+  return finish_removal(row);
+}
+
+Status Topics::finish_removal(const catalog::Topic& topic) {
+  for (const log::TopicPartition& partition : partitions_->list()) {
+    if (partition.topic != topic.name) continue;
+    DAYBOOK_TRY_VOID(partitions_->remove(topic.name, partition.partition));
+  }
+  return decisions_.decide_and_wait(
+      [id = topic.id](catalog::Catalog& catalog) { return catalog.forget_topic(id); });
+}
+
+Status Topics::stop() {
+  worker_.stop();
+  return partitions_->close();
+}
+
+}  // namespace daybook::broker

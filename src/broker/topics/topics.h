@@ -1,0 +1,96 @@
+// All topics of the server. The catalog decides which there are; this class makes the folders
+// follow it (docs/formats/catalog.md), at start and when topics come and go, and gives requests
+// what they look for.
+//
+// Creation and deletion run one after the other on a thread of their own, because they wait for the
+// disk; looking up takes a shared lock.
+//
+// Threads: any, except start() and stop().
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "broker/topics/topic.h"
+#include "broker/worker.h"
+#include "catalog/records.h"
+#include "log/partition_set.h"
+
+namespace daybook::io {
+class Clock;
+}
+
+namespace daybook::broker {
+
+class CommittedOffsets;
+class Decisions;
+struct Metrics;
+
+struct NewTopic {
+  std::string name;
+  std::int32_t partitions = 1;
+  Config config{};
+};
+
+class Topics {
+ public:
+  using Created = std::move_only_function<void(Result<TopicPtr>)>;
+  using Deleted = std::move_only_function<void(Status)>;
+
+  Topics(std::unique_ptr<log::PartitionSet> partitions, Decisions& decisions,
+         CommittedOffsets& offsets, io::Clock& clock, Metrics& metrics);
+
+  // Makes the folders follow the catalog's topics: creates what a crash left unmade, goes on with
+  // deletions, and reports partitions that cannot be opened. Before any other call.
+  Status start(const std::vector<catalog::Topic>& topics);
+
+  TopicPtr find(std::string_view name) const;  // null: there is none
+  TopicPtr find(const Uuid& id) const;
+  std::vector<TopicPtr> all() const;  // ordered by name
+
+  // What create() would refuse: kInvalid, kAlreadyExists, or kNoSpace for too many partitions.
+  Status check(const NewTopic& topic) const;
+  // On success the topic is durable and can be written. On another thread. Errors as check()'s, and
+  // those of the disk.
+  void create(NewTopic topic, Created created);
+  // On success the topic is durably gone; its bytes are removed afterwards. kNotFound.
+  void remove(const Uuid& id, Deleted deleted);
+
+  // Finishes what was begun and closes all partitions. The first error.
+  Status stop();
+
+ private:
+  struct NameHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  Status check_locked(const NewTopic& topic) const;
+  Result<TopicPtr> create_now(NewTopic topic);
+  Status remove_now(const Uuid& id);
+  // Opens or makes every partition of `topic`; what fails stays as an error in its place.
+  TopicPtr open(const catalog::Topic& topic);
+  // Removes the partitions of a topic that is marked as being deleted, then its row.
+  Status finish_removal(const catalog::Topic& topic);
+  void publish(TopicPtr topic);
+  void report_strangers(const std::vector<catalog::Topic>& topics) const;
+
+  const std::unique_ptr<log::PartitionSet> partitions_;
+  Decisions& decisions_;
+  CommittedOffsets& offsets_;
+  io::Clock& clock_;
+  Metrics& metrics_;
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, TopicPtr, NameHash, std::equal_to<>> by_name_;
+  std::unordered_map<Uuid, TopicPtr> by_id_;
+  std::int64_t partition_count_ = 0;
+  Worker worker_;
+};
+
+}  // namespace daybook::broker
