@@ -65,14 +65,15 @@ Encoded encode_response_frame(std::int32_t correlation_id, const T& response,
 }
 
 template <class T>
-Encoded encode_request_frame(std::int32_t correlation_id, std::optional<std::string> client_id,
-                             const T& request, std::int16_t version) {
+Encoded encode_request_frame(std::int32_t correlation_id,
+                             const std::optional<std::string>& client_id, const T& request,
+                             std::int16_t version) {
   Encoded out;
   const ApiInfo& api = *find_api(T::Api::kKey);
   const RequestHeader header{.api_key = T::Api::kKey,
                              .api_version = version,
                              .correlation_id = correlation_id,
-                             .client_id = std::move(client_id)};
+                             .client_id = client_id};
   begin_request_frame(out, header, api.request_header_version(version));
   encode(request, version, out);
   end_frame(out);

@@ -9,6 +9,7 @@
 #include "wire/apis/metadata.h"
 #include "wire/apis/produce.h"
 #include "wire/decoder.h"
+#include "wire/encoder.h"
 #include "wire/frame.h"
 
 namespace daybook::wire {
@@ -31,6 +32,71 @@ FetchResponse fetch_response(std::vector<RecordChunk> records) {
   partition.high_watermark = Offset{42};
   partition.records = std::move(records);
   return response;
+}
+
+struct EveryType {
+  struct Inner {
+    std::int8_t number = 0;
+    friend bool operator==(const Inner&, const Inner&) = default;
+    template <class C, class M>
+    static void fields(C& c, M& m) {
+      c.field("Number", m.number);
+    }
+  };
+  bool flag = false;
+  double ratio = 0;
+  Offset offset;
+  Uuid id;
+  std::string text;
+  std::optional<std::string> no_text;
+  Bytes bytes;
+  std::optional<Bytes> no_bytes;
+  std::optional<Bytes> some_bytes;
+  std::vector<Inner> inners;
+  std::optional<std::vector<std::int64_t>> no_numbers;
+  Inner tagged;
+
+  friend bool operator==(const EveryType&, const EveryType&) = default;
+  template <class C, class M>
+  static void fields(C& c, M& m) {
+    c.field("Flag", m.flag);
+    c.field("Ratio", m.ratio);
+    c.field("Offset", m.offset);
+    c.field("Id", m.id);
+    c.field("Text", m.text);
+    c.field("NoText", m.no_text);
+    c.field("Bytes", m.bytes);
+    c.field("NoBytes", m.no_bytes);
+    c.field("SomeBytes", m.some_bytes);
+    c.field("Inners", m.inners);
+    c.field("NoNumbers", m.no_numbers);
+    c.tagged("Tagged", m, &EveryType::tagged, 0, since(0));
+  }
+};
+
+TEST(Message, EveryFieldTypeComesBackInBothEncodings) {
+  for (const bool flexible : {false, true}) {
+    const EveryType value{.flag = true,
+                          .ratio = -0.125,
+                          .offset = Offset{-7},
+                          .id = random_uuid(),
+                          .text = "Grüße",
+                          .no_text = std::nullopt,
+                          .bytes = bytes_of({1, 2}),
+                          .no_bytes = std::nullopt,
+                          .some_bytes = bytes_of({}),
+                          .inners = {{1}, {-1}},
+                          .no_numbers = std::nullopt,
+                          .tagged = {.number = static_cast<std::int8_t>(flexible ? 9 : 0)}};
+    Encoded encoded;
+    Encoder(encoded, 0, flexible).structure(value);
+    Decoder decoder(encoded.own(), "EveryType", 0, flexible);
+    EveryType back;
+    decoder.structure(back);
+    ASSERT_FALSE(decoder.failed()) << std::move(decoder).error().message;
+    EXPECT_EQ(decoder.remaining(), 0u);
+    EXPECT_EQ(back, value);
+  }
 }
 
 TEST(Message, AFieldThatAVersionDoesNotHaveKeepsItsDefault) {

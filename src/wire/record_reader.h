@@ -38,7 +38,7 @@ struct Record {
   TimestampMs timestamp = kNoTimestamp;
   std::optional<BytesView> key = std::nullopt;
   std::optional<BytesView> value = std::nullopt;  // absent: a tombstone
-  std::span<const RecordHeader> headers = {};
+  std::span<const RecordHeader> headers = {};     // NOLINT(readability-redundant-member-init): GCC
 };
 
 inline constexpr std::size_t kMaxDecompressedBatchBytes = std::size_t{128} << 20;
