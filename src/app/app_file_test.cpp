@@ -1,0 +1,235 @@
+#include "app/app_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace daybook::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::optional<std::string> test_variable(const std::string& name) {
+  if (name == "BANK_DSN") return "host=127.0.0.1 dbname=bank user=bank password=s3cret";
+  return std::nullopt;
+}
+
+AppFileResult parse(std::string_view yaml) {
+  return parse_app_file(yaml, "/srv/bank", test_variable);
+}
+
+// Every fault as one line, "LINE:COLUMN: message".
+std::vector<std::string> faults_of(std::string_view yaml) {
+  std::vector<std::string> lines;
+  const auto app = parse(yaml);
+  if (app) return lines;
+  for (const Fault& fault : app.error()) {
+    lines.push_back(to_string(fault, "app.yaml").substr(std::string("app.yaml:").size()));
+  }
+  return lines;
+}
+
+constexpr const char* kBank = R"(app: bank
+log: {embedded: ./data}
+sources:
+  core:
+    postgres: {dsn: "${BANK_DSN}", tables: [public.customer, public.account]}
+    topic: "bank.{table}"
+    partitions: 3
+topics:
+  web.click:
+    partitions: 4
+    retention: 90d
+    columns: {session: VARCHAR, customer_id: BIGINT}
+views:
+  clicks:
+    from: {c: web.click}
+    table:
+      key: session
+      sql: SELECT session, count(*) AS clicks FROM c GROUP BY session
+)";
+
+TEST(AppFile, DeclaresTheLogSourcesTopicsAndViews) {
+  const auto app = parse(kBank);
+  ASSERT_TRUE(app) << to_string(app.error().front(), "app.yaml");
+  EXPECT_EQ(app->name, "bank");
+  EXPECT_EQ(std::get<EmbeddedLog>(app->log).folder, "/srv/bank/data");
+
+  ASSERT_EQ(app->sources.size(), 1U);
+  EXPECT_EQ(app->sources[0].name, "core");
+  EXPECT_EQ(app->sources[0].kind->name(), "postgres");
+  EXPECT_THAT(app->sources[0].plan->topics(), ElementsAre("bank.customer", "bank.account"));
+
+  ASSERT_EQ(app->topics.size(), 1U);
+  EXPECT_EQ(app->topics[0].name, "web.click");
+  EXPECT_EQ(app->topics[0].partitions, 4);
+  EXPECT_EQ(app->topics[0].config.at("retention.ms"), "7776000000");
+  EXPECT_EQ(app->topics[0].columns[1], (client::Column{.name = "customer_id", .type = "BIGINT"}));
+
+  ASSERT_EQ(app->views.size(), 1U);
+  EXPECT_EQ(app->views[0].spec.name, "clicks");
+  EXPECT_EQ(app->views[0].spec.input, "c");
+  EXPECT_EQ(app->views[0].spec.topic, "web.click");
+  EXPECT_THAT(app->views[0].spec.key, ElementsAre("session"));
+  ASSERT_TRUE(app->views[0].spec.declared);
+  EXPECT_EQ(app->views[0].spec.declared->columns.size(), 2U);
+}
+
+TEST(AppFile, NamesAKafkaClusterAsTheLog) {
+  const auto app = parse("app: a\nlog: {kafka: [broker-1:9092, '[::1]:9093']}\n");
+  ASSERT_TRUE(app);
+  EXPECT_THAT(std::get<KafkaLog>(app->log).bootstrap, ElementsAre("broker-1:9092", "[::1]:9093"));
+}
+
+TEST(AppFile, LogIsBesideTheFileByDefault) {
+  const auto app = parse("app: a\n");
+  ASSERT_TRUE(app);
+  EXPECT_EQ(std::get<EmbeddedLog>(app->log).folder, "/srv/bank/data");
+  const auto absolute = parse("app: a\nlog: {embedded: /var/lib/daybook}\n");
+  ASSERT_TRUE(absolute);
+  EXPECT_EQ(std::get<EmbeddedLog>(absolute->log).folder, "/var/lib/daybook");
+}
+
+struct Case {
+  const char* name;
+  const char* yaml;
+  const char* fault;  // the only one
+};
+
+class OneFault : public ::testing::TestWithParam<Case> {};
+
+TEST_P(OneFault, IsReportedWithPlaceAndRemedy) {
+  EXPECT_THAT(faults_of(GetParam().yaml), ElementsAre(HasSubstr(GetParam().fault)));
+}
+
+constexpr Case kCases[] = {
+    {"UnknownTopLevelKey", "app: a\nviewz: {}\n",
+     "2:1: unknown key \"viewz\" (did you mean \"views\"?)"},
+    {"UnknownKeyInATopic", "app: a\ntopics:\n  t: {partitoins: 4}\n",
+     "3:7: unknown key \"partitoins\" (did you mean \"partitions\"?)"},
+    {"UnknownKeyNearNothing", "app: a\ntopics:\n  t: {banana: 4}\n",
+     "3:7: unknown key \"banana\"; known here: columns, config, partitions, retention"},
+    {"MissingVariable", "app: ${APP_NAME}\n",
+     "1:6: environment variable APP_NAME is not set: set it, or write ${APP_NAME:-default}"},
+    {"MissingName", "topics: {}\n", "1:1: \"app\" is missing"},
+    {"BadName", "app: my bank\n", "1:6: the app's name \"my bank\" must start with a letter"},
+    {"DuplicateKey", "app: a\ntopics:\n  t: {}\n  t: {}\n",
+     "4:3: \"t\" is written twice; the first is in line 3"},
+    {"PartitionsNotANumber", "app: a\ntopics:\n  t: {partitions: many}\n",
+     "3:19: \"partitions\" must be a whole number from 1 to 10000, not \"many\""},
+    {"PartitionsZero", "app: a\ntopics:\n  t: {partitions: 0}\n",
+     "3:19: \"partitions\" must be a whole number from 1 to 10000, not \"0\""},
+    {"RetentionWithoutUnit", "app: a\ntopics:\n  t: {retention: 90}\n",
+     "3:18: \"retention\": \"90\" is not a duration"},
+    {"RetentionTwice", "app: a\ntopics:\n  t: {retention: 1d, config: {retention.ms: 1}}\n",
+     "3:18: \"retention\" and config \"retention.ms\" say the same: keep one"},
+    {"BadTopicName", "app: a\ntopics:\n  \"a b\": {}\n",
+     "3:3: topic \"a b\" may have only letters, digits, '.', '_' and '-'"},
+    {"ColumnWithoutType", "app: a\ntopics:\n  t: {columns: {x: }}\n",
+     "\"x\" must be a single value, not empty"},
+    {"BothLogs", "app: a\nlog: {embedded: d, kafka: [b:1]}\n",
+     "\"log\" has both \"embedded\" and \"kafka\": keep one of them"},
+    {"NoLog", "app: a\nlog: {}\n", "\"log\" needs embedded: FOLDER or kafka: [HOST:PORT, ...]"},
+    {"BadBootstrap", "app: a\nlog: {kafka: [broker-1]}\n",
+     "\"broker-1\" must be HOST:PORT, such as 127.0.0.1:9092"},
+    {"ProcessorsNotBuiltYet", "app: a\nprocessors:\n  p: {from: {x: t}}\n",
+     "\"processors\" is not available in this version of Daybook: remove it"},
+    {"ModelsNotBuiltYet", "app: a\nmodels: {fraud: {xgboost: m.json}}\n",
+     "\"models\" is not available in this version of Daybook: remove it"},
+    {"ViewKindNotBuiltYet",
+     "app: a\nviews:\n  v: {from: {x: t}, document: {key: id, index: [city]}}\n",
+     "a view of kind \"document\" is not available in this version of Daybook: remove it"},
+    {"SourceKindNotBuiltYet", "app: a\nsources:\n  s: {mysql: {dsn: x}, topic: \"{table}\"}\n",
+     "a source of kind \"mysql\" is not available in this version of Daybook: remove it"},
+    {"SourceOfNoKind", "app: a\nsources:\n  s: {topic: \"{table}\"}\n",
+     "3:3: source \"s\" does not say what it captures; known kinds: postgres"},
+    {"ViewWithoutFrom",
+     "app: a\nviews:\n  v: {table: {key: k, sql: \"SELECT k, count(*) AS n FROM x GROUP BY k\"}}\n",
+     "3:3: view \"v\" has no \"from\": write from: {NAME: TOPIC}"},
+    {"ViewOfTwoTopics",
+     "app: a\nviews:\n  v: {from: {x: t, y: u}, table: {key: k, sql: \"SELECT k, count(*) AS n "
+     "FROM "
+     "x GROUP BY k\"}}\n",
+     "a view of several topics is not available in this version of Daybook"},
+    {"LineageNotBuiltYet",
+     "app: a\nviews:\n  v: {from: {x: t}, lineage: true, table: {key: k, sql: \"SELECT k, count(*) "
+     "AS n FROM x GROUP BY k\"}}\n",
+     "\"lineage\" is not available in this version of Daybook: remove it"},
+    {"ViewWithoutSql", "app: a\nviews:\n  v: {from: {x: t}, table: {key: k}}\n",
+     "\"sql\" is missing"},
+    {"ListWhereAMappingBelongs", "app: a\ntopics: [t]\n",
+     "2:9: \"topics\" must be a mapping, not a list"},
+    {"MappingWhereAValueBelongs", "app: {name: a}\n",
+     "1:6: \"app\" must be a single value, not a mapping"},
+    {"NotYaml", "app: a\n  b: [\n", "not YAML"},
+    {"Empty", "", "the file is empty"},
+    {"AList", "- app: a\n", "the file must be a mapping, not a list"},
+    {"TwoDocuments", "app: a\n---\napp: b\n", "one file declares one app"},
+};
+
+INSTANTIATE_TEST_SUITE_P(AppFile, OneFault, ::testing::ValuesIn(kCases),
+                         [](const auto& test) { return test.param.name; });
+
+TEST(AppFile, EveryFaultIsFoundInOneReading) {
+  EXPECT_THAT(
+      faults_of("app: ${APP_NAME}\n"
+                "topics:\n"
+                "  t: {partitoins: 1, retention: soon}\n"
+                "processors: {}\n"
+                "extra: 1\n"),
+      ElementsAre(HasSubstr("1:6: environment variable APP_NAME"),
+                  HasSubstr("3:7: unknown key \"partitoins\""), HasSubstr("3:33: \"retention\""),
+                  HasSubstr("4:1: \"processors\" is not available"),
+                  HasSubstr("5:1: unknown key \"extra\"")));
+}
+
+TEST(AppFile, ASourceThatIsWrongInItselfIsReportedWithTheRest) {
+  const auto faults = faults_of(
+      "app: a\n"
+      "sources:\n"
+      "  s: {postgres: {dsn: \"host=x\", tabels: [public.t]}, topic: \"{table}\"}\n"
+      "extra: 1\n");
+  EXPECT_THAT(faults, ::testing::Contains(HasSubstr("\"tables\" is missing")));
+  EXPECT_THAT(faults, ::testing::Contains(
+                          HasSubstr("3:33: unknown key \"tabels\" (did you mean \"tables\"?)")));
+  EXPECT_THAT(faults, ::testing::Contains(HasSubstr("4:1: unknown key \"extra\"")));
+}
+
+TEST(AppFile, AViewThatCannotBeFoldedIsRefusedAtItsSql) {
+  EXPECT_THAT(faults_of("app: a\n"
+                        "topics: {t: {columns: {k: VARCHAR, x: DOUBLE}}}\n"
+                        "views:\n"
+                        "  v:\n"
+                        "    from: {x: t}\n"
+                        "    table:\n"
+                        "      key: k\n"
+                        "      sql: SELECT k, median(x) AS m FROM x GROUP BY k\n"),
+              ElementsAre(HasSubstr("8:12: ")));
+}
+
+TEST(AppFile, TwoSourcesMayNotWriteOneTopic) {
+  EXPECT_THAT(
+      faults_of("app: a\n"
+                "sources:\n"
+                "  one: {postgres: {dsn: host=x, tables: [public.t]}, topic: \"{table}\"}\n"
+                "  two: {postgres: {dsn: host=y, tables: [public.t]}, topic: \"{table}\"}\n"),
+      ElementsAre(HasSubstr("4:3: source \"two\" would write topic \"t\", which source \"one\"")));
+}
+
+TEST(AppFile, SecretsAreNotRepeatedInFaults) {
+  const auto faults = faults_of(
+      "app: a\nsources:\n  s: {postgres: {dsn: \"${BANK_DSN} banana=1\", tables: [x..y]}, topic: "
+      "\"{table}\"}\n");
+  ASSERT_FALSE(faults.empty());
+  for (const std::string& fault : faults) EXPECT_THAT(fault, ::testing::Not(HasSubstr("s3cret")));
+}
+
+TEST(AppFile, AMissingFileIsNamed) {
+  const auto app = load_app_file(io::real_file_system(), "/nowhere/app.yaml", test_variable);
+  ASSERT_FALSE(app);
+  EXPECT_THAT(to_string(app.error()[0], "/nowhere/app.yaml"),
+              HasSubstr("cannot read the application file"));
+}
+
+}  // namespace
+}  // namespace daybook::app
