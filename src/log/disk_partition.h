@@ -14,13 +14,13 @@
 
 #include "io/clock.h"
 #include "io/file_system.h"
-#include "log/active_segment.h"
 #include "log/committer.h"
 #include "log/durable_end.h"
 #include "log/log_recovery.h"
 #include "log/partition.h"
 #include "log/producer_table.h"
-#include "log/segment_reader.h"
+#include "log/segment/active_segment.h"
+#include "log/segment/segment_reader.h"
 
 namespace daybook::log {
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "log/file_names.h"
-#include "log/segment_judge.h"
+#include "log/segment/segment_judge.h"
 
 namespace daybook::log {
 namespace {

@@ -19,10 +19,10 @@
 #include "base/result.h"
 #include "io/clock.h"
 #include "io/file_system.h"
-#include "log/active_segment.h"
 #include "log/durable_end.h"
 #include "log/partition.h"
 #include "log/producer_table.h"
+#include "log/segment/active_segment.h"
 
 namespace daybook::log {
 

@@ -1,4 +1,4 @@
-#include "log/sparse_index.h"
+#include "log/segment/sparse_index.h"
 
 #include <fmt/format.h>
 

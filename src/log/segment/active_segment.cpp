@@ -1,4 +1,4 @@
-#include "log/active_segment.h"
+#include "log/segment/active_segment.h"
 
 #include <limits>
 

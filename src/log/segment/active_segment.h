@@ -14,7 +14,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "io/file_system.h"
-#include "log/sparse_index.h"
+#include "log/segment/sparse_index.h"
 
 namespace daybook::wire {
 class BatchView;

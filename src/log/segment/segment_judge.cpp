@@ -1,4 +1,4 @@
-#include "log/segment_judge.h"
+#include "log/segment/segment_judge.h"
 
 #include <fmt/format.h>
 

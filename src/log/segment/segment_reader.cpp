@@ -1,4 +1,4 @@
-#include "log/segment_reader.h"
+#include "log/segment/segment_reader.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <array>
 #include <limits>
 
-#include "log/active_segment.h"
 #include "log/file_names.h"
-#include "log/sparse_index.h"
+#include "log/segment/active_segment.h"
+#include "log/segment/sparse_index.h"
 #include "wire/record_reader.h"
 
 namespace daybook::log {
