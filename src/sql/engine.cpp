@@ -1,6 +1,7 @@
 #include "sql/engine.h"
 
-#include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "sql/batch_scan.h"
 #include "sql/duckdb_handle.h"
@@ -162,19 +163,44 @@ class DuckEngine final : public Engine {
   }
 
   Result<FunctionClass> classify(std::string_view function) override {
-    DAYBOOK_TRY(const auto found,
-                ask("SELECT coalesce(max(function_type || '/' || coalesce(stability, '')), '') "
-                    "FROM duckdb_functions() WHERE function_name = " +
-                    in_quotes(function, '\'')));
-    if (found.empty()) return FunctionClass::kUnknown;
-    if (found.starts_with("aggregate")) return FunctionClass::kAggregate;
-    if (!found.starts_with("scalar")) return FunctionClass::kOther;
-    return found == "scalar/CONSISTENT" ? FunctionClass::kScalar : FunctionClass::kVolatile;
+    DAYBOOK_TRY(const auto* classes, function_classes());
+    const auto found = classes->find(function);
+    return found == classes->end() ? FunctionClass::kUnknown : found->second;
   }
 
   void interrupt() override { duckdb_interrupt(connection_.get()); }
 
  private:
+  using FunctionClasses = std::map<std::string, FunctionClass, std::less<>>;
+
+  // DuckDB's functions are the same in every engine, and listing them takes it long: it is done
+  // once in the life of the process.
+  Result<const FunctionClasses*> function_classes() {
+    static std::mutex mutex;
+    static FunctionClasses classes;
+    const std::lock_guard lock(mutex);
+    if (!classes.empty()) return &classes;
+    DAYBOOK_TRY(auto statement,
+                prepare("SELECT function_name, max(CASE WHEN function_type = 'aggregate' THEN 3 "
+                        "WHEN function_type <> 'scalar' THEN 0 WHEN stability = 'CONSISTENT' THEN "
+                        "1 ELSE 2 END) FROM duckdb_functions() GROUP BY 1"));
+    const DecodedBatch nothing({}, {});
+    DAYBOOK_TRY(auto rows, statement->run(nothing));
+    constexpr FunctionClass kByRank[] = {FunctionClass::kOther, FunctionClass::kScalar,
+                                         FunctionClass::kVolatile, FunctionClass::kAggregate};
+    Cell name;
+    Cell rank;
+    while (true) {
+      DAYBOOK_TRY(const bool has_chunk, rows->next_chunk());
+      if (!has_chunk) return &classes;
+      for (std::size_t i = 0; i < rows->row_count(); ++i) {
+        rows->read(0, i, name);
+        rows->read(1, i, rank);
+        classes[name.text] = kByRank[static_cast<std::size_t>(rank.integer)];
+      }
+    }
+  }
+
   Status execute(const std::string& sql) {
     DAYBOOK_TRY(const auto answer, ask(sql));
     return {};
