@@ -41,7 +41,7 @@ Status SideStore::add_value(std::int64_t group, const Cell& value, std::int64_t 
   bind_ordered(put_, 1, type_, value, scratch_);
   put_.bind(2, difference);
   DAYBOOK_TRY_VOID(put_.run());
-  // A value may be taken back before it is seen if its events come from two partitions.
+  if (difference > 0) return {};
   remove_.bind(0, group);
   bind_ordered(remove_, 1, type_, value, scratch_);
   return remove_.run();

@@ -73,15 +73,19 @@ Status TableMerge::apply_groups(sql::Rows& partial, const PlaceOf& place_of) {
 Status TableMerge::apply_with_sides(sql::FoldResult& result, const PlaceOf& place_of) {
   Groups groups;
   const auto take_up = [&](const Part& part) -> Status {
-    auto& group = groups[key_of(part)];
-    DAYBOOK_TRY_VOID(rows_.find(part, layout_.group_sources, group));
-    return merge(part, place_of, group);
+    auto& touched = groups[key_of(part)];
+    touched.stale.assign(plan_.aggregates.size(), false);
+    DAYBOOK_TRY_VOID(rows_.find(part, layout_.group_sources, touched.group));
+    return merge(part, place_of, touched.group);
   };
   DAYBOOK_TRY_VOID(for_each_row(*result.partial, partial_columns(plan_), take_up));
   for (std::size_t i = 0; i < sides_.size(); ++i) {
     DAYBOOK_TRY_VOID(apply_side(*result.sides[i], i, groups, place_of));
   }
-  for (auto& [key, group] : groups) DAYBOOK_TRY_VOID(finish(group));
+  for (auto& [key, touched] : groups) {
+    DAYBOOK_TRY_VOID(choose_stale(touched));
+    DAYBOOK_TRY_VOID(finish(touched.group));
+  }
   return {};
 }
 
@@ -92,12 +96,54 @@ Status TableMerge::apply_side(sql::Rows& rows, std::size_t side, Groups& groups,
   return for_each_row(rows, first + (values ? 2 : 4), [&](const Part& part) -> Status {
     const auto found = groups.find(key_of(part));
     DAYBOOK_CHECK(found != groups.end(), "a side's groups are those of the partial query");
-    const auto id = found->second.id;
-    if (values) return sides_[side].add_value(id, part[first], small(part[first + 1]));
+    auto& touched = found->second;
+    const auto id = touched.group.id;
+    if (values) {
+      const auto difference = small(part[first + 1]);
+      note_value(side, part[first], difference > 0, touched);
+      return sides_[side].add_value(id, part[first], difference);
+    }
+    note_value(side, part[first + 3], false, touched);
     const auto& key = part[first].is_null() ? std::string() : part[first].text;
     if (part[first + 1].integer < 0) return sides_[side].remove_row(id, key);
     return sides_[side].put_row(id, key, place_of(small(part[first + 2])), part[first + 3]);
   });
+}
+
+// A value that is added can only push what is shown further; one that is taken back changes it only
+// if it is what is shown. Rows of first and last may change either way.
+void TableMerge::note_value(std::size_t side, const Cell& value, bool added, Touched& touched) {
+  for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
+    const auto& aggregate = plan_.aggregates[i];
+    if (aggregate.side != static_cast<int>(side)) continue;
+    auto& shown = touched.group.row[static_cast<std::size_t>(layout_.aggregates[i].value)];
+    const bool by_place =
+        aggregate.kind == AggregateKind::kFirst || aggregate.kind == AggregateKind::kLast;
+    if (by_place) {
+      touched.stale[i] = true;
+    } else if (!added) {
+      if (shown.is_null() || compare(value, shown) == 0) touched.stale[i] = true;
+    } else if (shown.is_null()) {
+      shown = value;
+    } else {
+      const auto order = compare(value, shown);
+      if (aggregate.kind == AggregateKind::kMin ? order < 0 : order > 0) shown = value;
+    }
+  }
+}
+
+Status TableMerge::choose_stale(Touched& touched) {
+  if (is_gone(touched.group)) return {};
+  for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
+    if (!touched.stale[i]) continue;
+    const auto& aggregate = plan_.aggregates[i];
+    const bool lowest =
+        aggregate.kind == AggregateKind::kMin || aggregate.kind == AggregateKind::kFirst;
+    auto& shown = touched.group.row[static_cast<std::size_t>(layout_.aggregates[i].value)];
+    auto& side = sides_[static_cast<std::size_t>(aggregate.side)];
+    DAYBOOK_TRY_VOID(side.choose(touched.group.id, lowest, shown));
+  }
+  return {};
 }
 
 Status TableMerge::merge(const Part& part, const PlaceOf& place_of, Group& group) {
@@ -116,22 +162,15 @@ Status TableMerge::merge(const Part& part, const PlaceOf& place_of, Group& group
   return {};
 }
 
-// Asks the sides for what they choose now, and writes the group, or removes it if it has no rows.
+bool TableMerge::is_gone(const Group& group) const {
+  return layout_.rows != kNone && group.row[static_cast<std::size_t>(layout_.rows)].integer == 0;
+}
+
+// Writes the group, or removes it if it has no rows left.
 Status TableMerge::finish(Group& group) {
-  if (layout_.rows != kNone && group.row[static_cast<std::size_t>(layout_.rows)].integer == 0) {
-    for (auto& side : sides_) DAYBOOK_TRY_VOID(side.remove_group(group.id));
-    return rows_.remove(group);
-  }
-  for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
-    const auto& aggregate = plan_.aggregates[i];
-    if (aggregate.side == kNone) continue;
-    const bool lowest =
-        aggregate.kind == AggregateKind::kMin || aggregate.kind == AggregateKind::kFirst;
-    auto& shown = group.row[static_cast<std::size_t>(layout_.aggregates[i].value)];
-    DAYBOOK_TRY_VOID(
-        sides_[static_cast<std::size_t>(aggregate.side)].choose(group.id, lowest, shown));
-  }
-  return rows_.write(group);
+  if (!is_gone(group)) return rows_.write(group);
+  for (auto& side : sides_) DAYBOOK_TRY_VOID(side.remove_group(group.id));
+  return rows_.remove(group);
 }
 
 Status TableMerge::apply_latest(sql::Rows& partial, const PlaceOf& place_of) {

@@ -35,8 +35,12 @@ class TableMerge {
 
  private:
   using Part = std::vector<sql::Cell>;
+  struct Touched {
+    Group group;
+    std::vector<bool> stale;  // by aggregate: what is shown must be chosen anew by its side
+  };
   // By the encoding of the group's key, in the order of GROUP BY.
-  using Groups = std::unordered_map<std::string, Group>;
+  using Groups = std::unordered_map<std::string, Touched>;
 
   TableMerge(const sql::FoldPlan& plan, const TableLayout& layout, TableRows rows)
       : plan_(plan), layout_(layout), rows_(std::move(rows)) {}
@@ -46,6 +50,9 @@ class TableMerge {
   Status apply_latest(sql::Rows& partial, const PlaceOf& place_of);
   Status apply_side(sql::Rows& rows, std::size_t side, Groups& groups, const PlaceOf& place_of);
   Status merge(const Part& part, const PlaceOf& place_of, Group& group);
+  void note_value(std::size_t side, const sql::Cell& value, bool added, Touched& touched);
+  Status choose_stale(Touched& touched);
+  bool is_gone(const Group& group) const;
   Status finish(Group& group);
   std::string key_of(const Part& part) const;
 

@@ -1,0 +1,82 @@
+// Events per second of a whole fold, decoding to committed rows, over 100,000 keys.
+
+#include <benchmark/benchmark.h>
+
+#include <filesystem>
+#include <random>
+
+#include "client/log_client.h"
+#include "sql/engine.h"
+#include "sql/fold_plan.h"
+#include "views/kinds/table/table_work.h"
+
+namespace daybook::views::table {
+namespace {
+
+constexpr int kKeys = 100'000;
+
+class BenchBatch final : public client::Batch {
+ public:
+  BenchBatch(int events, bool is_change) : sources_{{"t", PartitionId{0}}} {
+    std::mt19937_64 random(1);
+    for (int i = 0; i < events; ++i) {
+      const auto row = R"({"id":)" + std::to_string(i) + R"(,"account_id":)" +
+                       std::to_string(random() % kKeys) + R"(,"amount":")" +
+                       std::to_string(random() % 900) + R"(.25","paid_at":)" +
+                       (is_change ? "1767225600000000}" : "1767225600000}");
+      values_.push_back(!is_change ? row
+                                   : R"({"before":null,"after":)" + row +
+                                         R"(,"source":{"lsn":1},"op":"c","ts_ms":1})");
+    }
+    for (int i = 0; i < events; ++i) {
+      records_.push_back({0, Offset{i}, TimestampMs{1}, "key", values_[std::size_t(i)]});
+    }
+  }
+  const std::vector<client::TopicPartition>& sources() const override { return sources_; }
+  const std::vector<client::RecordView>& records() const override { return records_; }
+  std::vector<client::HeaderView> headers(std::size_t) const override { return {}; }
+
+ private:
+  std::vector<client::TopicPartition> sources_;
+  std::vector<std::string> values_;
+  std::vector<client::RecordView> records_;
+};
+
+void fold(benchmark::State& state, bool is_change, const char* aggregates) {
+  std::string folder = std::filesystem::temp_directory_path() / "daybook_bench_XXXXXX";
+  folder = mkdtemp(folder.data());
+  const sql::InputSchema schema{"t",
+                                is_change,
+                                {{"id", {sql::TypeId::kBigint}, true},
+                                 {"account_id", {sql::TypeId::kBigint}},
+                                 {"amount", {sql::TypeId::kDecimal, 18, 2}},
+                                 {"paid_at", {sql::TypeId::kTimestamp}}}};
+  auto engine = sql::Engine::open().value();
+  (void)engine->set_input("t", schema);
+  const auto sql = std::string("SELECT account_id, ") + aggregates + " FROM t GROUP BY account_id";
+  const auto plan = sql::plan_fold(*engine, sql, "t", schema, {"account_id"}).value();
+  auto store = TableStore::open(folder + "/v1.db", "v", 1, plan).value();
+  auto work = TableWork::make(std::move(engine), plan, schema, std::move(store),
+                              {[](const TableStore&) {}, [](TableStore&) {}})
+                  .value();
+  const auto events = static_cast<int>(state.range(0));
+  const BenchBatch batch(events, is_change);
+  for (auto _ : state) {
+    const auto rejected = work->compute(batch);
+    if (!rejected || !rejected->empty() || !work->commit({})) {
+      return state.SkipWithError("the fold failed");
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * events);
+  std::filesystem::remove_all(folder);
+}
+
+constexpr const char* kSums = "sum(amount) AS balance, count(*) AS entries";
+constexpr const char* kMore = "sum(amount) AS balance, count(*) AS entries, max(paid_at) AS last";
+
+BENCHMARK_CAPTURE(fold, plain, false, kMore)->Arg(1)->Arg(1'000)->Arg(10'000)->Arg(100'000);
+BENCHMARK_CAPTURE(fold, changes, true, kSums)->Arg(1'000)->Arg(10'000)->Arg(100'000);
+BENCHMARK_CAPTURE(fold, changes_with_max, true, kMore)->Arg(10'000)->Arg(100'000);
+
+}  // namespace
+}  // namespace daybook::views::table
