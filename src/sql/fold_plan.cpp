@@ -92,7 +92,8 @@ class Planner {
     for (const auto& item : tree_.items) {
       if (item.is_aggregate) DAYBOOK_TRY_VOID(add_aggregate(item));
     }
-    plan_.partial_sql = select(selected_, where_) + group_by(groups_.size());
+    plan_.partial_sql =
+        select(selected_, where_) + group_by(groups_.size()) + order_by(groups_.size());
     return {};
   }
 
@@ -218,11 +219,14 @@ class Planner {
     return sql;
   }
 
-  static std::string group_by(std::size_t columns) {
-    std::string sql = " GROUP BY 1";
+  static std::string places(std::size_t columns) {
+    std::string sql = "1";
     for (std::size_t i = 2; i <= columns; ++i) sql += ", " + std::to_string(i);
     return sql;
   }
+  static std::string group_by(std::size_t columns) { return " GROUP BY " + places(columns); }
+  // Groups that lie beside each other in the view's index are merged one after the other.
+  static std::string order_by(std::size_t columns) { return " ORDER BY " + places(columns); }
 
   void read_types(const std::vector<ResultColumn>& columns) {
     types_ = columns;
