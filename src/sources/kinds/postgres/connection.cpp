@@ -11,6 +11,7 @@
 #include <poll.h>
 
 #include "base/endian.h"
+#include "base/report.h"
 #include "sources/kinds/postgres/pg_error.h"
 #include "sources/kinds/postgres/table.h"
 
@@ -29,6 +30,12 @@ constexpr milliseconds kForever{24 * 3'600'000};
 constexpr std::size_t kDataHeaderBytes = 25;
 constexpr std::size_t kKeepaliveBytes = 18;
 constexpr std::size_t kStatusBytes = 34;
+
+void report_notice(void*, const char* text) {
+  std::string_view line(text);
+  while (line.ends_with('\n')) line.remove_suffix(1);
+  report(Severity::kWarning, "sources", line);
+}
 
 bool failed_result(const PGresult* result) {
   const auto status = PQresultStatus(result);
@@ -73,6 +80,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& dsn, Con
   pg_conn* raw = PQconnectStartParams(names.data(), values.data(), /*expand_dbname=*/1);
   if (raw == nullptr) return fail(ErrorCode::kNoSpace, "no memory for a connection to PostgreSQL");
   std::unique_ptr<Connection> connection(new Connection(raw, std::move(stop)));
+  PQsetNoticeProcessor(raw, report_notice, nullptr);
   DAYBOOK_TRY_VOID(connection->connect());
   return connection;
 }

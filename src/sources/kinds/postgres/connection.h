@@ -38,7 +38,7 @@ enum class ConnectionUse : std::uint8_t { kSql, kReplication };
 inline constexpr const char* kSessionSettings =
     "-c timezone=UTC -c datestyle=ISO -c intervalstyle=iso_8601 -c bytea_output=hex "
     "-c extra_float_digits=1 -c standard_conforming_strings=on -c statement_timeout=0 "
-    "-c idle_in_transaction_session_timeout=0 -c lock_timeout=0";
+    "-c idle_in_transaction_session_timeout=0 -c lock_timeout=0 -c client_min_messages=warning";
 
 // What the server sent on a replication stream.
 struct StreamedBytes {

@@ -51,9 +51,13 @@ class PostgresSource final : public Source {
         board_.enter(SourceState::kFailed, error.message);
         return ended;
       }
-      if (board_.get().last_error != error.message) report(Severity::kWarning, "sources", line);
+      if (board_.get().events != before) {
+        backoff = kFirstBackoff;
+        reported_.clear();
+      }
+      if (reported_ != line) report(Severity::kWarning, "sources", line);
+      reported_ = line;
       board_.enter(SourceState::kWaiting, error.message);
-      if (board_.get().events != before) backoff = kFirstBackoff;
       wait(backoff, stop);
       backoff = std::min(backoff * 2, kLongestBackoff);
     }
@@ -69,7 +73,10 @@ class PostgresSource final : public Source {
     DAYBOOK_TRY_VOID(ensure_publication(*sql, config_));
     DAYBOOK_TRY_VOID(find_progress(*sql, stop));
     DAYBOOK_TRY(const Lsn from, ensure_slot(*sql));
-    board_.enter(SourceState::kSnapshotting);
+    if (!std::ranges::all_of(progress_.tables,
+                             [](const auto& entry) { return entry.second.complete; })) {
+      board_.enter(SourceState::kSnapshotting);
+    }
     DAYBOOK_TRY_VOID(
         take_snapshots({config_, log_, clock_, outlet_, flows_, last_, progress_}, stop));
     remember_written();
@@ -97,8 +104,7 @@ class PostgresSource final : public Source {
 
   // What the log knows of this source: its record, and the last event of each partition.
   Status find_progress(Connection& sql, std::stop_token stop) {
-    DAYBOOK_TRY(const auto replication,
-                Connection::open(config_.dsn, ConnectionUse::kReplication, stop));
+    DAYBOOK_TRY(const auto replication, open_replication(config_, stop));
     DAYBOOK_TRY(const auto system, system_identifier(*replication));
     DAYBOOK_TRY(const auto stored, load_progress(log_, config_.source));
     progress_ = stored.value_or(Progress{system, config_.slot, {}});
@@ -192,6 +198,7 @@ class PostgresSource final : public Source {
   Outflows flows_;
   Progress progress_;
   LastPositions last_;
+  std::string reported_;  // said once, not at every attempt
 };
 
 }  // namespace

@@ -82,6 +82,15 @@ Status check_server(Connection& connection) {
                           connection.where(), level));
 }
 
+Result<std::unique_ptr<Connection>> open_replication(const PostgresConfig& config,
+                                                     std::stop_token stop) {
+  auto connection = Connection::open(config.dsn, ConnectionUse::kReplication, std::move(stop));
+  if (connection || connection.error().code != ErrorCode::kInvalid) return connection;
+  return with_hint(connection.error(),
+                   "capture needs a role that may replicate (ALTER ROLE ... REPLICATION) and an "
+                   "entry for it in pg_hba.conf");
+}
+
 Result<Table> load_table(Connection& connection, const CapturedTable& captured,
                          const PostgresConfig& config) {
   const auto& name = captured.name;

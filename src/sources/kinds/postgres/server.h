@@ -4,7 +4,9 @@
 
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "sources/kinds/postgres/connection.h"
@@ -14,6 +16,10 @@ namespace daybook::sources::postgres {
 
 // The version is supported and wal_level is logical.
 Status check_server(Connection& connection);
+
+// A connection for the stream and for slots, which needs a role that may replicate.
+Result<std::unique_ptr<Connection>> open_replication(const PostgresConfig& config,
+                                                     std::stop_token stop);
 
 // A captured table as it is now. kNotFound if it does not exist; kInvalid if it cannot be captured
 // (no primary key, not an ordinary table, may not be read, wrong replica identity).

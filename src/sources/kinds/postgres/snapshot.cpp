@@ -134,8 +134,7 @@ class TableReader {
 
 Result<std::unique_ptr<Connection>> open_at_exact_point(const SnapshotWork& work, Lsn& at,
                                                         std::stop_token stop) {
-  DAYBOOK_TRY(const auto replication,
-              Connection::open(work.config.dsn, ConnectionUse::kReplication, stop));
+  DAYBOOK_TRY(const auto replication, open_replication(work.config, stop));
   // The temporary slot of an attempt that was killed may live on for a moment: another name.
   const auto name = fmt::format("{}_{}", work.config.slot.substr(0, 40), work.clock.wall().value);
   DAYBOOK_TRY(const auto exported, export_snapshot(*replication, name));

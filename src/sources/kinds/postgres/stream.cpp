@@ -27,7 +27,7 @@ class Follower {
 
   Status run(Lsn from) {
     durable_ = applied_ = from;
-    DAYBOOK_TRY(stream_, Connection::open(work_.config.dsn, ConnectionUse::kReplication, stop_));
+    DAYBOOK_TRY(stream_, open_replication(work_.config, stop_));
     DAYBOOK_TRY_VOID(stream_->start_replication(work_.config.slot, work_.config.publication, from));
     work_.board.enter(SourceState::kStreaming);
     next_progress_ = steady_clock::now();
