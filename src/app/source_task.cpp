@@ -1,12 +1,12 @@
 #include "app/source_task.h"
 
-#include "base/report.h"
+#include <algorithm>
 
 namespace daybook::app {
 
 SourceTask::SourceTask(const SourceSection& section, client::LogClient& log, const io::Clock& clock,
-                       std::chrono::milliseconds retry_after)
-    : section_(section), log_(log), clock_(clock), retry_after_(retry_after) {
+                       std::chrono::milliseconds first_retry)
+    : section_(section), log_(log), clock_(clock), first_retry_(first_retry) {
   source_ = section_.plan->make(log_, clock_);
   thread_ = std::jthread([this](std::stop_token stop) { work(stop); });
 }
@@ -23,23 +23,18 @@ sources::SourceStatus SourceTask::status() const {
 }
 
 void SourceTask::work(std::stop_token stop) {
+  std::chrono::milliseconds pause = first_retry_;
   while (true) {
     const Status ended = source_->run(stop);
     if (stop.stop_requested() || ended) return;
-    note_failure(ended.error());
     if (ended.error().code == ErrorCode::kCorrupt) return;
     std::unique_lock lock(mutex_);
-    stopping_.wait_for(lock, stop, retry_after_, [] { return false; });
+    stopping_.wait_for(lock, stop, pause, [] { return false; });
     if (stop.stop_requested()) return;
+    pause = std::min(pause * 2, kLongestSourceRetry);
     earlier_events_ += source_->status().events;
     source_ = section_.plan->make(log_, clock_);
   }
-}
-
-void SourceTask::note_failure(const Error& error) {
-  if (error.message == reported_) return;
-  reported_ = error.message;
-  report(Severity::kError, "sources", section_.name + ": " + error.message);
 }
 
 }  // namespace daybook::app

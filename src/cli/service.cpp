@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "base/report.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -37,6 +38,8 @@ int run_service(app::AppFile app, ServiceOptions options, Interrupt& interrupt) 
   static_cast<void>(say_where(**supervisor, http.get()));
   interrupt.wait();
 
+  // That the parts lose each other while they stop is no news.
+  set_least_severity(Severity::kError);
   const Deadline deadline(kStopLimit,
                           "stopping took more than 10 seconds: ended without waiting; "
                           "the next start checks the log");

@@ -18,6 +18,11 @@ int print_version(bool json) {
       {"commit", build::kCommit},
       {"build", build::kType},
       {"compiler", __VERSION__},
+      {"libraries",
+       {{"duckdb", build::kDuckdb},
+        {"librdkafka", build::kLibrdkafka},
+        {"sqlite", build::kSqlite},
+        {"libpq", build::kLibpq}}},
   };
   if (json) {
     write_line(facts.dump());
@@ -25,6 +30,9 @@ int print_version(bool json) {
   }
   write_line("daybook " + std::string(build::kVersion) + " (commit " + build::kCommit + ", " +
              build::kType + " build, " + __VERSION__ + ")");
+  for (const auto& [name, version] : facts["libraries"].items()) {
+    write_line("  " + name + " " + version.get<std::string>());
+  }
   return kDone;
 }
 

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""An application file in the hands of its author: validate, up, and every fault at once."""
+# time limit: 180 s
+import json
+import re
+import unittest
+import urllib.request
+
+from support import cases, daybook, scratch, waiting
+
+GOOD = """
+app: clicks
+topics:
+  web.click: {partitions: 2, columns: {session: VARCHAR, amount: "DECIMAL(10,2)"}}
+views:
+  spent:
+    from: {c: web.click}
+    table:
+      key: session
+      sql: SELECT session, sum(amount) AS spent, count(*) AS clicks FROM c GROUP BY session
+"""
+
+BAD = """app: clicks
+log: {embeded: ./data}
+sources:
+  core:
+    postgres: {dsn: "${NOT_SET_DSN}", tables: [public.t]}
+    topic: "x.{table}"
+topics:
+  web.click: {partitoins: 2}
+processors: {p: {from: {c: web.click}}}
+"""
+
+
+class AppFile(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(scratch.folder("app"))
+        self.app = self.folder / "app.yaml"
+
+    def run_with(self, text, *command, env=None):
+        self.app.write_text(text)
+        return daybook.run([*command, self.app], check=False, timeout_s=30, env=env)
+
+    def test_a_good_file_is_valid(self):
+        done = self.run_with(GOOD, "validate")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("valid: app clicks with 0 sources, 1 topic and 1 view", done.stdout)
+        self.assertFalse((self.folder / "data").exists(), "validate starts nothing")
+
+    def test_every_fault_is_reported_with_its_place(self):
+        done = self.run_with(BAD, "validate")
+        self.assertEqual(done.returncode, 1)
+        for fault in (':2:7: unknown key "embeded" (did you mean "embedded"?)',
+                      ":5:21: environment variable NOT_SET_DSN is not set",
+                      ':8:15: unknown key "partitoins" (did you mean "partitions"?)',
+                      ':9:1: "processors" is not available in this version'):
+            self.assertIn(str(self.app) + fault, done.stderr)
+
+    def test_faults_are_json_for_programs(self):
+        self.app.write_text(BAD)
+        done = daybook.run(["validate", self.app, "--json"], check=False, timeout_s=30)
+        self.assertEqual(done.returncode, 1)
+        answer = json.loads(done.stdout)
+        self.assertFalse(answer["valid"])
+        self.assertIn({"line": 9, "column": 1}, [{"line": f["line"], "column": f["column"]}
+                                                 for f in answer["faults"]])
+        self.app.write_text(GOOD)
+        self.assertEqual(json.loads(daybook.run(["validate", self.app, "--json"]).stdout)["faults"],
+                         [])
+
+    def test_up_refuses_what_validate_refuses_and_starts_nothing(self):
+        done = self.run_with(BAD, "up", "--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("NOT_SET_DSN", done.stderr)
+        self.assertNotIn("listening", done.stdout)
+        self.assertFalse((self.folder / "data").exists())
+
+    def test_a_file_that_is_not_there_is_named(self):
+        done = daybook.run(["up", self.folder / "none.yaml"], check=False, timeout_s=30)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("none.yaml", done.stderr)
+
+    def status(self, server):
+        with urllib.request.urlopen(f"http://{server.http}/status", timeout=10) as answer:
+            return json.load(answer)
+
+    def test_events_become_rows_that_every_command_shows(self):
+        self.app.write_text(GOOD)
+        with daybook.up(self.app, self.folder / "data") as server:
+            api = ["--server", f"http://{server.http}"]
+            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            events = "".join(json.dumps({"session": f"s{i % 3}", "amount": "1.25"}) + "\n"
+                             for i in range(30))
+            daybook.run(["produce", "web.click", "--bootstrap", server.kafka, "-p", "0"],
+                        input=events)
+            found = json.loads(daybook.run(
+                ["view", "query", "spent", "--key", "s1", "--min-position", "web.click/0:30",
+                 "--timeout-ms", "30000", "--json", *api]).stdout)
+            self.assertEqual(found["rows"], [{"session": "s1", "spent": "12.50", "clicks": 10}])
+            self.assertIn("web.click/0:30", found["position"])
+            shown = daybook.run(["view", "query", "spent", "--sql",
+                                 "SELECT session, spent FROM spent ORDER BY session", *api]).stdout
+            self.assertRegex(shown, r"session +spent\ns0 +12.50\ns1 +12.50\ns2 +12.50\n\(3 rows")
+            waiting.until(lambda: re.search(r"(?m)^spent +running +1 +3 +0 +0$", daybook.run(
+                ["view", "list", *api]).stdout), 30, server.tail)
+            self.assertIn("DECIMAL", daybook.run(["view", "show", "spent", *api]).stdout)
+            wrong = daybook.run(["view", "query", "spent", "--sql", "DROP TABLE spent", *api],
+                                check=False)
+            self.assertEqual(wrong.returncode, 1)
+            late = daybook.run(["view", "query", "spent", "--key", "s1", "--min-position",
+                                "web.click/0:31", "--timeout-ms", "50", *api], check=False)
+            self.assertEqual(late.returncode, 1)
+            self.assertIn("web.click/0:30", late.stderr)
+            daybook.stop_cleanly(server)
+
+    def test_an_app_runs_on_a_log_that_is_elsewhere(self):
+        self.app.write_text(GOOD)
+        with daybook.serve(self.folder / "log") as log:
+            arguments = ["run", self.app, "--bootstrap", log.kafka, "--state",
+                         self.folder / "state", "--http", "127.0.0.1:0"]
+            with daybook.Server(arguments, self.folder / "run.log", expect=("http",)) as server:
+                waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+                daybook.run(["produce", "web.click", "--bootstrap", log.kafka, "-p", "1"],
+                            input='{"session": "a", "amount": "2.00"}\n')
+                found = json.loads(daybook.run(
+                    ["view", "query", "spent", "--key", "a", "--min-position", "web.click/1:1",
+                     "--timeout-ms", "30000", "--json", "--server",
+                     f"http://{server.http}"]).stdout)
+                self.assertEqual(found["rows"][0]["spent"], "2.00")
+                second = daybook.run(arguments, check=False, timeout_s=30)
+                self.assertEqual(second.returncode, 1, "two would write one view")
+                self.assertIn(str(self.folder / "state"), second.stderr)
+                daybook.stop_cleanly(server)
+
+
+if __name__ == "__main__":
+    cases.main()
