@@ -10,6 +10,9 @@
 namespace daybook::app {
 namespace {
 
+// Stopping waits for the request that is under way, so this is below the 10 seconds that it may
+// take.
+constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 constexpr std::chrono::milliseconds kFirstRetry{250};
 constexpr std::chrono::milliseconds kLongestRetry{10'000};
 
@@ -36,6 +39,7 @@ Result<std::unique_ptr<Supervisor>> Supervisor::open(AppFile app, SupervisorOpti
   if (supervisor->needs_client()) {
     client::KafkaOptions client_options;
     client_options.bootstrap = supervisor->client_address();
+    client_options.request_timeout = kRequestTimeout;
     DAYBOOK_TRY(supervisor->log_, client::make_kafka_client(client_options));
   }
   return supervisor;

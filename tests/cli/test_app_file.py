@@ -4,6 +4,7 @@
 import json
 import re
 import unittest
+import urllib.error
 import urllib.request
 
 from support import cases, daybook, scratch, waiting
@@ -79,6 +80,20 @@ class AppFile(unittest.TestCase):
         done = daybook.run(["up", self.folder / "none.yaml"], check=False, timeout_s=30)
         self.assertEqual(done.returncode, 1)
         self.assertIn("none.yaml", done.stderr)
+
+    def test_a_log_that_is_away_is_waited_for_and_does_not_delay_stopping(self):
+        self.app.write_text(GOOD + "log: {kafka: ['127.0.0.1:1']}\n")
+        arguments = ["up", self.app, "--http", "127.0.0.1:0"]
+        with daybook.Server(arguments, self.folder / "up.log", expect=("http",)) as server:
+            waiting.until(lambda: self.status(server)["log"]["last_error"], 30, server.tail)
+            status = self.status(server)
+            self.assertFalse(status["ready"])
+            self.assertEqual(status["views"][0]["state"], "waiting")
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"http://{server.http}/ready", timeout=10)
+            self.assertEqual(refused.exception.code, 503)
+            refused.exception.close()
+            daybook.stop_cleanly(server)
 
     def status(self, server):
         with urllib.request.urlopen(f"http://{server.http}/status", timeout=10) as answer:

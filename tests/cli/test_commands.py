@@ -39,9 +39,11 @@ class Usage(unittest.TestCase):
         for arguments in (["frobnicate"], ["topic"], ["topic", "create"], ["produce"],
                           ["consume", "t", "--from", "yesterday"], ["consume", "t", "--max", "0"],
                           ["consume", "t", "--group", "g", "--from", "12"],
-                          ["topic", "create", "a b"], ["topic", "create", "t", "--partitions", "0"],
+                          ["topic", "create", "a b"],
+                          ["topic", "create", "t", "--partitions", "0"],
                           ["topic", "create", "t", "--config", "novalue"],
-                          ["view", "query", "v"], ["view", "query", "v", "--key", "1", "--sql", "x"],
+                          ["view", "query", "v"],
+                          ["view", "query", "v", "--key", "1", "--sql", "x"],
                           ["serve", "--data", "d", "--kafka", "nowhere"],
                           ["produce", "t", "--header", "novalue"],
                           ["version", "--jsno"]):
@@ -127,7 +129,7 @@ class Log(unittest.TestCase):
         self.assertNotIn("\033", listed)
 
     def test_lines_are_events(self):
-        done = self.run_on("produce", "lines", input="one\n\nthree", )
+        done = self.run_on("produce", "lines", input="one\n\nthree")
         self.assertEqual(done.stdout, "")
         self.assertIn("wrote 3 events to lines", done.stderr)
         self.assertEqual(self.run_on("consume", "lines", "-e").stdout, "one\n\nthree\n")
