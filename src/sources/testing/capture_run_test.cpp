@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sources/kinds/postgres/event_position.h"
+#include "sources/kinds/postgres/events/event_position.h"
 #include "sources/kinds/postgres/postgres_source.h"
 
 namespace daybook::sources::testing {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "sources/kinds/postgres/connection.h"
+#include "sources/kinds/postgres/protocol/connection.h"
 
 namespace daybook::sources::testing {
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "client/log_client.h"
-#include "sources/kinds/postgres/envelope.h"
-#include "sources/kinds/postgres/event_position.h"
+#include "sources/kinds/postgres/events/envelope.h"
+#include "sources/kinds/postgres/events/event_position.h"
 #include "sources/kinds/postgres/postgres_config.h"
 #include "sources/status_board.h"
 

@@ -23,7 +23,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "client/log_client.h"
-#include "sources/kinds/postgres/event_position.h"
+#include "sources/kinds/postgres/events/event_position.h"
 #include "sources/kinds/postgres/table.h"
 
 namespace daybook::sources::postgres {

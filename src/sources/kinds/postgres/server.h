@@ -9,8 +9,8 @@
 #include <stop_token>
 #include <string>
 
-#include "sources/kinds/postgres/connection.h"
 #include "sources/kinds/postgres/postgres_config.h"
+#include "sources/kinds/postgres/protocol/connection.h"
 
 namespace daybook::sources::postgres {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "sources/kinds/postgres/connection.h"
 #include "sources/kinds/postgres/progress.h"
+#include "sources/kinds/postgres/protocol/connection.h"
 #include "sources/kinds/postgres/table.h"
 
 namespace daybook::sources::postgres {

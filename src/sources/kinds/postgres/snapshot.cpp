@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "sources/kinds/postgres/copy_line.h"
+#include "sources/kinds/postgres/protocol/copy_line.h"
 #include "sources/kinds/postgres/server.h"
 #include "sources/kinds/postgres/session_filter.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "client/schema.h"
-#include "sources/kinds/postgres/value_form.h"
+#include "sources/kinds/postgres/events/value_form.h"
 
 namespace daybook::sources::postgres {
 

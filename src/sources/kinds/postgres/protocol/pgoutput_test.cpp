@@ -1,4 +1,4 @@
-#include "sources/kinds/postgres/pgoutput.h"
+#include "sources/kinds/postgres/protocol/pgoutput.h"
 
 #include <gmock/gmock.h>
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "sources/kinds/postgres/pgoutput.h"
+#include "sources/kinds/postgres/protocol/pgoutput.h"
 #include "sources/kinds/postgres/table.h"
 
 namespace daybook::sources::postgres {

@@ -1,8 +1,8 @@
-#include "sources/kinds/postgres/envelope.h"
+#include "sources/kinds/postgres/events/envelope.h"
 
 #include <fmt/format.h>
 
-#include "sources/kinds/postgres/json_text.h"
+#include "sources/kinds/postgres/events/json_text.h"
 
 namespace daybook::sources::postgres {
 namespace {

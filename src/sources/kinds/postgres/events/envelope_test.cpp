@@ -1,9 +1,9 @@
-#include "sources/kinds/postgres/envelope.h"
+#include "sources/kinds/postgres/events/envelope.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "sources/kinds/postgres/json_text.h"
+#include "sources/kinds/postgres/events/json_text.h"
 
 namespace daybook::sources::postgres {
 namespace {

@@ -1,7 +1,7 @@
 // parse_message() on arbitrary bytes: it returns, and what it returns lies inside the bytes.
 
 #include "base/check.h"
-#include "sources/kinds/postgres/pgoutput.h"
+#include "sources/kinds/postgres/protocol/pgoutput.h"
 
 using namespace daybook;
 

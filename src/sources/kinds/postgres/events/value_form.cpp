@@ -1,4 +1,4 @@
-#include "sources/kinds/postgres/value_form.h"
+#include "sources/kinds/postgres/events/value_form.h"
 
 #include <charconv>
 #include <limits>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "sources/kinds/postgres/json_text.h"
+#include "sources/kinds/postgres/events/json_text.h"
 
 namespace daybook::sources::postgres {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "sources/kinds/postgres/pgoutput.h"
+#include "sources/kinds/postgres/protocol/pgoutput.h"
 
 namespace daybook::sources::postgres {
 

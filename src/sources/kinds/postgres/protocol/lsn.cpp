@@ -1,4 +1,4 @@
-#include "sources/kinds/postgres/lsn.h"
+#include "sources/kinds/postgres/protocol/lsn.h"
 
 #include <charconv>
 

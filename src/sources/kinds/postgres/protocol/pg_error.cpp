@@ -1,4 +1,4 @@
-#include "sources/kinds/postgres/pg_error.h"
+#include "sources/kinds/postgres/protocol/pg_error.h"
 
 #include <string>
 

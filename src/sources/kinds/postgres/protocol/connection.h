@@ -21,8 +21,8 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "sources/kinds/postgres/lsn.h"
-#include "sources/kinds/postgres/pgoutput.h"
+#include "sources/kinds/postgres/protocol/lsn.h"
+#include "sources/kinds/postgres/protocol/pgoutput.h"
 
 struct pg_conn;
 struct pg_result;

@@ -1,4 +1,4 @@
-#include "sources/kinds/postgres/connection.h"
+#include "sources/kinds/postgres/protocol/connection.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 
 #include "base/endian.h"
 #include "base/report.h"
-#include "sources/kinds/postgres/pg_error.h"
+#include "sources/kinds/postgres/protocol/pg_error.h"
 #include "sources/kinds/postgres/table.h"
 
 namespace daybook::sources::postgres {

@@ -16,7 +16,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "sources/kinds/postgres/lsn.h"
+#include "sources/kinds/postgres/protocol/lsn.h"
 
 namespace daybook::sources::postgres {
 

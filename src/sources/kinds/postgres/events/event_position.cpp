@@ -1,4 +1,4 @@
-#include "sources/kinds/postgres/event_position.h"
+#include "sources/kinds/postgres/events/event_position.h"
 
 #include <charconv>
 #include <iterator>
@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "sources/kinds/postgres/json_text.h"
+#include "sources/kinds/postgres/events/json_text.h"
 
 namespace daybook::sources::postgres {
 namespace {

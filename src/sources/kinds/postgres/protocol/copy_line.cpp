@@ -1,4 +1,4 @@
-#include "sources/kinds/postgres/copy_line.h"
+#include "sources/kinds/postgres/protocol/copy_line.h"
 
 #include <fmt/format.h>
 

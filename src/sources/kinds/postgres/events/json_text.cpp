@@ -1,4 +1,4 @@
-#include "sources/kinds/postgres/json_text.h"
+#include "sources/kinds/postgres/events/json_text.h"
 
 #include <array>
 #include <charconv>

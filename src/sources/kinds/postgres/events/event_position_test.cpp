@@ -1,4 +1,4 @@
-#include "sources/kinds/postgres/event_position.h"
+#include "sources/kinds/postgres/events/event_position.h"
 
 #include <gtest/gtest.h>
 

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "sources/kinds/postgres/lsn.h"
+#include "sources/kinds/postgres/protocol/lsn.h"
 
 namespace daybook::sources::postgres {
 
