@@ -143,6 +143,8 @@ constexpr Case kCases[] = {
      "a source of kind \"mysql\" is not available in this version of Daybook: remove it"},
     {"SourceOfNoKind", "app: a\nsources:\n  s: {topic: \"{table}\"}\n",
      "3:3: source \"s\" does not say what it captures; known kinds: postgres"},
+    {"ViewOfNoKind", "app: a\nviews:\n  v: {from: {x: t}}\n",
+     "3:3: view \"v\" does not say what it is; known kinds: table"},
     {"ViewWithoutFrom",
      "app: a\nviews:\n  v: {table: {key: k, sql: \"SELECT k, count(*) AS n FROM x GROUP BY k\"}}\n",
      "3:3: view \"v\" has no \"from\": write from: {NAME: TOPIC}"},

@@ -2,11 +2,10 @@
 
 #include "app/app_reader.h"
 #include "app/names.h"
+#include "views/view_kind.h"
 
 namespace daybook::app {
 namespace {
-
-constexpr const char* kTable = "table";
 
 // The one topic that the view reads, or nothing after a fault.
 std::optional<std::pair<std::string, std::string>> read_from(const Section::Member& member,
@@ -42,15 +41,34 @@ std::optional<client::Schema> declared_columns(const AppFile& app, const std::st
   return client::Schema{.envelope = client::Envelope::kPlain, .columns = found->columns};
 }
 
-// The options of a table, and the check of its SQL by the fold planner.
-void read_table(const Section::Member& member, ViewSection& view, Faults& faults) {
-  Options* table = member.section->section(kTable);
-  if (table == nullptr) return;
-  const std::size_t faults_before = faults.count();
-  view.spec.key = table->required_texts("key").value_or(std::vector<std::string>{});
-  view.spec.sql = table->required_text("sql").value_or("");
-  if (faults.count() > faults_before || view.spec.topic.empty()) return;
-  for (const Error& error : views::check(view.spec)) table->fault("sql", error.message);
+std::string kinds_offered() {
+  std::string names;
+  for (const views::ViewKind* kind : views::view_kinds()) {
+    names += (names.empty() ? "" : ", ") + std::string(kind->name());
+  }
+  return names;
+}
+
+// The kind that this view is of, or null after a fault.
+const views::ViewKind* find_kind(const Section::Member& member, Faults& faults) {
+  const bool refused = refuse_unbuilt(
+      *member.section, {"document", "graph", "search", "columnar", "wide"}, "a view of kind ");
+  const views::ViewKind* found = nullptr;
+  for (const views::ViewKind* kind : views::view_kinds()) {
+    if (!member.section->written(kind->name())) continue;
+    if (found != nullptr) {
+      faults.add(member.place, "view " + in_quotes(member.name) + " is both a " +
+                                   std::string(found->name()) + " and a " +
+                                   std::string(kind->name()) + ": make them two views");
+      return nullptr;
+    }
+    found = kind;
+  }
+  if (found == nullptr && !refused) {
+    faults.add(member.place, "view " + in_quotes(member.name) +
+                                 " does not say what it is; known kinds: " + kinds_offered());
+  }
+  return found;
 }
 
 void read_on_error(const Section::Member& member, ViewSection& view) {
@@ -81,14 +99,9 @@ void read_views(Section& root, AppFile& app, Faults& faults) {
     }
     read_on_error(member, view);
     refuse_lineage(member);
-    const bool refused = refuse_unbuilt(
-        *member.section, {"document", "graph", "search", "columnar", "wide"}, "a view of kind ");
-    if (member.section->written(kTable)) {
-      read_table(member, view, faults);
-    } else if (!refused) {
-      faults.add(member.place,
-                 "view " + in_quotes(member.name) + " does not say what it is; known kinds: table");
-    }
+    const views::ViewKind* kind = find_kind(member, faults);
+    if (kind == nullptr) continue;
+    if (Options* options = member.section->section(kind->name())) kind->read(*options, view.spec);
     app.views.push_back(std::move(view));
   }
 }
