@@ -140,8 +140,9 @@ Result<SegmentReader::Walk> SegmentReader::walk_to(std::int64_t delta) const {
     if (!there && there.error().code != ErrorCode::kCorrupt) {
       return std::unexpected(there.error());
     }
-    if (there && !*there) return Walk(limit_);  // the entry is of a batch behind the limit
-    if (there && walk.header.last_offset() == segment_.base + entry->last_offset_delta) {
+    // The active segment's own index may be ahead of the limit.
+    if (there && !*there && segment_.active) return Walk(limit_);
+    if (there && *there && walk.header.last_offset() == segment_.base + entry->last_offset_delta) {
       walk.behind = walk.position;
       walk.at_least = Offset{0};
       return walk;

@@ -122,7 +122,8 @@ Result<std::optional<Entry>> floor_in_file(const io::File& file, std::uint32_t c
     entries[i] = Entry::load(bytes.data() + i * Entry::kSizeBytes);
   }
   const Entry* found = floor_of<Entry>(std::span(entries).first(high - low), key);
-  return found ? std::optional(*found) : std::nullopt;
+  // In a damaged file the keys do not ascend, and the search may end anywhere.
+  return found && found->key() <= key ? std::optional(*found) : std::nullopt;
 }
 
 template <class Entry>
