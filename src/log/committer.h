@@ -4,7 +4,7 @@
 // takes it, syncs, and tells everybody who waited. While that sync runs, further appends gather for
 // the next one, so the batch grows by itself when the disk is slow.
 //
-// Several threads sync different partitions at the same time (docs/decisions/0003-group-commit.md
+// Several threads sync different partitions at the same time (docs/decisions/0002-group-commit.md
 // has the measurement); one partition is never committed by two threads at once, so its callbacks
 // come in order. Callbacks must not block: they delay every partition behind them.
 //
