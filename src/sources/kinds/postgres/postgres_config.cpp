@@ -102,7 +102,7 @@ std::optional<PostgresConfig> read_config(const SourceSpec& spec, Options& optio
     config.dsn = *dsn;
     if (!is_connection_string(*dsn)) {
       options.fault("dsn",
-                    "is no connection string: write key=value pairs (host=... dbname=... user=...; "
+                    "\"dsn\" is no connection string: write key=value pairs (host=... dbname=... user=...; "
                     "a value with blanks in single quotes) or postgresql://user@host/database");
       good = false;
     }
@@ -119,7 +119,7 @@ std::optional<PostgresConfig> read_config(const SourceSpec& spec, Options& optio
   }
   config.publication = options.text("publication").value_or(config.slot);
   if (config.publication.empty() || config.publication.size() > kMaxNameBytes) {
-    options.fault("publication", fmt::format("a name of 1 to {} characters", kMaxNameBytes));
+    options.fault("publication", fmt::format("\"publication\" must have 1 to {} characters", kMaxNameBytes));
     good = false;
   }
   config.set_replica_identity = options.boolean("set_replica_identity").value_or(false);
