@@ -36,8 +36,13 @@ def check_topic(captured, server, table):
     state = {}
     deleted = None  # the key of a delete that its tombstone must follow
     next_offset = 0
-    for offset, key, value in consume(server, topic):
+    last_position = (0, 0, 0)
+    for offset, position, key, value in consume(server, topic):
         where = f"{topic} at offset {offset}"
+        if position is not None:  # a row of the snapshot has none in the stream
+            if position <= last_position:
+                raise AssertionError(f"{where}: position {position} after {last_position}")
+            last_position = position
         if offset != next_offset:
             raise AssertionError(f"{where}: expected offset {next_offset}")
         next_offset += 1
@@ -102,12 +107,26 @@ def _plain(name, value):
 
 
 def consume(server, topic):
-    """(offset, key, value) of every record of a topic of one partition, as kcat reads it."""
+    """(offset, position, key, value) of every record of a topic of one partition, as kcat reads it.
+    """
     command = ["kcat", "-C", "-b", server.kafka, "-t", topic, "-p", "0", "-o", "beginning", "-e",
-               "-q", "-Z", "-f", "%o\t%k\t%s\n"]
+               "-q", "-Z", "-f", "%o\t%h\t%k\t%s\n"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as kcat:
         for line in kcat.stdout:
-            offset, key, value = line.rstrip(b"\n").split(b"\t")
-            yield int(offset), key, None if value == b"NULL" else value
+            offset, headers, key, value = line.rstrip(b"\n").split(b"\t")
+            yield (int(offset), stream_position(headers.decode()), key,
+                   None if value == b"NULL" else value)
     if kcat.returncode != 0:
         raise AssertionError(f"kcat ended with status {kcat.returncode} reading {topic}")
+
+
+def stream_position(headers):
+    """(commit, change, part) from "daybook.position=0/16B3748 12 0"; None for a snapshot's row."""
+    name, _, text = headers.partition("=")
+    if name != "daybook.position":
+        raise AssertionError(f"an event without its position: headers {headers!r}")
+    commit, change, *part = text.split(" ")
+    if change == "r":
+        return None
+    high, low = commit.split("/")
+    return (int(high, 16) << 32) + int(low, 16), int(change), int(part[0])
