@@ -117,6 +117,7 @@ asio::awaitable<void> Connection::run() {
   strand_ = std::make_shared<ConnectionStrand>(self, socket_.get_executor());
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
   co_await serve();
   // What was taken is still answered if the server stops; a client that has gone needs nothing.
   if (!finishing_ || everything_sent()) close("");
@@ -133,8 +134,14 @@ asio::awaitable<void> Connection::serve() {
     // Cannot fail: handle_arrived() has looked at it.
     const std::size_t wanted = frame_size(input_.data()).value_or(0);
     const MutableBytes room = input_.room(wanted);
-    const auto [error, read] =
-        co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), kAwait);
+    boost::system::error_code error;
+    const std::size_t read = socket_.read_some(asio::buffer(room.data(), room.size()), error);
+    if (error == asio::error::would_block) {
+      // Waits without a buffer: sweep() may take it from an idle connection.
+      const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kAwait);
+      if (failed) co_return;
+      continue;
+    }
     if (error) co_return;
     input_.filled(read);
     last_moved_ = core_.clock.steady();
