@@ -71,6 +71,7 @@ bool ColumnBuffer::fits(Int128 value) const {
     case TypeId::kUbigint:
       return fits_in<std::uint64_t>(value);
     case TypeId::kHugeint:
+    case TypeId::kUuid:
     case TypeId::kDecimal:
       return true;
     default:

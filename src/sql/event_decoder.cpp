@@ -36,7 +36,8 @@ simdjson::error_code find_image(ondemand::object& change, std::string_view name,
 EventDecoder::EventDecoder(const InputSchema& schema, std::vector<ColumnBuffer*> buffers)
     : schema_(schema), buffers_(std::move(buffers)) {
   for (std::size_t i = 0; i < schema_.columns.size(); ++i) {
-    if (buffers_[i] != nullptr) fields_.push_back({schema_.columns[i].name, buffers_[i], false});
+    auto* buffer = buffers_[kPseudoColumns + i];
+    if (buffer != nullptr) fields_.push_back({schema_.columns[i].name, buffer, false});
   }
 }
 
@@ -128,7 +129,7 @@ EventDecoder::Decoded EventDecoder::decode_row(ondemand::object row, const Input
   for (auto& field : fields_) {
     if (!field.seen) field.column->push_null();
   }
-  auto* key_column = buffers_[schema_.columns.size() + std::size_t(PseudoColumn::kKey)];
+  auto* key_column = buffers_[std::size_t(PseudoColumn::kKey)];
   if (key_column != nullptr && event.key &&
       !simdjson::validate_utf8(event.key->data(), event.key->size())) {
     return std::unexpected("the key is not UTF-8 text, and the SQL needs _key");
@@ -153,7 +154,7 @@ EventDecoder::Field* EventDecoder::find_field(ondemand::raw_json_string key, std
 
 void EventDecoder::push_pseudo(const InputEvent& event, int sign, std::uint32_t number) {
   for (std::size_t i = 0; i < kPseudoColumns; ++i) {
-    auto* column = buffers_[schema_.columns.size() + i];
+    auto* column = buffers_[i];
     if (column == nullptr) continue;
     switch (static_cast<PseudoColumn>(i)) {
       case PseudoColumn::kTopic:

@@ -12,22 +12,23 @@ struct Pseudo {
 };
 
 constexpr std::array<Pseudo, kPseudoColumns> kPseudo{{
-    {"_topic", TypeId::kVarchar},
+    {"_sign", TypeId::kTinyint},
+    {"_order", TypeId::kBigint},
     {"_partition", TypeId::kInteger},
     {"_offset", TypeId::kBigint},
     {"_timestamp", TypeId::kTimestamp},
+    {"_topic", TypeId::kVarchar},
     {"_key", TypeId::kVarchar},
-    {"_sign", TypeId::kTinyint},
-    {"_order", TypeId::kBigint},
 }};
 
 }  // namespace
 
 std::vector<InputColumn> visible_columns(const InputSchema& schema) {
-  auto columns = schema.columns;
+  std::vector<InputColumn> columns;
   for (const auto& pseudo : kPseudo) {
     columns.push_back({std::string(pseudo.name), ColumnType{pseudo.type}});
   }
+  columns.insert(columns.end(), schema.columns.begin(), schema.columns.end());
   return columns;
 }
 

@@ -43,18 +43,19 @@ struct InputEvent {
   std::optional<std::string_view> value;
 };
 
+// The smallest first: DuckDB reads the first column where it only counts rows.
 enum class PseudoColumn : std::uint8_t {
-  kTopic,
+  kSign,
+  kOrder,
   kPartition,
   kOffset,
   kTimestamp,
+  kTopic,
   kKey,
-  kSign,
-  kOrder,
 };
 inline constexpr std::size_t kPseudoColumns = 7;
 
-// All columns that SQL sees: the declared ones, then the pseudo columns in the order above.
+// All columns that SQL sees: the pseudo columns in the order above, then the declared ones.
 std::vector<InputColumn> visible_columns(const InputSchema& schema);
 
 bool is_pseudo_column(std::string_view name);

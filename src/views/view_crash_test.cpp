@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -167,7 +168,8 @@ bool run_and_kill(const std::string& folder, std::mt19937_64& random) {
   char byte = 0;
   int steps = static_cast<int>(1 + random() % 8);
   while (steps > 0 && read(ends[0], &byte, 1) == 1) steps -= byte == '+' ? 1 : 0;
-  usleep(static_cast<useconds_t>(random() % 4'000));
+  pollfd next_step{ends[0], POLLIN, 0};
+  poll(&next_step, 1, static_cast<int>(random() % 5));
   kill(child, SIGKILL);
   int status = 0;
   waitpid(child, &status, 0);
