@@ -42,10 +42,14 @@ bool CaptureRun::reaches(SourceState state) const {
 
 bool all_captured(const PrivatePostgres& server, const postgres::PostgresConfig& config) {
   const auto end = server.value("SELECT pg_current_wal_lsn()");
+  // One connection for all the looks: making one costs the server more than the capture does.
+  const auto connection =
+      postgres::Connection::open(server.dsn(), postgres::ConnectionUse::kSql, {}).value();
   return eventually([&] {
-    return server.value("SELECT coalesce(bool_or(confirmed_flush_lsn >= '" + end +
-                        "' AND active), false) FROM pg_replication_slots WHERE slot_name = '" +
-                        config.slot + "'") == "t";
+    const auto rows = connection->query(
+        "SELECT coalesce(bool_or(confirmed_flush_lsn >= '" + end +
+        "' AND active), false) FROM pg_replication_slots WHERE slot_name = '" + config.slot + "'");
+    return rows && rows->at(0).at(0) == "t";
   });
 }
 
