@@ -3,6 +3,7 @@
 # time limit: 180 s
 import json
 import os
+import pty
 import signal
 import subprocess
 import unittest
@@ -128,6 +129,21 @@ class Log(unittest.TestCase):
         self.assertRegex(listed, r"(?m)^shown +1$")
         self.assertNotIn("\033", listed)
 
+    def on_a_terminal(self, env):
+        """What `topic list` prints on a terminal."""
+        ours, theirs = pty.openpty()
+        try:
+            subprocess.run([daybook.BINARY, "topic", "list", "--bootstrap", self.server.kafka],
+                           stdout=theirs, env={**os.environ, **env}, timeout=60, check=True)
+            return os.read(ours, 65536).decode()
+        finally:
+            os.close(ours)
+            os.close(theirs)
+
+    def test_colours_are_for_terminals_that_want_them(self):
+        self.assertIn("\033[1mTOPIC", self.on_a_terminal({"NO_COLOR": ""}))
+        self.assertNotIn("\033", self.on_a_terminal({"NO_COLOR": "1"}))
+
     def test_lines_are_events(self):
         done = self.run_on("produce", "lines", input="one\n\nthree")
         self.assertEqual(done.stdout, "")
@@ -185,6 +201,10 @@ class Log(unittest.TestCase):
         for arguments in (["consume", "missing"], ["consume", "missing", "--group", "g"],
                           ["topic", "describe", "missing"], ["topic", "delete", "missing"]):
             self.assertIn("missing", self.run_on(*arguments, status=1).stderr)
+
+    def test_a_setting_that_kafka_does_not_know_is_named(self):
+        done = self.run_on("topic", "create", "odd", "--config", "retention.mss=1", status=1)
+        self.assertIn("retention.mss", done.stderr)
 
     def test_an_interrupt_ends_it_with_status_130(self):
         self.run_on("produce", "waited", "--value", "x")

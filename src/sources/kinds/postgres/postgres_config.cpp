@@ -101,9 +101,10 @@ std::optional<PostgresConfig> read_config(const SourceSpec& spec, Options& optio
   if (const auto dsn = options.required_text("dsn")) {
     config.dsn = *dsn;
     if (!is_connection_string(*dsn)) {
-      options.fault("dsn",
-                    "\"dsn\" is no connection string: write key=value pairs (host=... dbname=... user=...; "
-                    "a value with blanks in single quotes) or postgresql://user@host/database");
+      options.fault(
+          "dsn",
+          "\"dsn\" is no connection string: write key=value pairs (host=... dbname=... user=...; "
+          "a value with blanks in single quotes) or postgresql://user@host/database");
       good = false;
     }
   } else {
@@ -119,7 +120,8 @@ std::optional<PostgresConfig> read_config(const SourceSpec& spec, Options& optio
   }
   config.publication = options.text("publication").value_or(config.slot);
   if (config.publication.empty() || config.publication.size() > kMaxNameBytes) {
-    options.fault("publication", fmt::format("\"publication\" must have 1 to {} characters", kMaxNameBytes));
+    options.fault("publication",
+                  fmt::format("\"publication\" must have 1 to {} characters", kMaxNameBytes));
     good = false;
   }
   config.set_replica_identity = options.boolean("set_replica_identity").value_or(false);
