@@ -56,6 +56,8 @@ class Committer {
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
+  std::size_t thread_count() const { return threads_.size(); }
+
   // Has commit() called soon; calls before it starts are one. The committer holds on to `what`
   // until then.
   void submit(std::shared_ptr<Committable> what);

@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
+#include <thread>
 #include <variant>
 
 #include "io/file_system.h"
+#include "io/open_files.h"
 #include "log/committer.h"
 
 namespace daybook::log {
@@ -80,6 +83,7 @@ class DiskPartitionSet final : public PartitionSet {
 };
 
 Status DiskPartitionSet::open_all() {
+  io::raise_open_file_limit();  // a partition has two open
   DAYBOOK_TRY_VOID(fs_.create_folders(folder_));
   DAYBOOK_TRY_VOID(sweep());
   DAYBOOK_TRY(const auto entries, fs_.list(folder_));
@@ -174,12 +178,23 @@ Status DiskPartitionSet::close() {
       }
     }
   }
-  Status first;
-  for (const PartitionPtr& partition : partitions) {
-    const Status closed = partition->close();
-    if (first && !closed) first = closed;
+  // Closing one is waiting for the disk, so several are closed at a time.
+  std::vector<Status> outcomes(partitions.size());
+  std::atomic<std::size_t> next = 0;
+  const auto close_some = [&] {
+    for (std::size_t i = next++; i < partitions.size(); i = next++) {
+      outcomes[i] = partitions[i]->close();
+    }
+  };
+  std::vector<std::thread> threads;
+  const std::size_t several = std::min(committer_.thread_count(), partitions.size());
+  for (std::size_t i = 1; i < several; ++i) threads.emplace_back(close_some);
+  close_some();
+  for (std::thread& thread : threads) thread.join();
+  for (Status& outcome : outcomes) {
+    if (!outcome) return std::move(outcome);
   }
-  return first;
+  return {};
 }
 
 }  // namespace
