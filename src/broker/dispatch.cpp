@@ -25,9 +25,15 @@ const ApiHandler* find_handler(wire::ApiKey key) {
 }
 
 std::unexpected<Error> refuse_api(const wire::RequestHeader& header) {
-  return fail(ErrorCode::kUnsupported, "a request for API " + std::to_string(header.api_key.value) +
-                                           " version " + std::to_string(header.api_version) +
-                                           ", which is not offered");
+  const wire::ApiInfo* info = wire::find_api(header.api_key);
+  std::string message = "a request for API " + std::to_string(header.api_key.value);
+  if (info != nullptr) message += " (" + std::string(info->name) + ")";
+  message += " version " + std::to_string(header.api_version) + ", which is not offered";
+  if (info != nullptr) {
+    message += "; versions " + std::to_string(info->served.first) + " to " +
+               std::to_string(info->served.last) + " are";
+  }
+  return fail(ErrorCode::kUnsupported, std::move(message));
 }
 
 // A newer client learns from this which versions it may speak.

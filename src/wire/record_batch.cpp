@@ -138,9 +138,9 @@ BatchResult<void> check_produced_batch(const BatchView& batch) {
                  "producer id {} with epoch {} and base sequence {}", batch.producer_id().value,
                  batch.producer_epoch().value, batch.base_sequence());
   }
-  if (!batch.has_producer() && (batch.is_transactional() || batch.base_sequence() >= 0)) {
-    return fault(Kind::kNotAllowed, kProducerIdAt,
-                 "a transactional or sequenced batch without a producer id");
+  // Without a producer id the sequence says nothing: some clients leave it at 0.
+  if (!batch.has_producer() && batch.is_transactional()) {
+    return fault(Kind::kNotAllowed, kProducerIdAt, "a transactional batch without a producer id");
   }
   return {};
 }

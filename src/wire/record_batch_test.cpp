@@ -191,8 +191,14 @@ TEST(RecordBatch, WhatAProducerMayNotSendIsRefused) {
   EXPECT_EQ(refused(kAttributesAt, std::int16_t{0x20}), kAttributesAt);
   EXPECT_EQ(refused(kAttributesAt, std::int16_t{0x08}), kAttributesAt);
   EXPECT_EQ(refused(kAttributesAt, std::int16_t{0x10}), kProducerIdAt);
-  EXPECT_EQ(refused(kBaseSequenceAt, std::int32_t{0}), kProducerIdAt);
   EXPECT_EQ(refused(kProducerIdAt, std::int64_t{1}), kBaseSequenceAt);
+}
+
+TEST(RecordBatch, ASequenceWithoutAProducerIdIsTakenAndMeansNothing) {
+  Bytes bytes = small_batch({.base_sequence = 0});
+  const BatchView batch(bytes);
+  EXPECT_FALSE(batch.has_producer());
+  EXPECT_TRUE(check_produced_batch(batch));
 }
 
 TEST(RecordBatch, SequencesGoRoundAfterTheLargest) {

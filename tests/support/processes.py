@@ -31,6 +31,7 @@ class Process:
         self.command = [str(part) for part in command]
         self.log = pathlib.Path(log)
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._signalled = False
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         environment = dict(os.environ)
         environment.update({k: str(v) for k, v in (env or {}).items()})
@@ -47,7 +48,11 @@ class Process:
         return self
 
     def __exit__(self, *_):
+        status = self.popen.poll()
         self.stop()
+        if status is not None and status < 0 and not self._signalled:
+            raise Ended(f"{self.describe()} was ended by {signal.Signals(-status).name}:\n"
+                        f"{self.tail()}")
 
     def running(self):
         return self.popen.poll() is None
@@ -83,6 +88,7 @@ class Process:
 
     def send(self, number):
         if self.running():
+            self._signalled = True
             os.kill(self.pid, number)
 
     def stop(self, number=signal.SIGTERM, timeout_s=10):
