@@ -19,6 +19,9 @@ constexpr std::size_t kMaxBatchRecords = 100'000;
 constexpr std::size_t kMaxBatchBytes = 32u << 20;
 constexpr milliseconds kFetchWait{250};       // also how soon a stop is seen
 constexpr milliseconds kLookInterval{1'000};  // how often the end of the log is asked for
+// Fetches that bring nothing, after which there is nothing: offsets that no record has (the markers
+// of transactions) may lie between the position and the end of the log for ever.
+constexpr int kQuietFetches = 8;
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{5'000};
 constexpr milliseconds kWaitingPause{500};  // the longest between looks for a missing topic
@@ -80,6 +83,7 @@ class LoopTask final : public Task {
     DAYBOOK_TRY(work_, make_work_(*schema));
     DAYBOOK_TRY(reader_, log_.make_reader());
     assigned_.clear();
+    empty_fetches_ = 0;
     DAYBOOK_TRY_VOID(look());
     while (!stop.stop_requested()) DAYBOOK_TRY_VOID(step());
     return {};
@@ -106,8 +110,9 @@ class LoopTask final : public Task {
   }
 
   Status step() {
-    const auto wait = kFetchWait;
-    DAYBOOK_TRY(const auto batch, reader_->fetch(kMaxBatchRecords, kMaxBatchBytes, wait));
+    DAYBOOK_TRY(const auto batch,
+                reader_->fetch(kMaxBatchRecords, kMaxBatchBytes, kFetchWait));
+    empty_fetches_ = batch->records().empty() ? empty_fetches_ + 1 : 0;
     if (!batch->records().empty()) DAYBOOK_TRY_VOID(apply(*batch));
     const bool has_drained = batch->records().empty() && !is_running_;
     if (has_drained || clock_.steady() >= next_look_) return look();
@@ -159,8 +164,9 @@ class LoopTask final : public Task {
       DAYBOOK_TRY_VOID(reader_->assign(start));
       assigned_ = start;
     }
-    if (lag == 0) work_->caught_up();
-    set_state(lag == 0 || is_running_ ? TaskState::kRunning : TaskState::kCatchingUp, "");
+    const bool is_at_end = lag == 0 || empty_fetches_ >= kQuietFetches;
+    if (is_at_end) work_->caught_up();
+    set_state(is_at_end || is_running_ ? TaskState::kRunning : TaskState::kCatchingUp, "");
     const std::lock_guard lock(mutex_);
     status_.lag_events = lag;
     return {};
@@ -192,6 +198,7 @@ class LoopTask final : public Task {
   client::Position assigned_;
   std::chrono::steady_clock::time_point next_look_;
   bool is_running_ = false;
+  int empty_fetches_ = 0;  // in a row
 
   std::mutex pause_mutex_;
   std::condition_variable_any paused_;

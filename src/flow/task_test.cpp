@@ -1,0 +1,265 @@
+#include "flow/task.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "client/memory_log.h"
+
+namespace daybook::flow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::chrono::seconds kPatience{20};
+constexpr const char* kTopic = "t";
+
+bool eventually(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+// What a work keeps over restarts of the task.
+struct Kept {
+  std::mutex mutex;
+  client::Position position;
+  std::vector<std::string> values;
+  int commits_to_fail = 0;
+  int made = 0;
+
+  std::vector<std::string> snapshot() {
+    const std::lock_guard lock(mutex);
+    return values;
+  }
+};
+
+// Collects values; rejects those that begin with '!'.
+class Collect final : public Work {
+ public:
+  explicit Collect(Kept& kept) : kept_(kept), position_(kept.position) {}
+  const client::Position& position() const override { return position_; }
+  Result<std::vector<Rejection>> compute(const client::Batch& batch) override {
+    computed_.clear();
+    std::vector<Rejection> rejections;
+    for (std::size_t i = 0; i < batch.records().size(); ++i) {
+      const auto value = std::string(*batch.records()[i].value);
+      if (value.starts_with('!')) {
+        rejections.push_back({i, "it begins with !"});
+      } else {
+        computed_.push_back(value);
+      }
+    }
+    return rejections;
+  }
+  Status commit(const client::Position& next) override {
+    const std::lock_guard lock(kept_.mutex);
+    if (kept_.commits_to_fail > 0) {
+      --kept_.commits_to_fail;
+      return fail(ErrorCode::kNoSpace, "the disk is full");
+    }
+    position_ = next;
+    kept_.position = next;
+    kept_.values.insert(kept_.values.end(), computed_.begin(), computed_.end());
+    return {};
+  }
+  void caught_up() override {}
+
+ private:
+  Kept& kept_;
+  client::Position position_;
+  std::vector<std::string> computed_;
+};
+
+// A log that can be switched off, and whose topic can seem to have fewer partitions.
+class SwitchedLog final : public client::LogClient {
+ public:
+  explicit SwitchedLog(client::LogClient& log) : log_(log) {}
+  std::atomic<bool> is_off = false;
+  std::atomic<std::int32_t> partitions = 100;
+
+  Result<std::unique_ptr<client::Reader>> make_reader() override {
+    DAYBOOK_TRY_VOID(check());
+    DAYBOOK_TRY(auto reader, log_.make_reader());
+    return std::make_unique<SwitchedReader>(*this, std::move(reader));
+  }
+  Result<std::unique_ptr<client::Writer>> make_writer() override { return log_.make_writer(); }
+  Result<std::vector<client::TopicInfo>> list_topics() override { return log_.list_topics(); }
+  Result<client::TopicInfo> describe_topic(const std::string& name) override {
+    DAYBOOK_TRY_VOID(check());
+    DAYBOOK_TRY(auto topic, log_.describe_topic(name));
+    topic.partitions = std::min(topic.partitions, partitions.load());
+    return topic;
+  }
+  Status create_topic(const client::TopicSpec& spec) override { return log_.create_topic(spec); }
+  Status delete_topic(const std::string& name) override { return log_.delete_topic(name); }
+  Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
+    return log_.topic_config(name);
+  }
+  Result<client::OffsetRange> offsets(const client::TopicPartition& partition) override {
+    DAYBOOK_TRY_VOID(check());
+    return log_.offsets(partition);
+  }
+  Result<Offset> offset_at(const client::TopicPartition& partition, TimestampMs time) override {
+    return log_.offset_at(partition, time);
+  }
+
+ private:
+  class SwitchedReader final : public client::Reader {
+   public:
+    SwitchedReader(SwitchedLog& log, std::unique_ptr<client::Reader> reader)
+        : log_(log), reader_(std::move(reader)) {}
+    Status assign(const client::Position& start) override { return reader_->assign(start); }
+    Result<std::unique_ptr<client::Batch>> fetch(std::size_t records, std::size_t bytes,
+                                                 client::milliseconds wait) override {
+      DAYBOOK_TRY_VOID(log_.check());
+      return reader_->fetch(records, bytes, wait);
+    }
+
+   private:
+    SwitchedLog& log_;
+    std::unique_ptr<client::Reader> reader_;
+  };
+  Status check() const {
+    return is_off ? fail(ErrorCode::kUnavailable, "no broker answers") : Status();
+  }
+
+  client::LogClient& log_;
+};
+
+class TaskTest : public testing::Test {
+ protected:
+  TaskTest() : memory_(client::make_memory_log()), log_(*memory_) {}
+
+  void make_topic(std::int32_t partitions = 1) {
+    ASSERT_TRUE(memory_->create_topic({kTopic, partitions, {}}));
+  }
+  void write(const std::string& value, std::int32_t partition = 0) {
+    auto writer = memory_->make_writer().value();
+    client::OutgoingRecord record;
+    record.topic = kTopic;
+    record.partition = PartitionId{partition};
+    record.value = value;
+    ASSERT_TRUE(writer->write(record));
+    ASSERT_TRUE(writer->flush(client::milliseconds(1000)));
+  }
+  std::unique_ptr<Task> make(bool stop_on_error = false) {
+    TaskConfig config{"test", kTopic, client::Schema{}, stop_on_error};
+    return Task::make(log_, io::real_clock(), config,
+                      [this](const client::Schema&) -> Result<std::unique_ptr<Work>> {
+                        const std::lock_guard lock(kept_.mutex);
+                        ++kept_.made;
+                        return std::make_unique<Collect>(kept_);
+                      });
+  }
+  bool has(std::size_t count) {
+    return eventually([&] { return kept_.snapshot().size() >= count; });
+  }
+
+  std::unique_ptr<client::LogClient> memory_;
+  SwitchedLog log_;
+  Kept kept_;
+};
+
+TEST_F(TaskTest, EveryEventIsAppliedOnce) {
+  make_topic();
+  write("a");
+  const auto task = make();
+  task->start();
+  ASSERT_TRUE(has(1));
+  write("b");
+  write("c");
+  ASSERT_TRUE(has(3));
+  EXPECT_THAT(kept_.snapshot(), ElementsAre("a", "b", "c"));
+  EXPECT_TRUE(eventually([&] { return task->status().state == TaskState::kRunning; }));
+  EXPECT_TRUE(eventually([&] { return task->status().events_applied == 3; }));
+}
+
+TEST_F(TaskTest, ItRidesThroughALogThatGoesAway) {
+  make_topic();
+  write("a");
+  const auto task = make();
+  task->start();
+  ASSERT_TRUE(has(1));
+  log_.is_off = true;
+  ASSERT_TRUE(eventually([&] { return task->status().state == TaskState::kRetrying; }));
+  EXPECT_EQ(task->status().detail, "no broker answers");
+  write("b");
+  log_.is_off = false;
+  ASSERT_TRUE(has(2));
+  EXPECT_THAT(kept_.snapshot(), ElementsAre("a", "b"));
+  EXPECT_EQ(task->status().last_error, "no broker answers");
+}
+
+TEST_F(TaskTest, ACommitThatFailsIsTriedAgainFromTheSamePosition) {
+  make_topic();
+  write("a");
+  write("!bad");
+  kept_.commits_to_fail = 2;
+  const auto task = make();
+  task->start();
+  ASSERT_TRUE(has(1));
+  EXPECT_THAT(kept_.snapshot(), ElementsAre("a"));
+  EXPECT_EQ(kept_.made, 3);
+  EXPECT_TRUE(eventually([&] { return task->status().rejected == 1; }));
+}
+
+TEST_F(TaskTest, NewPartitionsAreTakenUp) {
+  make_topic(3);
+  log_.partitions = 1;
+  write("a", 0);
+  write("b", 2);
+  const auto task = make();
+  task->start();
+  ASSERT_TRUE(has(1));
+  EXPECT_THAT(kept_.snapshot(), ElementsAre("a"));
+  log_.partitions = 3;
+  ASSERT_TRUE(has(2));
+  EXPECT_THAT(kept_.snapshot(), ElementsAre("a", "b"));
+}
+
+TEST_F(TaskTest, ATopicThatIsNotThereIsWaitedFor) {
+  const auto task = make();
+  task->start();
+  EXPECT_TRUE(eventually([&] { return task->status().detail == "waiting for topic t"; }));
+  make_topic();
+  write("a");
+  EXPECT_TRUE(has(1));
+}
+
+TEST_F(TaskTest, StoppingTakesLessThanASecondAndStartingGoesOn) {
+  make_topic();
+  write("a");
+  const auto task = make();
+  task->start();
+  ASSERT_TRUE(has(1));
+  const auto before = std::chrono::steady_clock::now();
+  task->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
+  EXPECT_EQ(task->status().state, TaskState::kStopped);
+  write("b");
+  task->start();
+  ASSERT_TRUE(has(2));
+  EXPECT_THAT(kept_.snapshot(), ElementsAre("a", "b"));
+}
+
+TEST_F(TaskTest, OnErrorStopAppliesNothingOfTheBatch) {
+  make_topic();
+  write("a");
+  write("!bad");
+  const auto task = make(true);
+  task->start();
+  EXPECT_TRUE(eventually([&] { return task->status().state == TaskState::kFailed; }));
+  EXPECT_THAT(task->status().detail, HasSubstr("t/0:1"));
+  EXPECT_TRUE(kept_.snapshot().empty());
+}
+
+}  // namespace
+}  // namespace daybook::flow
