@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "views/kinds/table/cell_storage.h"
+#include "views/sqlite/decimal_functions.h"
 
 namespace daybook::views {
 namespace {
@@ -74,6 +75,7 @@ Result<sqlite::Database> VersionReader::take_connection() {
   }
   DAYBOOK_TRY(auto connection, sqlite::Database::open(path_, sqlite::Database::Mode::kReadOnly));
   DAYBOOK_TRY_VOID(connection.execute("PRAGMA query_only = 1; PRAGMA trusted_schema = 1"));
+  DAYBOOK_TRY_VOID(sqlite::add_decimal_functions(connection));
   sqlite3_limit(connection.get(), SQLITE_LIMIT_LENGTH, kMaxValueBytes);
   sqlite3_limit(connection.get(), SQLITE_LIMIT_SQL_LENGTH, kMaxSqlBytes);
   sqlite3_limit(connection.get(), SQLITE_LIMIT_ATTACHED, 0);

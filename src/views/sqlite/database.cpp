@@ -83,7 +83,8 @@ Result<bool> Statement::step() {
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return reset(), false;
   auto* database = sqlite3_db_handle(statement_);
-  auto error = last_error(database, sqlite3_db_filename(database, "main"));
+  const char* path = sqlite3_db_filename(database, "main");
+  auto error = last_error(database, path == nullptr ? "SQL" : path);
   reset();
   return std::unexpected(std::move(error));
 }
