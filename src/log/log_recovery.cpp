@@ -306,7 +306,9 @@ Status Recovery::apply() {
     DAYBOOK_TRY(auto times, fs_.open(scanned.segment->times().path(), io::OpenMode::kOpenOrCreate));
     DAYBOOK_TRY_VOID(times->truncate(scanned.time_index_bytes));
     if (&scanned == &last) {
-      DAYBOOK_TRY_VOID(scanned.segment->flush_indexes(fs_));
+      // On a full disk the entries wait in memory, and reading goes on.
+      const Status flushed = scanned.segment->flush_indexes(fs_);
+      if (!flushed && flushed.error().code != ErrorCode::kNoSpace) return flushed;
     } else {
       DAYBOOK_TRY_VOID(scanned.segment->complete_indexes(fs_));
       DAYBOOK_TRY_VOID(index->sync());

@@ -220,6 +220,22 @@ TEST_F(PartitionFailureTest, OfARefusedAppendNothingIsLeftBehind) {
   expect_values(3);
 }
 
+TEST_F(PartitionFailureTest, AFullDiskDoesNotHinderRecoveryOrReading) {
+  fill(60);
+  fill(5, 60);
+  fs_.crash();
+  fs_.power_on();
+  fs_.limit_space(0);
+  open();
+  EXPECT_TRUE(report_.scanned);
+  expect_values(65);
+  EXPECT_EQ(partition_->append(make_batch({value(65)})).error().fault, AppendFault::kNoSpace);
+  fs_.heal();
+  fill(55, 65);
+  reopen_after_close();
+  expect_values(120);
+}
+
 TEST_F(PartitionFailureTest, AnEmptyFolderBecomesAnEmptyPartition) {
   ASSERT_TRUE(fs_.create_folders("data/u-0").has_value());
   const auto opened =
