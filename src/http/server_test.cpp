@@ -45,8 +45,7 @@ class FakeView final : public views::View, public views::ViewReader {
 
   Result<views::Answer> find(const std::vector<std::string>& key,
                              const views::ReadOptions& options) override {
-    asked_key = key;
-    asked = options;
+    remember(key, options);
     if (key.front() == "slow") wait_until_released();
     if (!options.min_position.empty()) return fail(ErrorCode::kTimedOut, "not there yet");
     views::Answer answer = empty();
@@ -55,7 +54,7 @@ class FakeView final : public views::View, public views::ViewReader {
   }
 
   Result<views::Answer> query(const std::string& sql, const views::ReadOptions& options) override {
-    asked = options;
+    remember({}, options);
     if (sql == "nonsense") return fail(ErrorCode::kInvalid, "near \"nonsense\": syntax error");
     views::Answer answer = empty();
     answer.rows = {{std::int64_t{1}, "eu", "10.50", 0.5, {}},
@@ -70,10 +69,23 @@ class FakeView final : public views::View, public views::ViewReader {
     changed_.notify_all();
   }
 
-  std::vector<std::string> asked_key;
-  views::ReadOptions asked;
+  // Of the last request.
+  std::vector<std::string> asked_key() const {
+    const std::lock_guard lock(mutex_);
+    return asked_key_;
+  }
+  views::ReadOptions asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
 
  private:
+  void remember(const std::vector<std::string>& key, const views::ReadOptions& options) {
+    const std::lock_guard lock(mutex_);
+    asked_key_ = key;
+    asked_ = options;
+  }
+
   views::Answer empty() const {
     views::Answer answer;
     answer.version = 1;
@@ -92,9 +104,11 @@ class FakeView final : public views::View, public views::ViewReader {
   }
 
   views::ViewSpec spec_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool released_ = false;
+  std::vector<std::string> asked_key_;
+  views::ReadOptions asked_;
 };
 
 class FakeRunning final : public app::Running {
@@ -203,13 +217,13 @@ TEST_F(HttpApi, NoRowIsAnAnswerWithAPosition) {
 
 TEST_F(HttpApi, KeysAreDecodedAndSplitOnlyWhereTheViewHasSeveralColumns) {
   get("/views/balances/rows/a%20b,c");
-  EXPECT_THAT(running.balances.asked_key, ::testing::ElementsAre("a b,c"));
+  EXPECT_THAT(running.balances.asked_key(), ::testing::ElementsAre("a b,c"));
   get("/views/regional/rows/1,eu");
-  EXPECT_THAT(running.regional.asked_key, ::testing::ElementsAre("1", "eu"));
+  EXPECT_THAT(running.regional.asked_key(), ::testing::ElementsAre("1", "eu"));
   get("/views/regional/rows?region=eu%2Fwest&account=1");
-  EXPECT_THAT(running.regional.asked_key, ::testing::ElementsAre("1", "eu/west"));
+  EXPECT_THAT(running.regional.asked_key(), ::testing::ElementsAre("1", "eu/west"));
   get("/views/regional/rows?key=1&key=a,b");
-  EXPECT_THAT(running.regional.asked_key, ::testing::ElementsAre("1", "a,b"));
+  EXPECT_THAT(running.regional.asked_key(), ::testing::ElementsAre("1", "a,b"));
 }
 
 TEST_F(HttpApi, AKeyOfTheWrongShapeSaysWhichColumnsThereAre) {
@@ -223,11 +237,11 @@ TEST_F(HttpApi, AKeyOfTheWrongShapeSaysWhichColumnsThereAre) {
 
 TEST_F(HttpApi, OptionsReachTheView) {
   get("/views/balances/rows/1?min_position=bank.tx/0:1300&timeout_ms=250", 504);
-  EXPECT_EQ(running.balances.asked.wait_limit.count(), 250);
-  EXPECT_EQ((running.balances.asked.min_position.at({"bank.tx", PartitionId{0}})), Offset{1300});
+  EXPECT_EQ(running.balances.asked().wait_limit.count(), 250);
+  EXPECT_EQ((running.balances.asked().min_position.at({"bank.tx", PartitionId{0}})), Offset{1300});
   post("/views/balances/query", R"({"sql": "SELECT 1", "row_limit": 5, "time_limit_ms": 9})");
-  EXPECT_EQ(running.balances.asked.row_limit, 5U);
-  EXPECT_EQ(running.balances.asked.time_limit.count(), 9);
+  EXPECT_EQ(running.balances.asked().row_limit, 5U);
+  EXPECT_EQ(running.balances.asked().time_limit.count(), 9);
 }
 
 TEST_F(HttpApi, OptionsOutsideTheirBoundsAreRefused) {
