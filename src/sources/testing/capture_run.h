@@ -31,14 +31,15 @@ class CaptureRun {
   ~CaptureRun() { stop(); }
 
   SourceStatus status() const { return source_->status(); }
-  Status stop();  // what run() returned
+  Status stop();               // what run() returned
+  double cpu_seconds() const;  // of the source's own thread so far
   // Until the source is in this state, or has ended.
   bool reaches(SourceState state) const;
 
  private:
   std::unique_ptr<Source> source_;
   Status ended_;
-  std::jthread thread_;
+  mutable std::jthread thread_;
 };
 
 // Until the slot has been told that everything committed so far is in the log.

@@ -1,6 +1,9 @@
 #include "sources/testing/capture_run.h"
 
+#include <ctime>
+
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include "sources/kinds/postgres/events/event_position.h"
 #include "sources/kinds/postgres/postgres_source.h"
@@ -28,6 +31,16 @@ Status CaptureRun::stop() {
   thread_.request_stop();
   if (thread_.joinable()) thread_.join();
   return ended_;
+}
+
+double CaptureRun::cpu_seconds() const {
+  clockid_t clock{};
+  timespec used{};
+  if (::pthread_getcpuclockid(thread_.native_handle(), &clock) != 0 ||
+      ::clock_gettime(clock, &used) != 0) {
+    return 0;
+  }
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 bool CaptureRun::reaches(SourceState state) const {

@@ -71,7 +71,7 @@ Status Outlet::settle(std::stop_token stop) {
       if (std::chrono::steady_clock::now() > deadline) return flushed;
     }
     board_.add_events(writer_ != nullptr ? unacknowledged_ : 0);
-    unacknowledged_ = 0;
+    unacknowledged_ = unacknowledged_bytes_ = 0;
   }
   if (writer_ == nullptr) {
     DAYBOOK_TRY(writer_, log_.make_writer());
@@ -89,7 +89,7 @@ Status Outlet::flush(std::stop_token stop, const std::function<Status()>& meanwh
     DAYBOOK_TRY_VOID(meanwhile());
   }
   board_.add_events(unacknowledged_);
-  unacknowledged_ = 0;
+  unacknowledged_ = unacknowledged_bytes_ = 0;
   return {};
 }
 
@@ -118,6 +118,7 @@ Status Outlet::write(Outflow& flow, PartitionId partition, bool has_key, bool ha
   record.headers.push_back({kPositionHeader, position_});
   DAYBOOK_TRY_VOID(writer_->write(record));
   ++unacknowledged_;
+  unacknowledged_bytes_ += key_.size() + value_.size() + position_.size();
   return {};
 }
 

@@ -41,6 +41,9 @@ struct Outflow {
   std::uint64_t changes = 0;
 };
 
+inline constexpr std::uint64_t kMaxUnacknowledgedEvents = 50'000;
+inline constexpr std::uint64_t kMaxUnacknowledgedBytes = 16 << 20;
+
 class Outlet {
  public:
   Outlet(const PostgresConfig& config, client::LogClient& log, StatusBoard& board)
@@ -53,6 +56,12 @@ class Outlet {
   // Waits until everything written is acknowledged, calling `meanwhile` about every second.
   Status flush(std::stop_token stop, const std::function<Status()>& meanwhile);
   std::uint64_t unacknowledged() const { return unacknowledged_; }
+  // So much is unacknowledged that it is time to flush: a Writer whose queue is full waits without
+  // looking at a stop token.
+  bool is_full() const {
+    return unacknowledged_ >= kMaxUnacknowledgedEvents ||
+           unacknowledged_bytes_ >= kMaxUnacknowledgedBytes;
+  }
 
   // A row of a snapshot.
   Status write_row(Outflow& flow, const Tuple& row, const Origin& origin);
@@ -74,6 +83,7 @@ class Outlet {
   StatusBoard& board_;
   std::unique_ptr<client::Writer> writer_;
   std::uint64_t unacknowledged_ = 0;
+  std::uint64_t unacknowledged_bytes_ = 0;
   // Of the record that is being made; kept for their memory.
   std::string key_;
   std::string value_;

@@ -78,7 +78,7 @@ class PostgresSource final : public Source {
       board_.enter(SourceState::kSnapshotting);
     }
     DAYBOOK_TRY_VOID(
-        take_snapshots({config_, log_, clock_, outlet_, flows_, last_, progress_}, stop));
+        take_snapshots({config_, log_, clock_, board_, outlet_, flows_, last_, progress_}, stop));
     remember_written();
     return follow_stream({config_, log_, clock_, board_, outlet_, flows_, progress_, *sql}, from,
                          stop);

@@ -29,6 +29,7 @@ class TableReader {
     origin_.time_us = origin_.captured_us = work.clock.wall().value * kMicrosPerMilli;
   }
 
+  // On success the rows are acknowledged.
   Status run(std::stop_token stop) {
     DAYBOOK_TRY(const auto resumptions, ordered_resumptions());
     // A partition takes rows once the reading has passed its last key. One that held nothing takes
@@ -42,7 +43,8 @@ class TableReader {
       open(resumption.partition, true);
       cursor_ = resumption.after;
     }
-    return read_until(nullptr, stop);
+    DAYBOOK_TRY_VOID(read_until(nullptr, stop));
+    return flush(stop);
   }
 
  private:
@@ -85,7 +87,7 @@ class TableReader {
       const auto sql = chunk_sql(last);
       DAYBOOK_TRY_VOID(connection_.copy_out(sql, [&](std::string_view line) {
         ++rows;
-        return take(line);
+        return take(line, stop);
       }));
     }
     return {};
@@ -112,13 +114,20 @@ class TableReader {
                        work_.config.snapshot_chunk_rows);
   }
 
-  Status take(std::string_view line) {
+  Status take(std::string_view line, const std::stop_token& stop) {
+    if (work_.outlet.is_full()) DAYBOOK_TRY_VOID(flush(stop));
     DAYBOOK_TRY_VOID(parse_copy_line(line, flow_.table.columns.size(), memory_, row_));
     cursor_.emplace();
     for (const auto& part : flow_.table.key) cursor_->emplace_back(row_[part.column].text);
     const auto partition = work_.outlet.partition_of(flow_, row_);
     if (!open_[static_cast<std::size_t>(partition.value)]) return {};
     return work_.outlet.write_row(flow_, row_, origin_);
+  }
+
+  Status flush(const std::stop_token& stop) {
+    DAYBOOK_TRY_VOID(work_.outlet.flush(stop, [] { return Status{}; }));
+    work_.board.enter(SourceState::kSnapshotting);
+    return {};
   }
 
   const SnapshotWork& work_;
@@ -185,7 +194,6 @@ Status take_snapshots(const SnapshotWork& work, std::stop_token stop) {
     auto& progress = work.progress.tables[name];
     TableReader reader(work, *work.flows.at(name), progress.sessions.back(), *connection);
     DAYBOOK_TRY_VOID(reader.run(stop));
-    DAYBOOK_TRY_VOID(work.outlet.flush(stop, [] { return Status{}; }));
     progress.complete = true;
     DAYBOOK_TRY_VOID(save_progress(work.log, work.config.source, work.progress));
   }

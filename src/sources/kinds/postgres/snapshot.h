@@ -21,6 +21,7 @@ struct SnapshotWork {
   const PostgresConfig& config;
   client::LogClient& log;
   const io::Clock& clock;
+  StatusBoard& board;
   Outlet& outlet;
   Outflows& flows;
   const LastPositions& last;  // in the log, when this began

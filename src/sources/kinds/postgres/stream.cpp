@@ -17,8 +17,6 @@ using std::chrono::steady_clock;
 // The slot is told at least this often; PostgreSQL ends a stream that is silent for 60 s.
 constexpr milliseconds kProgressInterval{1'000};
 constexpr milliseconds kIdleWait{200};
-// Under constant load, what is written is made sure of after so many records.
-constexpr std::uint64_t kMaxUnacknowledged = 50'000;
 constexpr std::int64_t kMicrosPerMilli = 1'000;
 
 class Follower {
@@ -220,7 +218,7 @@ class Follower {
 
   Status tell_progress_if_due() {
     const auto now = steady_clock::now();
-    if (work_.outlet.unacknowledged() >= kMaxUnacknowledged) DAYBOOK_TRY_VOID(make_durable());
+    if (work_.outlet.is_full()) DAYBOOK_TRY_VOID(make_durable());
     if (now < next_progress_) return {};
     if (work_.outlet.unacknowledged() > 0) DAYBOOK_TRY_VOID(make_durable());
     durable_ = applied_;
