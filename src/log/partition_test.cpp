@@ -141,6 +141,14 @@ TEST_F(PartitionTest, TimesThatGoBackAreFound) {
   EXPECT_EQ(partition_->offset_of_max_timestamp().value()->timestamp, TimestampMs{9000});
 }
 
+TEST_F(PartitionTest, AnyTimeCanBeAskedFor) {
+  fill(100);
+  for (const std::int64_t early : {INT64_MIN, std::int64_t{-5}, std::int64_t{0}}) {
+    EXPECT_EQ(partition_->offset_for_time(TimestampMs{early}).value()->offset, Offset{0}) << early;
+  }
+  EXPECT_FALSE(partition_->offset_for_time(TimestampMs{INT64_MAX})->has_value());
+}
+
 TEST_F(PartitionTest, AnEmptyPartitionHasNoTimes) {
   EXPECT_FALSE(partition_->offset_for_time(TimestampMs{0})->has_value());
   EXPECT_FALSE(partition_->offset_of_max_timestamp()->has_value());

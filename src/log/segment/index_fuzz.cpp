@@ -17,11 +17,11 @@ namespace daybook::log {
 namespace {
 
 constexpr const char* kFolder = "t-0";
-constexpr int kRecords = 60;
+constexpr int kRecords = 30;
 
 PartitionConfig small_segments() {
   PartitionConfig config;
-  config.segment_bytes = 2048;
+  config.segment_bytes = 1024;
   config.index_interval_bytes = 100;
   return config;
 }

@@ -200,13 +200,14 @@ Result<Bytes> SegmentReader::read(std::uint32_t position, std::size_t max_bytes,
 }
 
 Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from) const {
-  // No record up to the entry before `from` is as late as `from`.
+  // No record up to the entry before `from` is as late as `from`. No entry is before time began.
+  const std::int64_t before = std::max<std::int64_t>(from.value, 0) - 1;
   std::optional<TimeEntry> entry;
   if (segment_.active) {
-    DAYBOOK_TRY(entry, segment_.active->times().floor(*fs_, from.value - 1));
+    DAYBOOK_TRY(entry, segment_.active->times().floor(*fs_, before));
   } else {
     const std::string path = offset_path(folder_, segment_.base, kTimeIndexSuffix);
-    DAYBOOK_TRY(entry, floor_sealed<TimeEntry>(*fs_, path, from.value - 1));
+    DAYBOOK_TRY(entry, floor_sealed<TimeEntry>(*fs_, path, before));
   }
   DAYBOOK_TRY(Walk walk, walk_to(entry ? entry->last_offset_delta : 0));
   for (;;) {
