@@ -110,8 +110,7 @@ class LoopTask final : public Task {
   }
 
   Status step() {
-    DAYBOOK_TRY(const auto batch,
-                reader_->fetch(kMaxBatchRecords, kMaxBatchBytes, kFetchWait));
+    DAYBOOK_TRY(const auto batch, reader_->fetch(kMaxBatchRecords, kMaxBatchBytes, kFetchWait));
     empty_fetches_ = batch->records().empty() ? empty_fetches_ + 1 : 0;
     if (!batch->records().empty()) DAYBOOK_TRY_VOID(apply(*batch));
     const bool has_drained = batch->records().empty() && !is_running_;

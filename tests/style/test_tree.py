@@ -9,21 +9,21 @@ from support import BUILD, ROOT
 
 
 def main():
-    chosen = sys.argv[1:]
+    chosen = sys.argv[1:] or rules.names()
     tree = rules.Tree(ROOT, build=BUILD if BUILD.is_dir() else None)
-    failed = 0
-    for name in rules.names():
-        if chosen and name not in chosen:
-            continue
+    broken = {}
+    for name in chosen:
         started = time.monotonic()
         breaches = rules.check(tree, {name})
-        failed += bool(breaches)
-        for breach in breaches:
-            print(breach)
-        print(f"{'BROKEN' if breaches else 'kept  '} {name:<30} {rules.meaning(name)} "
-              f"[{time.monotonic() - started:.1f} s]", flush=True)
-    print(f"{len(chosen or rules.names()) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+        if breaches:
+            broken[name] = breaches
+        else:
+            print(f"kept   {name:<30} {rules.meaning(name)} [{time.monotonic() - started:.1f} s]")
+    for name, breaches in broken.items():
+        print(f"BROKEN {name:<30} {rules.meaning(name)}")
+        print(*breaches, sep="\n")
+    print(f"{len(chosen) - len(broken)} passed, {len(broken)} failed")
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":
