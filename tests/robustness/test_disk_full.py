@@ -10,6 +10,7 @@ import raw
 TOPIC = "filling"
 STORAGE_ERROR = 56
 VALUE = b"x" * 100_000
+BATCH = raw.batch([VALUE])
 
 
 class DiskFull(unittest.TestCase):
@@ -28,7 +29,7 @@ class DiskFull(unittest.TestCase):
     def append(self):
         """One event of 100 kB: Kafka's error code."""
         with raw.Connection(self.server.kafka) as connection:
-            response = connection.ask(raw.produce(TOPIC, raw.batch([VALUE])))
+            response = connection.ask(raw.produce(TOPIC, BATCH))
             self.assertIsNotNone(response, "the connection was closed without an answer")
             error, offset = raw.produce_error(response, TOPIC)
             if error == 0:
