@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -28,6 +29,7 @@ struct CoreSettings {
   Uuid cluster_id;
   bool auto_create_topics = true;
   std::int32_t default_partitions = 1;
+  std::chrono::milliseconds max_connection_idle{};
 };
 
 struct Core {

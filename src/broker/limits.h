@@ -14,11 +14,10 @@ inline constexpr std::size_t kMaxConnections = 2'000;
 inline constexpr std::size_t kMaxRequestBytes = 100u << 20;    // socket.request.max.bytes
 inline constexpr std::size_t kFirstReadBytes = 8u << 10;       // of a request, before more arrives
 inline constexpr std::size_t kKeptInputBytes = 4u << 20;       // of a buffer between requests
-inline constexpr std::chrono::seconds kSweepInterval{30};      // for idle connections
 inline constexpr std::size_t kMaxUnansweredRequests = 64;      // per connection, then reading stops
 inline constexpr std::size_t kMaxUnansweredBytes = 16u << 20;  // likewise, of requests
 inline constexpr std::size_t kMaxUnsentBytes = 64u << 20;      // likewise, of responses
-inline constexpr std::chrono::minutes kMaxConnectionIdle{10};  // connections.max.idle.ms
+inline constexpr int kSweepsPerIdleTime = 20;                  // looks at idle connections
 inline constexpr std::size_t kMaxClosingReportsPerSecond = 10;
 
 inline constexpr int kMaxIoThreads = 64;

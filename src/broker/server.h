@@ -15,6 +15,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -45,6 +46,8 @@ struct ServerOptions {
   std::string kafka_advertised;
   Durability durability = Durability::kFsync;
   int io_threads = 0;  // 0: one per core
+  // A client that neither sends nor takes anything for so long is disconnected.
+  std::chrono::milliseconds max_connection_idle = std::chrono::minutes(10);
   bool auto_create_topics = true;
   std::int32_t default_partitions = 1;  // of a topic made without saying how many
   io::FileSystem* file_system =

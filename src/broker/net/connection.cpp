@@ -145,6 +145,8 @@ asio::awaitable<void> Connection::serve() {
     if (error) co_return;
     input_.filled(read);
     last_moved_ = core_.clock.steady();
+    // The others on this thread have their turn, however fast this client sends.
+    co_await asio::post(socket_.get_executor(), asio::use_awaitable);
   }
 }
 

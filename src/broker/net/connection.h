@@ -51,7 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void finish();
   // Closes now. `reason`, if there is one, is reported.
   void close(const std::string& reason);
-  // Closes it if nothing has moved since `before`, gives memory back otherwise.
+  // Closes it if nothing has moved since `before`; gives memory back otherwise.
   void sweep(TimePoint before);
 
  private:

@@ -23,7 +23,7 @@ class InputBuffer {
   void filled(std::size_t size_bytes) { end_ += size_bytes; }
   // Drops the first bytes of the data; nothing moves.
   void consume(std::size_t size_bytes);
-  // Gives memory back, if there is no data.
+  // Gives memory back, if there is no data. Not while somebody fills room().
   void release();
 
  private:

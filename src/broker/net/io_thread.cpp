@@ -26,8 +26,8 @@ std::string peer_of(const Connection::Socket& socket) {
 IoThread::IoThread(int number)
     : number_(number), work_(context_.get_executor()), sweep_timer_(context_) {}
 
-void IoThread::start() {
-  sweep();
+void IoThread::start(std::chrono::milliseconds max_idle) {
+  sweep(max_idle);
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), ("io-" + std::to_string(number_)).c_str());
     context_.run();
@@ -60,14 +60,14 @@ void IoThread::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void IoThread::sweep() {
-  sweep_timer_.expires_after(kSweepInterval);
-  sweep_timer_.async_wait([this](const boost::system::error_code& error) {
+void IoThread::sweep(std::chrono::milliseconds max_idle) {
+  sweep_timer_.expires_after(max_idle / kSweepsPerIdleTime);
+  sweep_timer_.async_wait([this, max_idle](const boost::system::error_code& error) {
     if (error) return;
-    const auto before = std::chrono::steady_clock::now() - kMaxConnectionIdle;
+    const auto before = std::chrono::steady_clock::now() - max_idle;
     const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
     for (const auto& connection : all) connection->sweep(before);
-    sweep();
+    sweep(max_idle);
   });
 }
 

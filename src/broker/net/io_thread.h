@@ -22,7 +22,8 @@ class IoThread {
 
   asio::io_context& context() { return context_; }
 
-  void start();
+  // Connections that are idle for longer than `max_idle` will be closed.
+  void start(std::chrono::milliseconds max_idle);
   // Serves a client whose socket belongs to context(). From any thread.
   void serve(Connection::Socket socket, Core& core, ReportLimiter& reports, Endpoint advertised);
   // Has every connection finish(). From any thread.
@@ -31,7 +32,7 @@ class IoThread {
 
  private:
   // loop
-  void sweep();
+  void sweep(std::chrono::milliseconds max_idle);
 
   const int number_;
   asio::io_context context_{1};

@@ -25,7 +25,7 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       {"auto.create.topics.enable", core.settings.auto_create_topics ? "true" : "false", kBoolean},
       {"broker.id", std::to_string(kNodeId), kInt},
       {"compression.type", "producer", kString},
-      {"connections.max.idle.ms", milliseconds(kMaxConnectionIdle), kLong},
+      {"connections.max.idle.ms", milliseconds(core.settings.max_connection_idle), kLong},
       {"default.replication.factor", "1", kInt},
       {"delete.topic.enable", "true", kBoolean},
       {"fetch.max.bytes", std::to_string(kMaxFetchBytes), kInt},

@@ -1,0 +1,135 @@
+#include "broker/engine.h"
+
+#include <utility>
+
+#include "base/report.h"
+#include "broker/decisions.h"
+#include "broker/groups/committed_offsets.h"
+#include "broker/groups/coordinator.h"
+#include "broker/metrics.h"
+#include "broker/producer_ids.h"
+#include "broker/server.h"
+#include "broker/timers.h"
+#include "broker/topics/topics.h"
+#include "broker/waiting_fetches.h"
+#include "catalog/catalog.h"
+#include "io/clock.h"
+#include "io/file_system.h"
+#include "log/committer.h"
+#include "log/partition_set.h"
+
+namespace daybook::broker {
+namespace {
+
+// What the parts are made of, opened before any of them is.
+struct Opened {
+  std::unique_ptr<io::FolderLock> lock;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::vector<catalog::Topic> topics;
+  std::vector<catalog::CommittedOffset> offsets;
+  std::unique_ptr<log::Committer> committer;
+  std::unique_ptr<log::PartitionSet> partitions;
+};
+
+Result<Opened> open_folder(const ServerOptions& options, io::FileSystem& files, io::Clock& clock) {
+  Opened opened;
+  const std::string& folder = options.data_folder;
+  const std::string context = "data folder " + folder;
+  if (Status made = files.create_folders(folder); !made) return fail(made.error(), context);
+  auto lock = files.lock_folder(folder);
+  if (!lock) return fail(lock.error(), context);
+  opened.lock = std::move(*lock);
+  DAYBOOK_TRY(opened.catalog, catalog::Catalog::open(folder + "/catalog.db"));
+  DAYBOOK_TRY(opened.topics, opened.catalog->topics());
+  DAYBOOK_TRY(opened.offsets, opened.catalog->committed_offsets());
+  opened.committer = std::make_unique<log::Committer>();
+  const auto durability =
+      options.durability == Durability::kFsync ? log::Durability::kFsync : log::Durability::kOs;
+  DAYBOOK_TRY(opened.partitions,
+              log::PartitionSet::open(files, clock, *opened.committer, folder + "/log",
+                                      topic_settings({}).log, durability));
+  return opened;
+}
+
+class OpenEngine final : public Engine {
+ public:
+  OpenEngine(const ServerOptions& options, io::Clock& clock, Opened opened)
+      : lock_(std::move(opened.lock)),
+        committer_(std::move(opened.committer)),
+        cluster_id_(opened.catalog->cluster_id()),
+        timers_(clock),
+        decisions_(std::move(opened.catalog), metrics_),
+        producer_ids_(decisions_),
+        offsets_(std::move(opened.offsets), decisions_),
+        groups_(GroupSettings(), clock, timers_, metrics_),
+        topics_(std::move(opened.partitions), decisions_, offsets_, clock, metrics_),
+        core_{.settings = {.cluster_id = cluster_id_,
+                           .auto_create_topics = options.auto_create_topics,
+                           .default_partitions = options.default_partitions,
+                           .max_connection_idle = options.max_connection_idle},
+              .clock = clock,
+              .timers = timers_,
+              .topics = topics_,
+              .groups = groups_,
+              .offsets = offsets_,
+              .producer_ids = producer_ids_,
+              .waiting_fetches = waiting_fetches_,
+              .metrics = metrics_} {}
+
+  ~OpenEngine() override {
+    const Status stopped = stop();
+    if (!stopped) report(Severity::kError, "broker", stopped.error().message);
+  }
+
+  Status start(const std::vector<catalog::Topic>& topics) { return topics_.start(topics); }
+
+  Core& core() override { return core_; }
+  const Core& core() const override { return core_; }
+
+  void release_waiting() override {
+    groups_.stop();
+    waiting_fetches_.end_all();
+  }
+
+  // After each step nobody is left who uses what the next one ends.
+  Status stop() override {
+    if (std::exchange(stopped_, true)) return {};
+    release_waiting();
+    const Status closed = topics_.stop();
+    timers_.stop();
+    decisions_.stop();
+    committer_.reset();
+    lock_.reset();
+    return closed;
+  }
+
+ private:
+  Metrics metrics_;
+  std::unique_ptr<io::FolderLock> lock_;
+  std::unique_ptr<log::Committer> committer_;
+  const Uuid cluster_id_;
+  Timers timers_;
+  Decisions decisions_;
+  ProducerIds producer_ids_;
+  CommittedOffsets offsets_;
+  GroupCoordinator groups_;
+  WaitingFetches waiting_fetches_;
+  Topics topics_;
+  Core core_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::open(const ServerOptions& options) {
+  io::FileSystem& files =
+      options.file_system == nullptr ? io::real_file_system() : *options.file_system;
+  io::Clock& clock = options.clock == nullptr ? io::real_clock() : *options.clock;
+  DAYBOOK_TRY(Opened opened, open_folder(options, files, clock));
+  const auto topics = std::move(opened.topics);
+  auto engine = std::make_unique<OpenEngine>(options, clock, std::move(opened));
+  DAYBOOK_TRY_VOID(engine->start(topics));
+  return engine;
+}
+
+}  // namespace daybook::broker

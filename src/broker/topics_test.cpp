@@ -1,0 +1,244 @@
+// Topics and configurations, over real sockets.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "broker/test_requests.h"
+#include "broker/topics/topic_config.h"
+#include "wire/apis/delete_topics.h"
+#include "wire/apis/describe_configs.h"
+#include "wire/apis/metadata.h"
+
+namespace daybook::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+using wire::KafkaError;
+
+class TopicsTest : public testing::Test {
+ protected:
+  TopicsTest() : server_(start_server(test_options(folder_.path()))), client_(*server_) {}
+
+  wire::CreateTopicsResponse::Topic create(wire::CreateTopicsRequest::Topic topic,
+                                           bool validate_only = false) {
+    wire::CreateTopicsRequest request;
+    request.topics.push_back(std::move(topic));
+    request.validate_only = validate_only;
+    return client_.ask(request).topics.at(0);
+  }
+  static wire::CreateTopicsRequest::Topic named(const std::string& name) {
+    wire::CreateTopicsRequest::Topic topic;
+    topic.name = name;
+    topic.num_partitions = -1;
+    topic.replication_factor = -1;
+    return topic;
+  }
+
+  wire::MetadataResponse::Topic metadata(const std::string& name, bool auto_create = false) {
+    wire::MetadataRequest request;
+    request.topics.emplace();
+    request.topics->push_back({Uuid{}, name});
+    request.allow_auto_topic_creation = auto_create;
+    return client_.ask(request).topics.at(0);
+  }
+
+  KafkaError remove(const std::string& name) {
+    wire::DeleteTopicsRequest request;
+    request.topics.push_back({name, Uuid{}});
+    return client_.ask(request).responses.at(0).error_code;
+  }
+
+  TestFolder folder_;
+  std::unique_ptr<Server> server_;
+  TestClient client_;
+};
+
+TEST_F(TopicsTest, ACreatedTopicIsDescribedAndListed) {
+  auto topic = named("t");
+  topic.num_partitions = 3;
+  topic.configs.push_back({"retention.ms", "5000"});
+  const auto created = create(std::move(topic));
+  EXPECT_EQ(created.error_code, KafkaError::kNone);
+  EXPECT_EQ(created.num_partitions, 3);
+  EXPECT_EQ(created.replication_factor, 1);
+  const auto described = metadata("t");
+  EXPECT_EQ(described.topic_id, created.topic_id);
+  ASSERT_THAT(described.partitions, SizeIs(3));
+  EXPECT_EQ(described.partitions[2].partition_index, PartitionId{2});
+  EXPECT_EQ(described.partitions[2].leader_id, 1);
+  EXPECT_THAT(described.partitions[2].replica_nodes, ElementsAre(1));
+  const auto all = client_.ask(wire::MetadataRequest{});
+  ASSERT_THAT(all.topics, SizeIs(1));
+  ASSERT_THAT(all.brokers, SizeIs(1));
+  EXPECT_EQ(all.brokers[0].port, server_->kafka_port());
+  EXPECT_EQ(all.brokers[0].host, "127.0.0.1");
+  EXPECT_EQ(all.cluster_id, to_string(server_->cluster_id()));
+  EXPECT_THAT(server_->topics(), SizeIs(1));
+}
+
+TEST_F(TopicsTest, WhatCannotBeMadeIsRefusedWithKafkasCode) {
+  ASSERT_EQ(create(named("taken")).error_code, KafkaError::kNone);
+  EXPECT_EQ(create(named("taken")).error_code, KafkaError::kTopicAlreadyExists);
+  for (const char* name : {"", ".", "..", "a/b", "a b", "\xc3\xa4"}) {
+    EXPECT_EQ(create(named(name)).error_code, KafkaError::kInvalidTopicException) << name;
+  }
+  EXPECT_EQ(create(named(std::string(250, 'x'))).error_code, KafkaError::kInvalidTopicException);
+  auto topic = named("t");
+  topic.num_partitions = 0;
+  EXPECT_EQ(create(topic).error_code, KafkaError::kInvalidPartitions);
+  topic = named("t");
+  topic.replication_factor = 3;
+  EXPECT_EQ(create(topic).error_code, KafkaError::kInvalidReplicationFactor);
+  topic = named("t");
+  topic.assignments.push_back({PartitionId{0}, {1}});
+  EXPECT_EQ(create(topic).error_code, KafkaError::kInvalidReplicaAssignment);
+  topic = named("t");
+  topic.configs.push_back({"no.such.config", "1"});
+  EXPECT_EQ(create(topic).error_code, KafkaError::kInvalidConfig);
+  topic = named("t");
+  topic.configs.push_back({"retention.ms", "a lot"});
+  const auto refused = create(topic);
+  EXPECT_EQ(refused.error_code, KafkaError::kInvalidConfig);
+  EXPECT_THAT(refused.error_message.value_or(""), HasSubstr("'a lot' is not a value of "));
+  EXPECT_EQ(metadata("t").error_code, KafkaError::kUnknownTopicOrPartition);
+}
+
+TEST_F(TopicsTest, TheSameNameTwiceInARequestIsRefusedTwice) {
+  wire::CreateTopicsRequest request;
+  request.topics = {named("t"), named("t"), named("other")};
+  const auto answers = client_.ask(request).topics;
+  EXPECT_EQ(answers.at(0).error_code, KafkaError::kInvalidRequest);
+  EXPECT_EQ(answers.at(1).error_code, KafkaError::kInvalidRequest);
+  EXPECT_EQ(answers.at(2).error_code, KafkaError::kNone);
+}
+
+TEST_F(TopicsTest, ValidateOnlyMakesNothing) {
+  EXPECT_EQ(create(named("t"), true).error_code, KafkaError::kNone);
+  EXPECT_EQ(metadata("t").error_code, KafkaError::kUnknownTopicOrPartition);
+}
+
+TEST_F(TopicsTest, AskingForMetadataMakesTheTopicIfBothSidesWantIt) {
+  EXPECT_EQ(metadata("t", false).error_code, KafkaError::kUnknownTopicOrPartition);
+  const auto made = metadata("t", true);
+  EXPECT_EQ(made.error_code, KafkaError::kNone);
+  EXPECT_THAT(made.partitions, SizeIs(1));
+  EXPECT_EQ(metadata("a/b", true).error_code, KafkaError::kInvalidTopicException);
+}
+
+TEST_F(TopicsTest, ManyClientsThatAskForOneTopicGetTheSame) {
+  std::vector<std::unique_ptr<TestClient>> clients;
+  wire::MetadataRequest request;
+  request.topics.emplace();
+  request.topics->push_back({Uuid{}, "t"});
+  for (std::int32_t i = 0; i < 10; ++i) {
+    clients.push_back(std::make_unique<TestClient>(*server_));
+    ASSERT_TRUE(clients.back()->send(request, 12, i));
+  }
+  for (std::int32_t i = 0; i < 10; ++i) {
+    const auto topic =
+        clients[static_cast<std::size_t>(i)]->receive<wire::MetadataRequest>(12, i).topics.at(0);
+    EXPECT_EQ(topic.error_code, KafkaError::kNone);
+    EXPECT_EQ(topic.topic_id, metadata("t").topic_id);
+  }
+}
+
+TEST_F(TopicsTest, ServersThatDoNotMakeTopicsSayThatThereIsNone) {
+  TestFolder folder;
+  ServerOptions options = test_options(folder.path());
+  options.auto_create_topics = false;
+  const auto server = start_server(options);
+  TestClient client(*server);
+  wire::MetadataRequest request;
+  request.topics.emplace();
+  request.topics->push_back({Uuid{}, "t"});
+  EXPECT_EQ(client.ask(request).topics.at(0).error_code, KafkaError::kUnknownTopicOrPartition);
+}
+
+TEST_F(TopicsTest, ADeletedTopicIsGoneAndItsNameStartsAfresh) {
+  const Uuid first = create(named("t")).topic_id;
+  ASSERT_EQ(produce(client_, "t", test_batch({"old"})).error_code, KafkaError::kNone);
+  EXPECT_EQ(remove("t"), KafkaError::kNone);
+  EXPECT_EQ(remove("t"), KafkaError::kUnknownTopicOrPartition);
+  EXPECT_EQ(metadata("t").error_code, KafkaError::kUnknownTopicOrPartition);
+  const auto again = create(named("t"));
+  EXPECT_EQ(again.error_code, KafkaError::kNone);
+  EXPECT_NE(again.topic_id, first);
+  EXPECT_EQ(produce(client_, "t", test_batch({"new"})).base_offset, Offset{0});
+}
+
+TEST_F(TopicsTest, TopicsAreDeletedByIdToo) {
+  const Uuid id = create(named("t")).topic_id;
+  wire::DeleteTopicsRequest request;
+  request.topics.push_back({std::nullopt, id});
+  const auto answer = client_.ask(request).responses.at(0);
+  EXPECT_EQ(answer.error_code, KafkaError::kNone);
+  EXPECT_EQ(answer.name, "t");
+  EXPECT_EQ(client_.ask(request).responses.at(0).error_code, KafkaError::kUnknownTopicId);
+}
+
+TEST_F(TopicsTest, DeletingATopicEndsTheWaitForItsRecords) {
+  create(named("t"));
+  TestClient waiting(*server_);
+  ASSERT_TRUE(waiting.send(fetch_request("t", Offset{0}, 20'000), kByName, 1));
+  EXPECT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == 1; }));
+  ASSERT_EQ(remove("t"), KafkaError::kNone);
+  const auto answer = waiting.receive<wire::FetchRequest>(kByName, 1);
+  EXPECT_EQ(answer.responses.at(0).partitions.at(0).error_code,
+            KafkaError::kUnknownTopicOrPartition);
+}
+
+TEST_F(TopicsTest, ConfigurationsAreDescribedWithWhereTheyComeFrom) {
+  auto topic = named("t");
+  topic.configs.push_back({"retention.ms", "5000"});
+  create(std::move(topic));
+  wire::DescribeConfigsRequest request;
+  request.resources.push_back({2, "t", std::nullopt});
+  request.resources.push_back({2, "none", std::nullopt});
+  request.resources.push_back({4, "1", std::vector<std::string>{"default.replication.factor"}});
+  request.resources.push_back({4, "77", std::nullopt});
+  request.resources.push_back({99, "x", std::nullopt});
+  request.include_synonyms = true;
+  const auto results = client_.ask(request).results;
+  ASSERT_THAT(results.at(0).configs, SizeIs(topic_config_definitions().size()));
+  for (const auto& config : results[0].configs) {
+    EXPECT_EQ(config.config_source, config.name == "retention.ms" ? 1 : 5) << config.name;
+    if (config.name == "retention.ms") {
+      EXPECT_EQ(config.value, "5000");
+    }
+    if (config.name == "cleanup.policy") {
+      EXPECT_EQ(config.value, "delete");
+    }
+  }
+  EXPECT_EQ(results.at(1).error_code, KafkaError::kUnknownTopicOrPartition);
+  ASSERT_THAT(results.at(2).configs, SizeIs(1));
+  EXPECT_EQ(results[2].configs[0].value, "1");
+  EXPECT_EQ(results.at(3).error_code, KafkaError::kInvalidRequest);
+  EXPECT_EQ(results.at(4).error_code, KafkaError::kInvalidRequest);
+}
+
+TEST(TopicConfig, EveryDefaultIsAValueOfItsConfiguration) {
+  std::string_view before;
+  for (const ConfigDefinition& definition : topic_config_definitions()) {
+    const Config config = {{std::string(definition.name), std::string(definition.default_value)}};
+    EXPECT_TRUE(check_topic_config(config)) << definition.name;
+    EXPECT_LT(before, definition.name) << "ordered by name";
+    before = definition.name;
+  }
+  EXPECT_EQ(topic_settings({}).log.segment_bytes, 1u << 30);
+}
+
+TEST(TopicConfig, ListsAndBoundsAreChecked) {
+  EXPECT_TRUE(check_topic_config({{"cleanup.policy", "compact,delete"}}));
+  EXPECT_FALSE(check_topic_config({{"cleanup.policy", "compact,drop"}}));
+  EXPECT_FALSE(check_topic_config({{"cleanup.policy", ""}}));
+  EXPECT_FALSE(check_topic_config({{"segment.bytes", "10"}}));
+  EXPECT_FALSE(check_topic_config({{"min.cleanable.dirty.ratio", "1.5"}}));
+  EXPECT_TRUE(check_topic_config({{"min.cleanable.dirty.ratio", "0.25"}}));
+  EXPECT_FALSE(check_topic_config({{"preallocate", "yes"}}));
+  EXPECT_TRUE(topic_settings({{"cleanup.policy", "compact"}}).compacted);
+}
+
+}  // namespace
+}  // namespace daybook::broker
