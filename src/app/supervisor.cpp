@@ -14,7 +14,6 @@ namespace {
 // take.
 constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 constexpr std::chrono::milliseconds kFirstRetry{250};
-constexpr std::chrono::milliseconds kLongestRetry{10'000};
 
 std::string joined(const std::vector<std::string>& addresses) {
   std::string text;
@@ -87,7 +86,9 @@ void Supervisor::launch() {
 
 void Supervisor::set_up(std::stop_token stop) {
   // Declared topics first: a source that came before would make them as it sees fit.
-  if (wait_for_topics(stop)) start_parts();
+  if (!wait_for_topics(stop)) return;
+  start_parts();
+  reopen_views(stop);
 }
 
 bool Supervisor::wait_for_topics(std::stop_token stop) {
@@ -104,25 +105,31 @@ bool Supervisor::wait_for_topics(std::stop_token stop) {
       report(Severity::kError, "app", "cannot set up the declared topics: " + setup_error_);
     }
     stopping_.wait_for(lock, stop, pause, [] { return false; });
-    pause = std::min(pause * 2, kLongestRetry);
+    pause = std::min(pause * 2, options_.longest_retry);
   }
   return false;
+}
+
+Supervisor::ViewSlot Supervisor::open_slot(const ViewSection& section) {
+  auto opened = views::open_view(
+      section.spec,
+      {.log = *log_, .files = options_.files, .clock = options_.clock, .state_folder = folder_});
+  if (opened) {
+    (*opened)->start();
+    return {.view = std::move(*opened), .error = "", .try_again = false};
+  }
+  const Error& error = opened.error();
+  const bool lasting = error.code == ErrorCode::kInvalid || error.code == ErrorCode::kCorrupt;
+  return {.view = nullptr, .error = error.message, .try_again = !lasting};
 }
 
 void Supervisor::start_parts() {
   std::vector<ViewSlot> views;
   for (const ViewSection& section : app_.views) {
-    auto opened = views::open_view(
-        section.spec,
-        {.log = *log_, .files = options_.files, .clock = options_.clock, .state_folder = folder_});
-    if (opened) {
-      (*opened)->start();
-      views.push_back({.view = std::move(*opened), .error = ""});
-    } else {
-      report(Severity::kError, "app",
-             "view " + section.spec.name + " is not running: " + opened.error().message);
-      views.push_back({.view = nullptr, .error = opened.error().message});
-    }
+    views.push_back(open_slot(section));
+    if (views.back().view) continue;
+    report(Severity::kError, "app",
+           "view " + section.spec.name + " is not running: " + views.back().error);
   }
   const std::lock_guard lock(mutex_);
   views_ = std::move(views);
@@ -130,6 +137,25 @@ void Supervisor::start_parts() {
     sources_.push_back(std::make_unique<SourceTask>(section, *log_, options_.clock));
   }
   launched_ = true;
+}
+
+// Until all are open that ever can be: the disk was full, a file was held by another program.
+void Supervisor::reopen_views(std::stop_token stop) {
+  const auto waiting = [this] { return std::ranges::any_of(views_, &ViewSlot::try_again); };
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      if (!waiting()) return;
+      stopping_.wait_for(lock, stop, options_.longest_retry, [] { return false; });
+    }
+    if (stop.stop_requested()) return;
+    for (std::size_t i = 0; i < app_.views.size(); ++i) {
+      if (!views_[i].try_again) continue;  // only this thread writes it
+      ViewSlot again = open_slot(app_.views[i]);
+      const std::lock_guard lock(mutex_);
+      views_[i] = std::move(again);
+    }
+  }
 }
 
 Status Supervisor::stop() {

@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,7 @@ struct SupervisorOptions {
   broker::Durability durability = broker::Durability::kFsync;
   int io_threads = 0;
   std::string state_folder;  // of a log that is elsewhere; an embedded one keeps all in its folder
+  std::chrono::milliseconds longest_retry{10'000};  // between attempts at what can be tried again
   io::FileSystem& files = io::real_file_system();
   io::Clock& clock = io::real_clock();
 };
@@ -68,6 +70,7 @@ class Supervisor final : public Running {
   struct ViewSlot {
     std::unique_ptr<views::View> view;
     std::string error;
+    bool try_again = false;
   };
 
   Supervisor(AppFile app, SupervisorOptions options);
@@ -76,7 +79,9 @@ class Supervisor final : public Running {
   bool needs_client() const;
   void set_up(std::stop_token stop);
   bool wait_for_topics(std::stop_token stop);
+  ViewSlot open_slot(const ViewSection& section);
   void start_parts();
+  void reopen_views(std::stop_token stop);
 
   const AppFile app_;
   const SupervisorOptions options_;
