@@ -56,7 +56,9 @@ struct FaultyFileSystem::State {
   // calls lose_power().
   bool fails_during_change() {
     ++changes;
-    return changes_to_crash != 0 && --changes_to_crash == 0;
+    if (changes_to_crash == 0) return false;
+    --changes_to_crash;
+    return changes_to_crash == 0;
   }
 
   std::unexpected<Error> lose_power(const std::string& path) {
@@ -75,7 +77,9 @@ struct FaultyFileSystem::State {
 
   bool takes_fault(Operation operation) {
     const auto found = faults_in.find(operation);
-    if (found == faults_in.end() || --found->second != 0) return false;
+    if (found == faults_in.end()) return false;
+    --found->second;
+    if (found->second != 0) return false;
     faults_in.erase(found);
     return true;
   }

@@ -94,7 +94,7 @@ class RealFileSystem final : public FileSystem {
       if (name == "." || name == "..") continue;
       bool folder_too = found->d_type == DT_DIR;
       if (found->d_type == DT_UNKNOWN || found->d_type == DT_LNK) {
-        DAYBOOK_TRY(folder_too, is_folder(folder + "/" + name));
+        DAYBOOK_TRY(folder_too, is_folder(fmt::format("{}/{}", folder, name)));
       }
       entries.push_back({std::move(name), folder_too});
     }

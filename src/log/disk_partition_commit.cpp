@@ -55,7 +55,7 @@ Status DiskPartition::sync_written() {
   if (folder_changed) DAYBOOK_TRY_VOID(synced(fs_.sync_directory(folder_)));
   // Without the note, recovery takes damage below it for a torn tail; the records are safe either
   // way, so its failure is no reason to refuse them.
-  (void)durable_end_->write_at(0, encode_durable_end(target));
+  [[maybe_unused]] const Status noted = durable_end_->write_at(0, encode_durable_end(target));
   Callbacks callbacks;
   {
     const std::lock_guard lock(mutex_);

@@ -11,7 +11,7 @@
 namespace daybook::log {
 namespace {
 
-constexpr std::size_t kScanChunkBytes = 256 * 1024;
+constexpr std::size_t kScanChunkBytes = std::size_t{256} * 1024;
 constexpr std::size_t kKeptSnapshots = 2;
 // A file that is read whole: an index of the largest segment is below 32 MB, a snapshot of the
 // largest producer table too.

@@ -148,7 +148,8 @@ Status DiskPartitionSet::remove(std::string_view topic, PartitionId partition) {
   const auto there = find(topic, partition);
   if (!there && there.error().code == ErrorCode::kNotFound) return std::unexpected(there.error());
   // What cannot be made durable any more does not matter: it is going away.
-  if (there) (void)(*there)->close();
+  if (there) [[maybe_unused]]
+    const Status closed = (*there)->close();
   const std::string name = folder_name(topic, partition);
   DAYBOOK_TRY_VOID(fs_.rename(path(name), path(deleted_name(name))));
   DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));

@@ -119,7 +119,9 @@ void ProducerTable::bound_size() {
   // All as old as each other: any half will do.
   std::size_t left = times.size() / 2;
   std::erase_if(producers_, [&](const auto& entry) {
-    return left > 0 && entry.second.last_seen <= *middle && left-- > 0;
+    if (left == 0 || entry.second.last_seen > *middle) return false;
+    --left;
+    return true;
   });
 }
 

@@ -22,7 +22,7 @@ Result<std::shared_ptr<ActiveSegment>> ActiveSegment::create(io::FileSystem& fs,
   auto made = make(kLogSuffix);
   if (!made) {
     // The log file is what makes a segment: one must not be there while the last one still grows.
-    (void)fs.remove(offset_path(folder, base, kLogSuffix));
+    [[maybe_unused]] const Status removed = fs.remove(offset_path(folder, base, kLogSuffix));
     return std::unexpected(std::move(made).error());
   }
   std::shared_ptr<io::File> log = *std::move(made);
