@@ -172,7 +172,8 @@ class Planner {
       columns.push_back(argument);
       columns.emplace_back("sum(_sign)");
       where = both(where, "(" + argument + ") IS NOT NULL");
-      side.sql = select(columns, where) + group_by(groups_.size() + 1) + " HAVING sum(_sign) <> 0";
+      side.sql = select(columns, where) + group_by(groups_.size() + 1) + " HAVING sum(_sign) <> 0" +
+                 order_by(groups_.size() + 1);
     } else {
       side.kind = SideQuery::Kind::kRows;
       for (const auto* name : {"_key", "_sign", "_order"}) columns.emplace_back(name);
