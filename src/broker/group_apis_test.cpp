@@ -1,0 +1,242 @@
+// Groups and their offsets, over real sockets; and every version of every API.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "broker/test_requests.h"
+#include "wire/apis/api_versions.h"
+#include "wire/apis/delete_topics.h"
+#include "wire/apis/describe_configs.h"
+#include "wire/apis/find_coordinator.h"
+#include "wire/apis/heartbeat.h"
+#include "wire/apis/init_producer_id.h"
+#include "wire/apis/join_group.h"
+#include "wire/apis/leave_group.h"
+#include "wire/apis/list_offsets.h"
+#include "wire/apis/metadata.h"
+#include "wire/apis/offset_commit.h"
+#include "wire/apis/offset_fetch.h"
+#include "wire/apis/sync_group.h"
+
+namespace daybook::broker {
+namespace {
+
+using testing::SizeIs;
+using wire::KafkaError;
+
+class GroupApisTest : public testing::Test {
+ protected:
+  GroupApisTest() : server_(start_server(test_options(folder_.path()))) {
+    client_ = std::make_unique<TestClient>(*server_);
+    EXPECT_EQ(create_topic(*client_, "t", 2), KafkaError::kNone);
+  }
+
+  static wire::JoinGroupRequest join_request(const std::string& member_id = "") {
+    wire::JoinGroupRequest request;
+    request.group_id = "g";
+    request.session_timeout_ms = 10'000;
+    request.rebalance_timeout_ms = 10'000;
+    request.member_id = member_id;
+    request.protocol_type = "consumer";
+    request.protocols.push_back({"range", to_bytes(as_bytes("topics"))});
+    return request;
+  }
+
+  // Joins alone and becomes stable.
+  wire::JoinGroupResponse be_a_member(TestClient& client) {
+    const auto told = client.ask(join_request());
+    EXPECT_EQ(told.error_code, KafkaError::kMemberIdRequired);
+    const auto joined = client.ask(join_request(told.member_id));
+    EXPECT_EQ(joined.error_code, KafkaError::kNone);
+    wire::SyncGroupRequest sync;
+    sync.group_id = "g";
+    sync.generation_id = joined.generation_id;
+    sync.member_id = joined.member_id;
+    sync.assignments.push_back({joined.member_id, to_bytes(as_bytes("everything"))});
+    const auto synced = client.ask(sync);
+    EXPECT_EQ(synced.error_code, KafkaError::kNone);
+    EXPECT_EQ(as_text(synced.assignment), "everything");
+    return joined;
+  }
+
+  static wire::OffsetCommitRequest commit_request(std::int64_t offset, std::int32_t generation = -1,
+                                                  const std::string& member = "") {
+    wire::OffsetCommitRequest request;
+    request.group_id = "g";
+    request.generation_id_or_member_epoch = generation;
+    request.member_id = member;
+    request.topics.resize(1);
+    request.topics[0].name = "t";
+    wire::OffsetCommitRequest::Partition partition;
+    partition.partition_index = PartitionId{1};
+    partition.committed_offset = Offset{offset};
+    partition.committed_metadata = "note";
+    request.topics[0].partitions.push_back(partition);
+    return request;
+  }
+
+  static constexpr std::int16_t kCommitByName = 9;
+
+  KafkaError commit(const wire::OffsetCommitRequest& request) {
+    return client_->ask(request, kCommitByName).topics.at(0).partitions.at(0).error_code;
+  }
+
+  wire::OffsetFetchResponse::GroupPartition committed(std::int32_t partition) {
+    wire::OffsetFetchRequest request;
+    request.groups.resize(1);
+    request.groups[0].group_id = "g";
+    request.groups[0].topics.emplace(1);
+    request.groups[0].topics->at(0).name = "t";
+    request.groups[0].topics->at(0).partition_indexes = {PartitionId{partition}};
+    return client_->ask(request, 9).groups.at(0).topics.at(0).partitions.at(0);
+  }
+
+  TestFolder folder_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<TestClient> client_;
+};
+
+TEST_F(GroupApisTest, AMemberJoinsSyncsBeatsAndLeaves) {
+  const auto member = be_a_member(*client_);
+  EXPECT_TRUE(member.member_id.starts_with("test-"));
+  EXPECT_EQ(member.protocol_name, "range");
+  ASSERT_THAT(member.members, SizeIs(1));
+  wire::HeartbeatRequest beat;
+  beat.group_id = "g";
+  beat.generation_id = member.generation_id;
+  beat.member_id = member.member_id;
+  EXPECT_EQ(client_->ask(beat).error_code, KafkaError::kNone);
+  EXPECT_EQ(server_->metrics().group_members, 1);
+  wire::LeaveGroupRequest leave;
+  leave.group_id = "g";
+  leave.members.push_back({member.member_id, std::nullopt, std::nullopt});
+  EXPECT_EQ(client_->ask(leave).members.at(0).error_code, KafkaError::kNone);
+  EXPECT_EQ(client_->ask(beat).error_code, KafkaError::kUnknownMemberId);
+  EXPECT_EQ(server_->metrics().groups, 0);
+  EXPECT_EQ(server_->metrics().group_members, 0);
+}
+
+TEST_F(GroupApisTest, ASecondMemberMakesTheFirstRejoin) {
+  const auto first = be_a_member(*client_);
+  TestClient other(*server_);
+  const auto told = other.ask(join_request());
+  ASSERT_TRUE(other.send(join_request(told.member_id), 9, 100));
+  wire::HeartbeatRequest beat;
+  beat.group_id = "g";
+  beat.generation_id = first.generation_id;
+  beat.member_id = first.member_id;
+  EXPECT_TRUE(eventually(
+      [&] { return client_->ask(beat).error_code == KafkaError::kRebalanceInProgress; }));
+  const auto again = client_->ask(join_request(first.member_id));
+  EXPECT_EQ(again.generation_id, first.generation_id + 1);
+  EXPECT_THAT(again.members, SizeIs(2));
+  const auto second = other.receive<wire::JoinGroupRequest>(9, 100);
+  EXPECT_EQ(second.leader, first.member_id);
+}
+
+TEST_F(GroupApisTest, CommittedOffsetsAreFencedAndSurviveARestart) {
+  EXPECT_EQ(committed(1).committed_offset, Offset{-1});
+  EXPECT_EQ(commit(commit_request(5)), KafkaError::kNone) << "without a group";
+  const auto member = be_a_member(*client_);
+  EXPECT_EQ(commit(commit_request(6)), KafkaError::kUnknownMemberId);
+  EXPECT_EQ(commit(commit_request(6, member.generation_id + 1, member.member_id)),
+            KafkaError::kIllegalGeneration);
+  EXPECT_EQ(commit(commit_request(7, member.generation_id, member.member_id)), KafkaError::kNone);
+  auto unknown = commit_request(8, member.generation_id, member.member_id);
+  unknown.topics[0].partitions[0].partition_index = PartitionId{2};
+  EXPECT_EQ(commit(unknown), KafkaError::kUnknownTopicOrPartition);
+  auto wordy = commit_request(8, member.generation_id, member.member_id);
+  wordy.topics[0].partitions[0].committed_metadata = std::string(5'000, 'x');
+  EXPECT_EQ(commit(wordy), KafkaError::kOffsetMetadataTooLarge);
+  EXPECT_EQ(committed(1).committed_offset, Offset{7});
+  client_.reset();
+  server_.reset();
+  server_ = start_server(test_options(folder_.path()));
+  client_ = std::make_unique<TestClient>(*server_);
+  EXPECT_EQ(committed(1).committed_offset, Offset{7});
+  EXPECT_EQ(committed(1).metadata, "note");
+  EXPECT_EQ(committed(0).committed_offset, Offset{-1});
+}
+
+TEST_F(GroupApisTest, AllOffsetsOfAGroupAreListedInOldAndNewVersions) {
+  ASSERT_EQ(commit(commit_request(3)), KafkaError::kNone);
+  wire::OffsetFetchRequest old;
+  old.group_id = "g";
+  const auto flat = client_->ask(old, 7);
+  ASSERT_THAT(flat.topics, SizeIs(1));
+  EXPECT_EQ(flat.topics[0].partitions.at(0).committed_offset, Offset{3});
+  wire::OffsetFetchRequest request;
+  request.groups.resize(1);
+  request.groups[0].group_id = "g";
+  const auto batched = client_->ask(request, 10);
+  ASSERT_THAT(batched.groups.at(0).topics, SizeIs(1));
+  EXPECT_FALSE(batched.groups[0].topics[0].topic_id.is_zero());
+}
+
+TEST_F(GroupApisTest, ATopicMadeAgainHasNoCommittedOffsets) {
+  ASSERT_EQ(commit(commit_request(3)), KafkaError::kNone);
+  wire::DeleteTopicsRequest request;
+  request.topics.push_back({"t", Uuid{}});
+  ASSERT_EQ(client_->ask(request).responses.at(0).error_code, KafkaError::kNone);
+  ASSERT_EQ(create_topic(*client_, "t", 2), KafkaError::kNone);
+  EXPECT_EQ(committed(1).committed_offset, Offset{-1});
+}
+
+TEST_F(GroupApisTest, CoordinatorsAreFoundForGroupsAndRefusedForTransactions) {
+  wire::FindCoordinatorRequest request;
+  request.coordinator_keys = {"g", ""};
+  const auto found = client_->ask(request).coordinators;
+  EXPECT_EQ(found.at(0).node_id, 1);
+  EXPECT_EQ(found.at(0).port, server_->kafka_port());
+  EXPECT_EQ(found.at(1).error_code, KafkaError::kInvalidGroupId);
+  request.key_type = 1;
+  const auto refused = client_->ask(request).coordinators;
+  EXPECT_EQ(refused.at(0).error_code, KafkaError::kInvalidRequest);
+  EXPECT_THAT(refused.at(0).error_message.value_or(""), testing::HasSubstr("transactions"));
+}
+
+TEST_F(GroupApisTest, ProducerIdsAreNeverTheSame) {
+  const auto first = client_->ask(wire::InitProducerIdRequest{});
+  const auto second = client_->ask(wire::InitProducerIdRequest{});
+  EXPECT_EQ(first.error_code, KafkaError::kNone);
+  EXPECT_NE(first.producer_id, second.producer_id);
+  wire::InitProducerIdRequest transactional;
+  transactional.transactional_id = "tx";
+  EXPECT_EQ(client_->ask(transactional).error_code, KafkaError::kInvalidRequest);
+}
+
+// The smallest request of each API, in each version that is served: an answer of that version.
+template <class Request>
+void ask_in_all_versions(TestClient& client, Request request = {}) {
+  for (auto version = Request::Api::kVersions.first; version <= Request::Api::kVersions.last;
+       ++version) {
+    SCOPED_TRACE(std::string(Request::Api::kName) + " version " + std::to_string(version));
+    client.ask(request, version);
+  }
+}
+
+TEST_F(GroupApisTest, EveryVersionThatIsAnnouncedIsAnswered) {
+  ask_in_all_versions<wire::ApiVersionsRequest>(*client_);
+  ask_in_all_versions<wire::CreateTopicsRequest>(*client_);
+  ask_in_all_versions<wire::DeleteTopicsRequest>(*client_);
+  ask_in_all_versions<wire::DescribeConfigsRequest>(*client_);
+  ask_in_all_versions<wire::FetchRequest>(*client_);
+  ask_in_all_versions<wire::FindCoordinatorRequest>(*client_);
+  ask_in_all_versions<wire::HeartbeatRequest>(*client_);
+  ask_in_all_versions<wire::InitProducerIdRequest>(*client_);
+  ask_in_all_versions<wire::JoinGroupRequest>(*client_);
+  ask_in_all_versions<wire::LeaveGroupRequest>(*client_);
+  ask_in_all_versions<wire::ListOffsetsRequest>(*client_);
+  ask_in_all_versions<wire::MetadataRequest>(*client_);
+  ask_in_all_versions<wire::OffsetCommitRequest>(*client_);
+  ask_in_all_versions<wire::OffsetFetchRequest>(*client_);
+  wire::ProduceRequest produce;
+  produce.acks = 1;
+  ask_in_all_versions<wire::ProduceRequest>(*client_, produce);
+  ask_in_all_versions<wire::SyncGroupRequest>(*client_);
+  const auto offered = client_->ask(wire::ApiVersionsRequest{});
+  EXPECT_THAT(offered.api_keys, SizeIs(16));
+}
+
+}  // namespace
+}  // namespace daybook::broker
