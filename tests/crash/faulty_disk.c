@@ -2,9 +2,10 @@
 // and the files below one folder, and does what a disk may do and a healthy one rarely does:
 //
 //   short    a write takes only a part of the bytes and says so (the rest is the caller's to write)
-//   sync     an fdatasync or fsync fails with EIO, and what was not synced before is gone
-//   tear     a write stops in the middle, what no sync covered is lost in part, and the process is
-//            killed: a power cut
+//   sync     an fdatasync or fsync fails with EIO, and what was written since the last one is gone:
+//            new bytes from some point on, overwritten ones in favour of those before
+//   tear     a write stops in the middle, what no sync covered is lost likewise in every file, and
+//            the process is killed: a power cut
 //
 // What was synced is never touched: that is the disk's one promise.
 //
@@ -31,13 +32,21 @@
 
 enum { kMostFiles = 4096, kMostParts = 1024 };
 
-// A file with bytes that no sync covers yet: [synced, written).
+// Bytes that were durable and have been overwritten since the last sync.
+typedef struct Overwritten {
+  struct Overwritten* next;
+  off_t position;
+  size_t size;
+  char bytes[];
+} Overwritten;
+
 typedef struct {
   dev_t device;
   ino_t inode;
   int descriptor;
-  off_t synced;
-  off_t written;
+  off_t durable_size;  // at the last sync; or what was there when this process first wrote
+  off_t written;       // the end of what was written since
+  Overwritten* overwritten;
 } WatchedFile;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -105,15 +114,34 @@ static WatchedFile* watched(int descriptor) {
     }
   }
   if (file_count == kMostFiles) abort();
-  // What was there before this process wrote counts as synced.
-  files[file_count] = (WatchedFile){status.st_dev, status.st_ino, descriptor, -1, 0};
+  files[file_count] =
+      (WatchedFile){status.st_dev, status.st_ino, descriptor, status.st_size, 0, NULL};
   return &files[file_count++];
 }
 
-static void note_write(WatchedFile* file, off_t position, ssize_t size) {
-  if (size <= 0) return;
-  if (file->synced < 0 || position < file->synced) file->synced = position;
-  if (position + size > file->written) file->written = position + size;
+// Before `size` bytes are written: keeps what they overwrite, if that was durable.
+static void keep_overwritten(WatchedFile* file, off_t position, size_t size) {
+  if (position >= file->durable_size) return;
+  off_t end = position + (off_t)size;
+  if (end > file->durable_size) end = file->durable_size;
+  for (Overwritten* o = file->overwritten; o; o = o->next) {
+    if (o->position <= position && end <= o->position + (off_t)o->size) return;
+  }
+  Overwritten* kept = malloc(sizeof *kept + (size_t)(end - position));
+  if (!kept) abort();
+  kept->next = file->overwritten;
+  kept->position = position;
+  kept->size = (size_t)(end - position);
+  if (pread(file->descriptor, kept->bytes, kept->size, position) != (ssize_t)kept->size) abort();
+  file->overwritten = kept;
+}
+
+static void forget_overwritten(WatchedFile* file) {
+  while (file->overwritten) {
+    Overwritten* next = file->overwritten->next;
+    free(file->overwritten);
+    file->overwritten = next;
+  }
 }
 
 static int write_zeros(int descriptor, off_t from, off_t to) {
@@ -128,19 +156,25 @@ static int write_zeros(int descriptor, off_t from, off_t to) {
   return 0;
 }
 
-// Loses the unsynced bytes from a random point on: cut off, or zeros where they were.
+// What was written since the last sync is there up to a random point, in every place.
 static void lose_unsynced(WatchedFile* file) {
   struct stat status;
-  if (file->synced < 0 || fstat(file->descriptor, &status) != 0) return;
+  if (fstat(file->descriptor, &status) != 0) return;
   if (status.st_dev != file->device || status.st_ino != file->inode) return;  // closed meanwhile
+  for (Overwritten* o = file->overwritten; o; o = o->next) {
+    size_t stays = below(o->size + 1);
+    struct iovec part = {o->bytes + stays, o->size - stays};
+    real_pwritev(file->descriptor, &part, 1, o->position + (off_t)stays);
+    report("lost %ld of %ld overwritten bytes of inode %ld\n", (long)part.iov_len, (long)o->size,
+           (long)file->inode);
+  }
   off_t end = status.st_size < file->written ? status.st_size : file->written;
-  if (file->synced >= end) return;
-  off_t keep = file->synced + (off_t)below((uint64_t)(end - file->synced) + 1);
+  if (file->durable_size >= end) return;
+  off_t stays = file->durable_size + (off_t)below((uint64_t)(end - file->durable_size) + 1);
   int cut = end == status.st_size && below(2) == 0;
-  if (cut ? ftruncate(file->descriptor, keep) != 0 : write_zeros(file->descriptor, keep, end))
-    return;
-  report("lost %ld of %ld unsynced bytes of inode %ld (%s)\n", (long)(end - keep),
-         (long)(end - file->synced), (long)file->inode, cut ? "cut" : "zeros");
+  if (cut ? ftruncate(file->descriptor, stays) : write_zeros(file->descriptor, stays, end)) return;
+  report("lost %ld of %ld new bytes of inode %ld (%s)\n", (long)(end - stays),
+         (long)(end - file->durable_size), (long)file->inode, cut ? "cut" : "zeros");
 }
 
 // The first `size` bytes of `parts`.
@@ -159,17 +193,17 @@ static ssize_t faulty_write(int descriptor, const struct iovec* parts, int count
   if (!file) return real_pwritev(descriptor, parts, count, position);
   size_t total = 0;
   for (int i = 0; i < count; ++i) total += parts[i].iov_len;
+  keep_overwritten(file, position, total);
   int tear = ++writes == tear_after;
   int cut_short = tear || (total > 1 && below(1000) < (uint64_t)short_per_1000);
-  if (!cut_short) {
-    ssize_t done = real_pwritev(descriptor, parts, count, position);
-    note_write(file, position, done);
-    return done;
-  }
   struct iovec some[kMostParts];
-  size_t size = total > 1 ? 1 + below(total - 1) : total;
-  ssize_t done = real_pwritev(descriptor, some, prefix(parts, count, size, some), position);
-  note_write(file, position, done);
+  if (cut_short) {
+    count = prefix(parts, count, total > 1 ? 1 + below(total - 1) : total, some);
+    parts = some;
+  }
+  ssize_t done = real_pwritev(descriptor, parts, count, position);
+  if (done > 0 && position + done > file->written) file->written = position + done;
+  if (!cut_short) return done;
   report("%s %ld of %ld bytes at %ld\n", tear ? "torn" : "short", (long)done, (long)total,
          (long)position);
   if (!tear) return done;
@@ -184,12 +218,17 @@ static int faulty_sync(int descriptor, int (*real_sync)(int)) {
   if (++syncs == sync_after) {
     report("sync failed\n");
     lose_unsynced(file);
+    forget_overwritten(file);
     errno = EIO;
     return -1;
   }
-  int status = real_sync(descriptor);
-  if (status == 0) *file = (WatchedFile){file->device, file->inode, descriptor, -1, 0};
-  return status;
+  int failed = real_sync(descriptor);
+  struct stat status;
+  if (failed || fstat(descriptor, &status) != 0) return -1;
+  forget_overwritten(file);
+  file->durable_size = status.st_size;
+  file->written = 0;
+  return 0;
 }
 
 ssize_t pwritev(int descriptor, const struct iovec* parts, int count, off_t position) {

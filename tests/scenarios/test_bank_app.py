@@ -15,18 +15,13 @@ TRANSACTIONS = int(os.environ.get("DAYBOOK_BANK_TRANSACTIONS", 200_000))
 CATCH_UP_S = 240
 
 
-def source(server):
-    return bank.get(server, "/status")["sources"][0]
-
-
 class BankApp(unittest.TestCase):
     def test_views_and_topics_equal_postgresql(self):
         with scratch.folder("bank") as folder, bank.Bank(folder) as open_bank:
             open_bank.open(customers=2000)
             open_bank.start_witness()
             with open_bank.up() as server:
-                waiting.until(lambda: source(server)["state"] == "streaming", 60,
-                              lambda: f"the snapshot to end: {source(server)}")
+                bank.wait_for_stream(server)
                 began = time.monotonic()
                 with open_bank.drive(TRANSACTIONS) as driver:
                     self.assertEqual(driver.wait(CATCH_UP_S), 0, driver.tail())
@@ -83,7 +78,7 @@ class BankApp(unittest.TestCase):
             open_bank.start_witness()
             for _ in range(3):
                 with open_bank.up() as server:
-                    waiting.until(lambda: source(server)["state"] == "streaming", 60, "streaming")
+                    bank.wait_for_stream(server)
                     open_bank.sim("drive", "--transactions", 500)
                     bank.wait_until_equal(open_bank, server, CATCH_UP_S)
                     began = time.monotonic()

@@ -127,6 +127,17 @@ def _answer(request, timeout_s):
                                  f"{error.read().decode()}") from None
 
 
+def source(server):
+    """The status of the one source of the bank's app."""
+    return get(server, "/status")["sources"][0]
+
+
+def wait_for_stream(server, timeout_s=60):
+    """From here on every committed change is an event of its own, not a row of the snapshot."""
+    waiting.until(lambda: source(server)["state"] == "streaming", timeout_s,
+                  lambda: f"the snapshot to end: {source(server)}")
+
+
 def view_balances(server):
     """As Bank.balances(), from the view."""
     rows = query(server, "balances",

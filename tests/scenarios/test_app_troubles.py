@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""What goes wrong around an app: each with a message that says what to do, and no harm done."""
+# time limit: 180 s
+import contextlib
+import os
+import signal
+import unittest
+
+from support import BUILD, bank, captured, cases, daybook, ports, postgres, processes, scratch, \
+    waiting
+
+WAIT_S = 60
+
+
+@contextlib.contextmanager
+def small_bank(customers=50):
+    with scratch.folder("bank") as folder, bank.Bank(folder) as open_bank:
+        yield open_bank.open(customers)
+
+
+def refused(arguments, env=None):
+    """Status and words of a command that must fail by itself."""
+    environment = {"BANK_DSN": "host=127.0.0.1", **(env or {})}
+    done = processes.run([daybook.BINARY, *arguments], env=environment, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+class Troubles(unittest.TestCase):
+    def assert_says(self, text, *words):
+        for word in words:
+            self.assertIn(word, text)
+
+    def test_postgresql_stops_and_comes_back(self):
+        for how in (postgres.Cluster.stop, postgres.Cluster.crash):
+            with self.subTest(how.__name__), small_bank() as open_bank:
+                open_bank.start_witness()
+                with open_bank.up() as server:
+                    bank.wait_for_stream(server)
+                    open_bank.sim("drive", "--transactions", 500)
+                    how(open_bank.cluster)
+                    waiting.until(lambda: bank.source(server)["state"] == "waiting", WAIT_S,
+                                  lambda: f"the source to wait: {bank.source(server)}")
+                    self.assertNotEqual(bank.source(server)["last_error"], "")
+                    open_bank.cluster.start()
+                    open_bank.sim("drive", "--transactions", 500)
+                    bank.wait_until_equal(open_bank, server, WAIT_S)
+                    captured.check_topics(open_bank, server, open_bank.witnessed())
+                    self.assertEqual(bank.source(server)["state"], "streaming")
+
+    def test_postgresql_is_not_there_yet(self):
+        with small_bank() as open_bank:
+            open_bank.cluster.stop()
+            with open_bank.up() as server:
+                waiting.until(lambda: bank.source(server)["last_error"], WAIT_S, "an error")
+                self.assert_says(bank.source(server)["last_error"], str(open_bank.cluster.port))
+                open_bank.cluster.start()
+                bank.wait_until_equal(open_bank, server, WAIT_S)
+
+    def test_a_wrong_password(self):
+        with small_bank() as open_bank:
+            dsn = open_bank.cluster.dsn_of("postgres", password="guess")
+            with open_bank.up(env={"BANK_DSN": dsn}) as server:
+                waiting.until(lambda: bank.source(server)["last_error"], WAIT_S, "an error")
+                self.assert_says(bank.source(server)["last_error"], "password", "bank")
+                self.assertNotIn("guess", bank.source(server)["last_error"] + server.output())
+                self.assertTrue(server.running())
+
+    def test_wal_level_is_not_logical(self):
+        with scratch.folder("bank") as folder:
+            with postgres.Cluster(folder / "postgres", wal_level="replica") as cluster:
+                cluster.sql(bank.SCHEMA.read_text())
+                with daybook.up(bank.APP, folder / "data", env={"BANK_DSN": cluster.dsn}) as server:
+                    waiting.until(lambda: bank.source(server)["last_error"], WAIT_S, "an error")
+                    self.assert_says(bank.source(server)["last_error"], "wal_level", "logical",
+                                     "replica", "restart")
+
+    def test_a_table_that_is_not_there(self):
+        with scratch.folder("bank") as folder:
+            with postgres.Cluster(folder / "postgres") as cluster:
+                with daybook.up(bank.APP, folder / "data", env={"BANK_DSN": cluster.dsn}) as server:
+                    waiting.until(lambda: bank.source(server)["last_error"], WAIT_S, "an error")
+                    self.assert_says(bank.source(server)["last_error"], "customer")
+
+    def test_a_missing_environment_variable(self):
+        environment = {key: value for key, value in os.environ.items() if key != "BANK_DSN"}
+        with scratch.folder("bank") as folder:
+            for command in (["up", bank.APP, "--data", folder / "data"], ["validate", bank.APP]):
+                done = processes.run(["env", "-u", "BANK_DSN", daybook.BINARY, *command],
+                                     env=environment, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assert_says(done.stdout + done.stderr, "app.yaml:", "BANK_DSN")
+            self.assertFalse((folder / "data").exists())
+
+    def test_an_unknown_key_and_all_other_faults_at_once(self):
+        with scratch.folder("bank") as folder:
+            app = folder / "app.yaml"
+            text = bank.APP.read_text().replace("key: account_id", "keys: account_id", 1)
+            app.write_text(text.replace("\nsources:", "\nsource:", 1))
+            for command in (["up", app, "--data", folder / "data"], ["validate", app]):
+                status, words = refused(command)
+                self.assertEqual(status, 1, words)
+                line = 1 + text[:text.index("keys: account_id")].count("\n")
+                self.assert_says(words, f"app.yaml:{line}:", '"keys"', '"key"', '"source"',
+                                 '"sources"')
+            self.assertFalse((folder / "data").exists())
+
+    def test_ports_and_data_folders_in_use(self):
+        with small_bank() as open_bank, open_bank.up() as server:
+            data = open_bank.folder / "data"
+            status, words = refused(["up", bank.APP, "--data", data, "--kafka", "127.0.0.1:0",
+                                     "--http", "127.0.0.1:0"])
+            self.assertEqual(status, 1, words)
+            self.assert_says(words, str(data), str(server.pid))
+            for option, taken in (("--kafka", server.kafka), ("--http", server.http)):
+                other = "--http" if option == "--kafka" else "--kafka"
+                status, words = refused(["up", bank.APP, "--data", open_bank.folder / "other",
+                                         option, taken, other, "127.0.0.1:0"])
+                self.assertEqual(status, 1, words)
+                self.assert_says(words, taken, "choose another")
+            bank.wait_until_equal(open_bank, server, WAIT_S)  # the first one was not disturbed
+
+
+if __name__ == "__main__":
+    cases.main()
