@@ -167,6 +167,7 @@ TEST_F(ViewTest, ARowIsFoundByItsKeyWithThePositionItIsOf) {
   EXPECT_EQ(answer->columns[1], (ResultColumn{"balance", "DECIMAL(38,2)", false}));
   EXPECT_TRUE(answer->columns[0].is_key);
   EXPECT_THAT(view->reader().find({"9"}, options)->rows, IsEmpty());
+  EXPECT_THAT(rows(*view, "SELECT decimal_sum(balance) FROM balances"), ElementsAre(Row{"11.00"}));
   EXPECT_THAT(view->reader().find({"x"}, options).error().message, HasSubstr("is not a BIGINT"));
 }
 
