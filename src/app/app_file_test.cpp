@@ -166,6 +166,8 @@ constexpr Case kCases[] = {
     {"NotYaml", "app: a\n  b: [\n", "not YAML"},
     {"Empty", "", "the file is empty"},
     {"AList", "- app: a\n", "the file must be a mapping, not a list"},
+    {"TextThatNoDocumentTakes", ",og: {embedded, city\n", "one file declares one app"},
+    {"TextAfterTheDocument", "{app: a}\n]\n", "2:1: not YAML: illegal flow end"},
     {"TwoDocuments", "app: a\n---\napp: b\n", "one file declares one app"},
 };
 

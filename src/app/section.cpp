@@ -1,11 +1,13 @@
 #include "app/section.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "base/nearest.h"
 
@@ -31,6 +33,38 @@ std::string what_is(const YAML::Node& node) {
     default:
       return "empty";
   }
+}
+
+// Where a document starts; what is in it does not matter.
+class DocumentStart final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { place_ = place_at(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  Place place() const { return place_; }
+
+ private:
+  Place place_;
+};
+
+// The place of what follows the first document, if anything does.
+std::optional<Place> find_more(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStart first;
+  DocumentStart second;
+  if (!parser.HandleNextDocument(first) || !parser.HandleNextDocument(second)) return std::nullopt;
+  return second.place();
 }
 
 // What all sections of one file share.
@@ -235,20 +269,22 @@ std::unique_ptr<Section> read_section(std::string_view yaml, const Environment& 
     return nullptr;
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-    if (documents.empty() || documents[0].IsNull()) {
+    const std::string text(yaml);
+    const YAML::Node root = YAML::Load(text);
+    // YAML::LoadAll() never ends on a text in which a document takes nothing, such as ",".
+    if (const auto more = find_more(text)) {
+      faults.add(*more, "not part of the first document: one file declares one app");
+      return nullptr;
+    }
+    if (root.IsNull()) {
       faults.add({}, "the file is empty: an application file starts with \"app: NAME\"");
       return nullptr;
     }
-    if (documents.size() > 1) {
-      faults.add(place_at(documents[1].Mark()), "a second document: one file declares one app");
-    }
-    if (!documents[0].IsMap()) {
-      faults.add(place_at(documents[0].Mark()),
-                 "the file must be a mapping, not " + what_is(documents[0]));
+    if (!root.IsMap()) {
+      faults.add(place_at(root.Mark()), "the file must be a mapping, not " + what_is(root));
       return nullptr;
     }
-    return std::make_unique<YamlSection>(documents[0], Place{1, 1}, Reading{environment, faults});
+    return std::make_unique<YamlSection>(root, Place{1, 1}, Reading{environment, faults});
   } catch (const YAML::Exception& error) {
     faults.add(place_at(error.mark), "not YAML: " + error.msg);
     return nullptr;
