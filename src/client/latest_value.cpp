@@ -14,27 +14,31 @@ constexpr std::size_t kFetchBytes = 4 << 20;
 
 }  // namespace
 
-Result<std::optional<std::string>> find_latest(LogClient& log, const std::string& topic,
-                                               std::string_view key) {
+Result<std::map<std::string, std::string, std::less<>>> find_all_latest(LogClient& log,
+                                                                        const std::string& topic) {
+  std::map<std::string, std::string, std::less<>> latest;
   const TopicPartition partition{topic, kOnlyPartition};
   const auto described = log.describe_topic(topic);
   if (!described) {
-    if (described.error().code == ErrorCode::kNotFound) return std::nullopt;
+    if (described.error().code == ErrorCode::kNotFound) return latest;
     return std::unexpected(described.error());
   }
   DAYBOOK_TRY(const auto range, log.offsets(partition));
-  if (range.begin == range.end) return std::nullopt;
+  if (range.begin == range.end) return latest;
   DAYBOOK_TRY(const auto reader, log.make_reader());
   DAYBOOK_TRY_VOID(reader->assign({{partition, range.begin}}));
 
-  std::optional<std::string> latest;
   const auto deadline = std::chrono::steady_clock::now() + kReadTimeout;
   for (Offset next = range.begin; next < range.end;) {
     DAYBOOK_TRY(const auto batch, reader->fetch(kFetchRecords, kFetchBytes, kFetchWait));
     for (const auto& record : batch->records()) {
       next = record.offset.next();
-      if (record.key != key) continue;
-      latest = record.value ? std::optional(std::string(*record.value)) : std::nullopt;
+      if (!record.key) continue;
+      if (record.value) {
+        latest.insert_or_assign(std::string(*record.key), *record.value);
+      } else if (const auto gone = latest.find(*record.key); gone != latest.end()) {
+        latest.erase(gone);
+      }
     }
     if (batch->records().empty() && std::chrono::steady_clock::now() > deadline) {
       return fail(ErrorCode::kTimedOut, fmt::format("read {} only up to offset {} of {}", topic,
@@ -42,6 +46,14 @@ Result<std::optional<std::string>> find_latest(LogClient& log, const std::string
     }
   }
   return latest;
+}
+
+Result<std::optional<std::string>> find_latest(LogClient& log, const std::string& topic,
+                                               std::string_view key) {
+  DAYBOOK_TRY(auto latest, find_all_latest(log, topic));
+  const auto found = latest.find(key);
+  if (found == latest.end()) return std::nullopt;
+  return std::optional(std::move(found->second));
 }
 
 Status put_latest(LogClient& log, const std::string& topic, std::string_view key,

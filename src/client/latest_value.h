@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@
 #include "client/log_client.h"
 
 namespace daybook::client {
+
+// The last value of each key; nothing if there is no such topic.
+Result<std::map<std::string, std::string, std::less<>>> find_all_latest(LogClient& log,
+                                                                        const std::string& topic);
 
 // The last value of `key`, or nothing if there is none, or no such topic.
 Result<std::optional<std::string>> find_latest(LogClient& log, const std::string& topic,

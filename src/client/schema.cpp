@@ -64,6 +64,17 @@ Status publish_schema(LogClient& log, const std::string& topic, const Schema& sc
   return put_latest(log, kSchemaTopic, topic, to_json(schema));
 }
 
+Result<std::map<std::string, Schema>> find_schemas(LogClient& log) {
+  DAYBOOK_TRY(const auto latest, find_all_latest(log, kSchemaTopic));
+  std::map<std::string, Schema> schemas;
+  for (const auto& [topic, json] : latest) {
+    auto schema = schema_from_json(json);
+    if (!schema) return fail(std::move(schema).error(), fmt::format("topic '{}'", topic));
+    schemas[topic] = std::move(*schema);
+  }
+  return schemas;
+}
+
 Result<std::optional<Schema>> find_schema(LogClient& log, const std::string& topic) {
   DAYBOOK_TRY(const auto latest, find_latest(log, kSchemaTopic, topic));
   if (!latest) return std::nullopt;

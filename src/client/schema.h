@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ Result<Schema> schema_from_json(std::string_view json);
 // Makes `schema` the topic's current one; a no-op if it already is. Acknowledged by the log on
 // success. Creates kSchemaTopic if it is missing.
 Status publish_schema(LogClient& log, const std::string& topic, const Schema& schema);
+
+// The current schema of every topic that has one, by name.
+Result<std::map<std::string, Schema>> find_schemas(LogClient& log);
 
 // The current schema of `topic`, or nothing if none was published.
 Result<std::optional<Schema>> find_schema(LogClient& log, const std::string& topic);

@@ -59,9 +59,11 @@ bool all_captured(const PrivatePostgres& server, const postgres::PostgresConfig&
   const auto connection =
       postgres::Connection::open(server.dsn(), postgres::ConnectionUse::kSql, {}).value();
   return eventually([&] {
+    // By a stream: a slot that is only being made for a snapshot begins at the end of the log too.
     const auto rows = connection->query(
-        "SELECT coalesce(bool_or(confirmed_flush_lsn >= '" + end +
-        "' AND active), false) FROM pg_replication_slots WHERE slot_name = '" + config.slot + "'");
+        "SELECT count(*) = 1 FROM pg_replication_slots s JOIN pg_stat_replication r "
+        "ON r.pid = s.active_pid WHERE s.confirmed_flush_lsn >= '" +
+        end + "' AND s.slot_name = '" + config.slot + "'");
     return rows && rows->at(0).at(0) == "t";
   });
 }

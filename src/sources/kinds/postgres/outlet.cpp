@@ -28,15 +28,17 @@ Result<EventPosition> position_of(const client::Batch& batch, std::size_t record
 
 }  // namespace
 
-Result<std::vector<std::optional<EventPosition>>> last_positions(client::LogClient& log,
-                                                                 const std::string& topic,
-                                                                 std::int32_t partitions) {
-  std::vector<std::optional<EventPosition>> positions(static_cast<std::size_t>(partitions));
+Result<std::map<std::string, TopicPositions>> last_positions(
+    client::LogClient& log, const std::map<std::string, std::int32_t>& topics) {
+  std::map<std::string, TopicPositions> positions;
   client::Position last;
-  for (std::int32_t p = 0; p < partitions; ++p) {
-    const client::TopicPartition partition{topic, PartitionId{p}};
-    DAYBOOK_TRY(const auto range, log.offsets(partition));
-    if (range.begin < range.end) last[partition] = range.end - 1;
+  for (const auto& [topic, partitions] : topics) {
+    positions[topic].resize(static_cast<std::size_t>(partitions));
+    for (std::int32_t p = 0; p < partitions; ++p) {
+      const client::TopicPartition partition{topic, PartitionId{p}};
+      DAYBOOK_TRY(const auto range, log.offsets(partition));
+      if (range.begin < range.end) last[partition] = range.end - 1;
+    }
   }
   if (last.empty()) return positions;
   DAYBOOK_TRY(const auto reader, log.make_reader());
@@ -46,12 +48,13 @@ Result<std::vector<std::optional<EventPosition>>> last_positions(client::LogClie
     DAYBOOK_TRY(const auto batch, reader->fetch(last.size(), 1 << 20, kFetchWait));
     for (std::size_t i = 0; i < batch->records().size(); ++i) {
       const auto& partition = batch->sources().at(batch->records()[i].source);
-      auto& position = positions.at(static_cast<std::size_t>(partition.partition.value));
+      auto& position =
+          positions[partition.topic].at(static_cast<std::size_t>(partition.partition.value));
       found += position ? 0 : 1;
       DAYBOOK_TRY(position, position_of(*batch, i, partition));
     }
     if (batch->records().empty() && std::chrono::steady_clock::now() > deadline) {
-      return fail(ErrorCode::kTimedOut, fmt::format("cannot read the last events of '{}'", topic));
+      return fail(ErrorCode::kTimedOut, "cannot read the last events of the topics");
     }
   }
   return positions;

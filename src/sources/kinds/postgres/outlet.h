@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,11 +22,13 @@
 
 namespace daybook::sources::postgres {
 
-// The last position in each partition, by number; nothing for an empty one. kInvalid if a record
-// that is there was not written by such a source.
-Result<std::vector<std::optional<EventPosition>>> last_positions(client::LogClient& log,
-                                                                 const std::string& topic,
-                                                                 std::int32_t partitions);
+// The last position in each partition of a topic, by number; nothing for an empty one.
+using TopicPositions = std::vector<std::optional<EventPosition>>;
+
+// Of all these topics (name and number of partitions). kInvalid if the last record of a partition
+// was not written by such a source.
+Result<std::map<std::string, TopicPositions>> last_positions(
+    client::LogClient& log, const std::map<std::string, std::int32_t>& topics);
 
 // A table on its way out. Not moved: the envelope refers to the table.
 struct Outflow {

@@ -116,12 +116,10 @@ class PostgresSource final : public Source {
                               config_.source, progress_.system, progress_.slot, sql.where(), system,
                               config_.slot));
     }
-    last_.clear();
-    for (const auto& [name, flow] : flows_) {
-      const auto& table = flow->table;
-      DAYBOOK_TRY(last_[name], last_positions(log_, table.topic, table.partitions));
-      DAYBOOK_TRY_VOID(check_known(name, table));
-    }
+    std::map<std::string, std::int32_t> topics;
+    for (const auto& [name, flow] : flows_) topics[flow->table.topic] = flow->table.partitions;
+    DAYBOOK_TRY(last_, last_positions(log_, topics));
+    for (const auto& [name, flow] : flows_) DAYBOOK_TRY_VOID(check_known(name, flow->table));
     return {};
   }
 
@@ -129,8 +127,8 @@ class PostgresSource final : public Source {
   Status check_known(const TableName& name, const Table& table) {
     const auto known = progress_.tables.find(name);
     if (known == progress_.tables.end()) {
-      const bool empty =
-          std::ranges::none_of(last_.at(name), [](const auto& at) { return at.has_value(); });
+      const bool empty = std::ranges::none_of(last_.at(table.topic),
+                                              [](const auto& at) { return at.has_value(); });
       if (!empty) {
         return fail(ErrorCode::kInvalid,
                     fmt::format("topic '{}' already holds events, but {} does not say that source "
@@ -172,7 +170,7 @@ class PostgresSource final : public Source {
 
   void remember_written() {
     for (const auto& [name, flow] : flows_) {
-      const auto& last = last_.at(name);
+      const auto& last = last_.at(flow->table.topic);
       flow->written.assign(last.size(), std::nullopt);
       for (std::size_t p = 0; p < last.size(); ++p) {
         if (!last[p]) continue;

@@ -158,7 +158,7 @@ Result<std::unique_ptr<Connection>> open_at_exact_point(const SnapshotWork& work
 // The session of a table that begins now, after the rows that the log already holds.
 Status begin_session(const SnapshotWork& work, const TableName& name, Lsn at) {
   SnapshotSession session{at, {}};
-  const auto& last = work.last.at(name);
+  const auto& last = work.last.at(work.flows.at(name)->table.topic);
   for (std::size_t p = 0; p < last.size(); ++p) {
     if (!last[p]) continue;
     const auto* row = std::get_if<SnapshotPosition>(&*last[p]);

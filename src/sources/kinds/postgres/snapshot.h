@@ -15,7 +15,7 @@
 namespace daybook::sources::postgres {
 
 using Outflows = std::map<TableName, std::unique_ptr<Outflow>>;
-using LastPositions = std::map<TableName, std::vector<std::optional<EventPosition>>>;
+using LastPositions = std::map<std::string, TopicPositions>;  // by topic
 
 struct SnapshotWork {
   const PostgresConfig& config;

@@ -25,6 +25,7 @@ class Follower {
 
   Status run(Lsn from) {
     durable_ = applied_ = from;
+    DAYBOOK_TRY(schemas_, client::find_schemas(work_.log));
     DAYBOOK_TRY(stream_, open_replication(work_.config, stop_));
     DAYBOOK_TRY_VOID(stream_->start_replication(work_.config.slot, work_.config.publication, from));
     work_.board.enter(SourceState::kStreaming);
@@ -101,10 +102,11 @@ class Follower {
                 table_of_relation(work_.sql, message_, flow.table, work_.config.decimals));
     auto changed = std::make_unique<Outflow>(std::move(table), work_.config, work_.sql.database());
     const auto schema = schema_of(changed->table);
-    if (const auto known = published_.find(name);
-        known == published_.end() || known->second != schema) {
-      DAYBOOK_TRY_VOID(client::publish_schema(work_.log, changed->table.topic, schema));
-      published_[name] = schema;
+    const auto& topic = changed->table.topic;
+    if (const auto known = schemas_.find(topic);
+        known == schemas_.end() || known->second != schema) {
+      DAYBOOK_TRY_VOID(client::publish_schema(work_.log, topic, schema));
+      schemas_[topic] = schema;
     }
     changed->written = std::move(flow.written);
     changed->transaction = flow.transaction;
@@ -232,7 +234,7 @@ class Follower {
   std::stop_token stop_;
   std::unique_ptr<Connection> stream_;
   std::unordered_map<std::uint32_t, Outflow*> by_relation_;
-  std::map<TableName, client::Schema> published_;
+  std::map<std::string, client::Schema> schemas_;  // as published, by topic
   Message message_;
   Origin origin_;  // of the transaction and change that are being applied
   bool in_transaction_ = false;
