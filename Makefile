@@ -31,7 +31,7 @@ tidy: build setup-test ## clang-tidy over what differs from main (ALL=1: over ev
 	@scripts/tidy $(if $(ALL),--all)
 
 fuzz: setup-test ## every fuzzer for a bounded time (DAYBOOK_FUZZ_SECONDS=n)
-	@scripts/test fuzz
+	@DAYBOOK_FUZZ_ALL=1 scripts/test fuzz
 
 asan: setup-test ## the rooms' tests under address and undefined-behaviour sanitizers
 	@scripts/build asan && scripts/test unit --build build/asan
