@@ -5,9 +5,36 @@
 #include <bit>
 
 #include "base/check.h"
+#include "base/endian.h"
 #include "base/varint.h"
 
 namespace daybook::wire {
+
+Error version_not_served(MessageName message, std::int16_t version, VersionRange served) {
+  return {ErrorCode::kUnsupported,
+          fmt::format("decoding {}{} version {}: served are {} to {}", message.name, message.kind,
+                      version, served.first, served.last)};
+}
+
+bool Decoder::begin_field(const char* name, FieldSpec spec) {
+  if (tag_ >= 0 || failed() || !spec.versions.contains(version_)) return false;
+  enter(name);
+  return true;
+}
+
+bool Decoder::begin_tagged(const char* name, int tag, FieldSpec spec) {
+  if (tag_ != tag || failed() || !spec.versions.contains(version_)) return false;
+  tag_is_known_ = true;
+  enter(name);
+  return true;
+}
+
+void Decoder::refuse_trailing() {
+  if (failed() || remaining() == 0) return;
+  error_ = Error{ErrorCode::kInvalid,
+                 fmt::format("decoding {}{} version {}: {} bytes behind its end at byte {}",
+                             message_.name, message_.kind, version_, remaining(), at_)};
+}
 
 void Decoder::enter(const char* name) {
   DAYBOOK_CHECK(depth_ < kMaxDepth, "messages nest less deep");
@@ -23,9 +50,10 @@ void Decoder::fault(std::string found) {
     if (path_[i].index >= 0) path += fmt::format("[{}]", path_[i].index);
   }
   error_ =
-      Error{ErrorCode::kInvalid, fmt::format("decoding {} version {}: field {} at byte {} of "
-                                             "{}: {}",
-                                             message_, version_, path, at_, bytes_.size(), found)};
+      Error{ErrorCode::kInvalid,
+            fmt::format("decoding {}{} version {}: field {} at byte {} of "
+                        "{}: {}",
+                        message_.name, message_.kind, version_, path, at_, bytes_.size(), found)};
 }
 
 BytesView Decoder::take(std::size_t size) {
@@ -109,6 +137,28 @@ void Decoder::end_tag(std::size_t outer_end) {
   }
   at_ = end_;
   end_ = outer_end;
+}
+
+template <class T>
+void Decoder::read_integer(T& value) {
+  const BytesView bytes = take(sizeof(T));
+  if (bytes.size() == sizeof(T)) value = load_be<T>(bytes.data());
+}
+
+void Decoder::read(std::int8_t& value, FieldSpec) {
+  read_integer(value);
+}
+
+void Decoder::read(std::int16_t& value, FieldSpec) {
+  read_integer(value);
+}
+
+void Decoder::read(std::int32_t& value, FieldSpec) {
+  read_integer(value);
+}
+
+void Decoder::read(std::int64_t& value, FieldSpec) {
+  read_integer(value);
 }
 
 void Decoder::read(bool& value, FieldSpec spec) {

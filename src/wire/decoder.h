@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/endian.h"
 #include "base/result.h"
 #include "base/uuid.h"
 #include "wire/encoded.h"
@@ -28,6 +27,17 @@ namespace daybook::wire {
 inline constexpr std::size_t kMaxDecodedElements = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxStringBytes = 32767;  // as Kafka, in both encodings
 
+// The byte in front of a struct that may be null. Any that is not negative stands for present.
+inline constexpr std::int8_t kPresent = 1;
+inline constexpr std::int8_t kAbsent = -1;
+
+// How a fault names the message: "Fetch" and " request".
+struct MessageName {
+  std::string_view name;
+  std::string_view kind;
+};
+Error version_not_served(MessageName message, std::int16_t version, VersionRange served);
+
 template <class T>
 concept WrappedInteger = requires(T id) {
   typename T::rep;
@@ -36,7 +46,7 @@ concept WrappedInteger = requires(T id) {
 
 class Decoder {
  public:
-  Decoder(BytesView bytes, std::string_view message, std::int16_t version, bool flexible)
+  Decoder(BytesView bytes, MessageName message, std::int16_t version, bool flexible)
       : bytes_(bytes),
         end_(bytes.size()),
         message_(message),
@@ -45,8 +55,7 @@ class Decoder {
 
   template <class T>
   void field(const char* name, T& value, FieldSpec spec = {}) {
-    if (tag_ >= 0 || failed() || !spec.versions.contains(version_)) return;
-    enter(name);
+    if (!begin_field(name, spec)) return;
     read(value, spec);
     leave();
   }
@@ -54,9 +63,7 @@ class Decoder {
   // A field of the tagged section that ends every struct in flexible versions.
   template <class M, class T>
   void tagged(const char* name, M& message, T M::* member, int tag, FieldSpec spec) {
-    if (tag_ != tag || failed() || !spec.versions.contains(version_)) return;
-    tag_is_known_ = true;
-    enter(name);
+    if (!begin_tagged(name, tag, spec)) return;
     read(message.*member, spec);
     leave();
   }
@@ -69,6 +76,9 @@ class Decoder {
     if (flexible_) read_tagged_section(value);
     tag_ = outer_tag;
   }
+
+  // Bytes behind the message are a fault.
+  void refuse_trailing();
 
   bool failed() const { return error_.has_value(); }
   std::size_t at() const { return at_; }
@@ -83,6 +93,9 @@ class Decoder {
     std::int64_t index;  // in an array; -1 if it is none
   };
 
+  // False if the field is not to be read now.
+  bool begin_field(const char* name, FieldSpec spec);
+  bool begin_tagged(const char* name, int tag, FieldSpec spec);
   void enter(const char* name);
   void leave() { --depth_; }
   void fault(std::string found);
@@ -97,22 +110,12 @@ class Decoder {
   bool begin_tag(std::uint32_t& tag, std::size_t& outer_end);
   void end_tag(std::size_t outer_end);
 
-  template <std::integral T>
-  void read(T& value, FieldSpec) {
-    const BytesView bytes = take(sizeof(T));
-    if (bytes.size() == sizeof(T)) value = load_be<T>(bytes.data());
-  }
   template <class T>
-    requires std::is_enum_v<T>
-  void read(T& value, FieldSpec spec) {
-    auto number = std::underlying_type_t<T>{};
-    read(number, spec);
-    value = static_cast<T>(number);
-  }
-  template <WrappedInteger T>
-  void read(T& value, FieldSpec spec) {
-    read(value.value, spec);
-  }
+  void read_integer(T& value);
+  void read(std::int8_t& value, FieldSpec);
+  void read(std::int16_t& value, FieldSpec);
+  void read(std::int32_t& value, FieldSpec);
+  void read(std::int64_t& value, FieldSpec);
   void read(bool& value, FieldSpec);
   void read(double& value, FieldSpec);
   void read(Uuid& value, FieldSpec);
@@ -136,10 +139,26 @@ class Decoder {
       elements.reset();
     }
   }
+  // A struct that may be null: see Encoder.
   template <class T>
-    requires(std::is_class_v<T> && !WrappedInteger<T>)
-  void read(T& value, FieldSpec) {
-    structure(value);
+  void read(std::optional<T>& value, FieldSpec spec) {
+    std::int8_t presence = kPresent;
+    if (spec.nullable.contains(version_)) read(presence, spec);
+    value.reset();
+    if (!failed() && presence >= 0) structure(value.emplace());
+  }
+  // An enum, a strong id or a struct.
+  template <class T>
+  void read(T& value, FieldSpec spec) {
+    if constexpr (std::is_enum_v<T>) {
+      auto number = static_cast<std::underlying_type_t<T>>(value);
+      read(number, spec);
+      value = static_cast<T>(number);
+    } else if constexpr (WrappedInteger<T>) {
+      read(value.value, spec);
+    } else {
+      structure(value);
+    }
   }
 
   template <class T>
@@ -180,7 +199,7 @@ class Decoder {
   BytesView bytes_;
   std::size_t at_ = 0;
   std::size_t end_;  // of the tagged field being read, or of all bytes
-  std::string_view message_;
+  MessageName message_;
   std::int16_t version_;
   bool flexible_;
   int tag_ = -1;  // the tagged field looked for; -1: the fields that have no tag

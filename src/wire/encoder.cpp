@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "base/endian.h"
 #include "base/varint.h"
 
 namespace daybook::wire {
@@ -53,6 +54,29 @@ void Encoder::end_tag(std::size_t at) {
   const std::size_t n = write_varint(bytes.data(), static_cast<std::uint32_t>(own.size() - at));
   own.insert(own.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin(),
              bytes.begin() + static_cast<std::ptrdiff_t>(n));
+}
+
+template <class T>
+void Encoder::write_integer(T value) {
+  std::byte bytes[sizeof(T)];
+  store_be(bytes, value);
+  append(bytes);
+}
+
+void Encoder::write(std::int8_t value, FieldSpec) {
+  write_integer(value);
+}
+
+void Encoder::write(std::int16_t value, FieldSpec) {
+  write_integer(value);
+}
+
+void Encoder::write(std::int32_t value, FieldSpec) {
+  write_integer(value);
+}
+
+void Encoder::write(std::int64_t value, FieldSpec) {
+  write_integer(value);
 }
 
 void Encoder::write(bool value, FieldSpec spec) {

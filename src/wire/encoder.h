@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/endian.h"
 #include "base/uuid.h"
 #include "wire/decoder.h"
 #include "wire/encoded.h"
@@ -73,21 +72,12 @@ class Encoder {
   std::size_t begin_tag(int tag);
   void end_tag(std::size_t at);
 
-  template <std::integral T>
-  void write(T value, FieldSpec) {
-    std::byte bytes[sizeof(T)];
-    store_be(bytes, value);
-    append(bytes);
-  }
   template <class T>
-    requires std::is_enum_v<T>
-  void write(T value, FieldSpec spec) {
-    write(static_cast<std::underlying_type_t<T>>(value), spec);
-  }
-  template <WrappedInteger T>
-  void write(T value, FieldSpec spec) {
-    write(value.value, spec);
-  }
+  void write_integer(T value);
+  void write(std::int8_t value, FieldSpec);
+  void write(std::int16_t value, FieldSpec);
+  void write(std::int32_t value, FieldSpec);
+  void write(std::int64_t value, FieldSpec);
   void write(bool value, FieldSpec);
   void write(double value, FieldSpec);
   void write(const Uuid& value, FieldSpec);
@@ -111,10 +101,27 @@ class Encoder {
       null(false, spec);
     }
   }
+  // A struct that may be null. In versions in which it may, one byte in front says whether it is.
   template <class T>
-    requires(std::is_class_v<T> && !WrappedInteger<T>)
-  void write(const T& value, FieldSpec) {
-    structure(value);
+  void write(const std::optional<T>& value, FieldSpec spec) {
+    const bool nullable = spec.nullable.contains(version_);
+    if (nullable) write(value ? kPresent : kAbsent, spec);
+    if (value) {
+      structure(*value);
+    } else if (!nullable) {
+      structure(T{});
+    }
+  }
+  // An enum, a strong id or a struct.
+  template <class T>
+  void write(const T& value, FieldSpec spec) {
+    if constexpr (std::is_enum_v<T>) {
+      write(static_cast<std::underlying_type_t<T>>(value), spec);
+    } else if constexpr (WrappedInteger<T>) {
+      write(value.value, spec);
+    } else {
+      structure(value);
+    }
   }
 
   Encoded& out_;

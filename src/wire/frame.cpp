@@ -55,7 +55,7 @@ struct TaggedPart {
 template <class T>
 Result<T> decode_part(BytesView& bytes, std::string_view name, std::int16_t version,
                       bool flexible) {
-  Decoder decoder(bytes, name, version, flexible);
+  Decoder decoder(bytes, {name, {}}, version, flexible);
   T part;
   decoder.structure(part);
   if (decoder.failed()) return std::unexpected(std::move(decoder).error());

@@ -1,11 +1,8 @@
-// Included by wire/apis/*.cpp only: turns an API's descriptions into the functions of
+// Included by the sources below wire/apis/ only: turns an API's descriptions into the functions of
 // wire/message.h and into its entry of the registry.
 
 #pragma once
 
-#include <fmt/format.h>
-
-#include <string>
 #include <type_traits>
 
 #include "base/check.h"
@@ -17,29 +14,22 @@
 namespace daybook::wire {
 
 template <class T>
-std::string message_name() {
+constexpr MessageName message_name() {
   constexpr bool kIsRequest = std::is_same_v<T, typename T::Api::Request>;
-  return std::string(T::Api::kName) + (kIsRequest ? " request" : " response");
+  return {T::Api::kName, kIsRequest ? " request" : " response"};
 }
 
 template <class T>
 Result<T> decode(BytesView bytes, std::int16_t version, Trailing trailing) {
   using Api = typename T::Api;
   if (!Api::kVersions.contains(version)) {
-    return fail(ErrorCode::kUnsupported,
-                fmt::format("decoding {} version {}: served are {} to {}", message_name<T>(),
-                            version, Api::kVersions.first, Api::kVersions.last));
+    return std::unexpected(version_not_served(message_name<T>(), version, Api::kVersions));
   }
-  const std::string name = message_name<T>();
-  Decoder decoder(bytes, name, version, version >= Api::kFlexibleSince);
-  T message;
-  decoder.structure(message);
-  if (decoder.failed()) return std::unexpected(std::move(decoder).error());
-  if (trailing == Trailing::kRefuse && decoder.remaining() > 0) {
-    return fail(ErrorCode::kInvalid,
-                fmt::format("decoding {} version {}: {} bytes behind its end at byte {}", name,
-                            version, decoder.remaining(), decoder.at()));
-  }
+  Decoder decoder(bytes, message_name<T>(), version, version >= Api::kFlexibleSince);
+  Result<T> message;
+  decoder.structure(*message);
+  if (trailing == Trailing::kRefuse) decoder.refuse_trailing();
+  if (decoder.failed()) message = std::unexpected(std::move(decoder).error());
   return message;
 }
 
@@ -72,7 +62,7 @@ constexpr ApiInfo describe() {
 
 }  // namespace daybook::wire
 
-// Ends wire/apis/<file>.cpp, in namespace daybook::wire.
+// Ends wire/apis/<area>/<file>.cpp, in namespace daybook::wire.
 #define DAYBOOK_WIRE_API(file, Api)                                         \
   template Result<Api::Request> decode(BytesView, std::int16_t, Trailing);  \
   template Result<Api::Response> decode(BytesView, std::int16_t, Trailing); \

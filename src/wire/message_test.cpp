@@ -3,11 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/endian.h"
 #include "wire/apis/api_versions.h"
-#include "wire/apis/fetch.h"
 #include "wire/apis/heartbeat.h"
-#include "wire/apis/metadata.h"
+#include "wire/apis/fetch.h"
 #include "wire/apis/produce.h"
+#include "wire/apis/metadata.h"
 #include "wire/decoder.h"
 #include "wire/encoder.h"
 #include "wire/frame.h"
@@ -54,6 +55,8 @@ struct EveryType {
   std::optional<Bytes> some_bytes;
   std::vector<Inner> inners;
   std::optional<std::vector<std::int64_t>> no_numbers;
+  std::optional<Inner> no_inner;
+  std::optional<Inner> some_inner;
   Inner tagged;
 
   friend bool operator==(const EveryType&, const EveryType&) = default;
@@ -70,6 +73,8 @@ struct EveryType {
     c.field("SomeBytes", m.some_bytes);
     c.field("Inners", m.inners);
     c.field("NoNumbers", m.no_numbers);
+    c.field("NoInner", m.no_inner);
+    c.field("SomeInner", m.some_inner);
     c.tagged("Tagged", m, &EveryType::tagged, 0, since(0));
   }
 };
@@ -87,15 +92,46 @@ TEST(Message, EveryFieldTypeComesBackInBothEncodings) {
                           .some_bytes = bytes_of({}),
                           .inners = {{1}, {-1}},
                           .no_numbers = std::nullopt,
+                          .no_inner = std::nullopt,
+                          .some_inner = EveryType::Inner{5},
                           .tagged = {.number = static_cast<std::int8_t>(flexible ? 9 : 0)}};
     Encoded encoded;
     Encoder(encoded, 0, flexible).structure(value);
-    Decoder decoder(encoded.own(), "EveryType", 0, flexible);
+    Decoder decoder(encoded.own(), {"EveryType", ""}, 0, flexible);
     EveryType back;
     decoder.structure(back);
     ASSERT_FALSE(decoder.failed()) << std::move(decoder).error().message;
     EXPECT_EQ(decoder.remaining(), 0u);
     EXPECT_EQ(back, value);
+  }
+}
+
+struct LaterNullable {
+  std::optional<EveryType::Inner> inner;
+
+  template <class C, class M>
+  static void fields(C& c, M& m) {
+    c.field("Inner", m.inner, since(0).nullable_since(1));
+  }
+};
+
+TEST(Message, AStructHasABytePresentInFrontOnlyInVersionsInWhichItMayBeNull) {
+  const auto encoded = [](const LaterNullable& value, std::int16_t version) {
+    Encoded out;
+    Encoder(out, version, false).structure(value);
+    return out.flatten();
+  };
+  EXPECT_EQ(encoded({EveryType::Inner{7}}, 0), bytes_of({7}));
+  EXPECT_EQ(encoded({std::nullopt}, 0), bytes_of({0})) << "null becomes empty";
+  EXPECT_EQ(encoded({EveryType::Inner{7}}, 1), bytes_of({1, 7}));
+  EXPECT_EQ(encoded({std::nullopt}, 1), bytes_of({0xff}));
+  for (const std::int16_t version : {0, 1}) {
+    const Bytes bytes = encoded({EveryType::Inner{7}}, version);
+    Decoder decoder(bytes, {"LaterNullable", ""}, version, false);
+    LaterNullable back;
+    decoder.structure(back);
+    EXPECT_FALSE(decoder.failed());
+    EXPECT_EQ(back.inner, EveryType::Inner{7});
   }
 }
 

@@ -66,7 +66,8 @@ public class MessageVectors {
         }
     }
 
-    void write(ApiMessageType api, short version, boolean isRequest) throws IllegalAccessException {
+    void write(ApiMessageType api, short version, boolean isRequest)
+        throws ReflectiveOperationException {
         random = new Random((api.apiKey() * 100L + version) * 2 + (isRequest ? 0 : 1));
         Schema schema = (isRequest ? api.requestSchemas() : api.responseSchemas())[version];
         String kind = isRequest ? "request" : "response";
@@ -74,12 +75,12 @@ public class MessageVectors {
         for (int i = 0; i < MAX_ATTEMPTS && written < VECTORS_PER_VERSION; i++) {
             Message message = isRequest ? api.newRequest() : api.newResponse();
             try {
-                ByteBufferAccessor filled = new ByteBufferAccessor(ByteBuffer.wrap(fill(schema)));
+                ByteBufferAccessor filled = new ByteBufferAccessor(
+                    ByteBuffer.wrap(fill(NullableStruct.in(schema, message.getClass()))));
                 message.read(filled, version);
                 if (filled.remaining() > 0 || !message.unknownTaggedFields().isEmpty()) continue;
             } catch (RuntimeException e) {
-                // A schema does not say which structs may be null, so that the class of such a
-                // message cannot read what was filled by it; most fillings have none.
+                // NullableStruct does not look into tagged fields; most fillings have none.
                 continue;
             }
             byte[] body = encode(message, version);
@@ -111,8 +112,8 @@ public class MessageVectors {
             hex(frame)));
     }
 
-    /** In the message and in every element of its arrays. */
-    void addUnknownTags(Message message) throws IllegalAccessException {
+    /** In the message and in every struct in it. */
+    void addUnknownTags(Message message) throws ReflectiveOperationException {
         byte[] content = new byte[random.nextInt(200)];
         random.nextBytes(content);
         message.unknownTaggedFields().add(new RawTaggedField(UNKNOWN_TAG, content));
@@ -120,6 +121,11 @@ public class MessageVectors {
             if (Modifier.isStatic(field.getModifiers())) continue;
             field.setAccessible(true);
             Object value = field.get(message);
+            // A version that does not have the struct refuses one that is not as it was made.
+            if (value instanceof Message inner
+                && !inner.equals(inner.getClass().getConstructor().newInstance())) {
+                addUnknownTags(inner);
+            }
             if (value instanceof Iterable<?> elements) {
                 for (Object element : elements) {
                     if (element instanceof Message inner) addUnknownTags(inner);
@@ -164,6 +170,7 @@ public class MessageVectors {
             return elements;
         }
         if (type instanceof Schema schema) return struct(schema, depth + 1);
+        if (type instanceof NullableStruct nullable) return struct(nullable.schema, depth + 1);
         if (type == Type.STRING || type == Type.COMPACT_STRING || type == Type.NULLABLE_STRING
             || type == Type.COMPACT_NULLABLE_STRING) {
             return TEXTS[random.nextInt(TEXTS.length)];
