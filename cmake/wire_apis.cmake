@@ -1,22 +1,34 @@
-# The table behind wire/api_registry.h: one entry for each src/wire/apis/<name>.cpp.
+# The table behind wire/api_registry.h: one entry for each source below src/wire/apis.
+#
+# Half of an API's compile time is reading the headers that all of them need, so a few sources are
+# compiled as one.
+set(WIRE_APIS_COMPILED_AS_ONE 4)
 
 function(wire_api_list target)
-  file(GLOB apis CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/wire/apis/*.cpp)
+  file(GLOB_RECURSE apis CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/wire/apis/*.cpp)
   list(FILTER apis EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
   set(declared "")
+  set(included "")
   set(listed "")
+  set(index 0)
   foreach(api ${apis})
+    math(EXPR group "${index} / ${WIRE_APIS_COMPILED_AS_ONE}")
+    math(EXPR index "${index} + 1")
+    set_source_files_properties(${api} PROPERTIES UNITY_GROUP apis_${group})
     get_filename_component(name ${api} NAME_WE)
+    file(RELATIVE_PATH header ${CMAKE_SOURCE_DIR}/src ${api})
+    string(REGEX REPLACE "cpp$" "h" header ${header})
+    string(APPEND included "#include \"${header}\"\n")
     string(APPEND declared "extern const ApiInfo ${name};\n")
     string(APPEND listed "      &apis::${name},\n")
   endforeach()
   set(generated ${CMAKE_BINARY_DIR}/generated/wire/api_list.cpp)
   file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT
-"// Made from the files of src/wire/apis by cmake/wire_apis.cmake.
+"// Made from the sources below src/wire/apis by cmake/wire_apis.cmake.
+// One source sees all headers: a name that two of them define does not compile.
 #include \"wire/api_list.h\"
 
-#include \"wire/api_registry.h\"
-
+@included@
 namespace daybook::wire {
 namespace apis {
 @declared@}  // namespace apis
@@ -30,4 +42,5 @@ std::span<const ApiInfo* const> api_list() {
 }  // namespace daybook::wire
 ")
   target_sources(${target} PRIVATE ${generated})
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
 endfunction()

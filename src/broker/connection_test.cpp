@@ -9,8 +9,8 @@
 #include "base/report.h"
 #include "broker/limits.h"
 #include "broker/test_requests.h"
-#include "wire/apis/api_versions.h"
-#include "wire/apis/metadata.h"
+#include "wire/apis/cluster/api_versions.h"
+#include "wire/apis/topics/metadata.h"
 
 namespace daybook::broker {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "broker/metrics.h"
-#include "wire/apis/api_versions.h"
+#include "wire/apis/cluster/api_versions.h"
 #include "wire/frame.h"
 
 namespace daybook::broker {

@@ -4,19 +4,19 @@
 #include <gtest/gtest.h>
 
 #include "broker/test_requests.h"
-#include "wire/apis/api_versions.h"
-#include "wire/apis/delete_topics.h"
-#include "wire/apis/describe_configs.h"
-#include "wire/apis/find_coordinator.h"
-#include "wire/apis/heartbeat.h"
-#include "wire/apis/init_producer_id.h"
-#include "wire/apis/join_group.h"
-#include "wire/apis/leave_group.h"
-#include "wire/apis/list_offsets.h"
-#include "wire/apis/metadata.h"
-#include "wire/apis/offset_commit.h"
-#include "wire/apis/offset_fetch.h"
-#include "wire/apis/sync_group.h"
+#include "wire/apis/cluster/api_versions.h"
+#include "wire/apis/cluster/describe_configs.h"
+#include "wire/apis/groups/find_coordinator.h"
+#include "wire/apis/groups/heartbeat.h"
+#include "wire/apis/groups/join_group.h"
+#include "wire/apis/groups/leave_group.h"
+#include "wire/apis/groups/offset_commit.h"
+#include "wire/apis/groups/offset_fetch.h"
+#include "wire/apis/groups/sync_group.h"
+#include "wire/apis/records/list_offsets.h"
+#include "wire/apis/topics/delete_topics.h"
+#include "wire/apis/topics/metadata.h"
+#include "wire/apis/transactions/init_producer_id.h"
 
 namespace daybook::broker {
 namespace {

@@ -5,10 +5,10 @@
 
 #include "base/report.h"
 #include "broker/test_requests.h"
-#include "wire/apis/describe_configs.h"
-#include "wire/apis/init_producer_id.h"
-#include "wire/apis/list_offsets.h"
-#include "wire/apis/metadata.h"
+#include "wire/apis/cluster/describe_configs.h"
+#include "wire/apis/records/list_offsets.h"
+#include "wire/apis/topics/metadata.h"
+#include "wire/apis/transactions/init_producer_id.h"
 
 namespace daybook::broker {
 namespace {

@@ -13,8 +13,8 @@
 #include "base/report.h"
 #include "broker/test_requests.h"
 #include "catalog/catalog.h"
-#include "wire/apis/init_producer_id.h"
-#include "wire/apis/metadata.h"
+#include "wire/apis/topics/metadata.h"
+#include "wire/apis/transactions/init_producer_id.h"
 
 namespace daybook::broker {
 namespace {

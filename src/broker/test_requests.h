@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "broker/test_client.h"
-#include "wire/apis/create_topics.h"
-#include "wire/apis/fetch.h"
-#include "wire/apis/produce.h"
+#include "wire/apis/records/fetch.h"
+#include "wire/apis/records/produce.h"
+#include "wire/apis/topics/create_topics.h"
 #include "wire/batch_builder.h"
 
 namespace daybook::broker {

@@ -5,9 +5,9 @@
 
 #include "broker/test_requests.h"
 #include "broker/topics/topic_config.h"
-#include "wire/apis/delete_topics.h"
-#include "wire/apis/describe_configs.h"
-#include "wire/apis/metadata.h"
+#include "wire/apis/cluster/describe_configs.h"
+#include "wire/apis/topics/delete_topics.h"
+#include "wire/apis/topics/metadata.h"
 
 namespace daybook::broker {
 namespace {

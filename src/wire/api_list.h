@@ -1,4 +1,4 @@
-// One entry for each file of wire/apis/, in no particular order. The definition is generated
+// One entry for each source below wire/apis/, in no particular order. The definition is generated
 // (cmake/wire_apis.cmake); wire/api_registry.h is what to use.
 
 #pragma once

@@ -1,6 +1,7 @@
-// The APIs that this library can decode and encode. The list is made from the files in wire/apis/:
-// <name>.h describes one API (request, response, key, versions) and <name>.cpp defines it, and that
-// is all that a new one needs (cmake/wire_apis.cmake).
+// The APIs that this library can decode and encode. The list is made from the sources below
+// wire/apis/, in folders by what they are about: <name>.h describes one API (request, response,
+// key, versions) and <name>.cpp defines it, and that is all that a new one needs
+// (cmake/wire_apis.cmake).
 //
 //   struct HeartbeatApi {
 //     static constexpr ApiKey kKey{12};
@@ -16,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -25,6 +27,9 @@
 #include "wire/field.h"
 
 namespace daybook::wire {
+
+// The kFlexibleSince of an API that has no flexible version.
+inline constexpr std::int16_t kNeverFlexible = std::numeric_limits<std::int16_t>::max();
 
 using ApiKey = StrongId<struct ApiKeyTag, std::int16_t>;
 

@@ -15,7 +15,7 @@
 //   }
 //
 // The definition stands in the API's .cpp, which instantiates the functions below
-// (wire/message_codec.h), so that who includes wire/apis/<name>.h compiles none of it.
+// (wire/message_codec.h), so that who includes an API's header compiles none of it.
 // A field that a version does not have keeps the value of its member initializer, which is Kafka's
 // default. docs/formats/wire.md has the rules.
 

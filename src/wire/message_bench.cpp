@@ -5,8 +5,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include "wire/apis/fetch.h"
-#include "wire/apis/produce.h"
+#include "wire/apis/records/fetch.h"
+#include "wire/apis/records/produce.h"
 #include "wire/frame.h"
 
 namespace daybook::wire {

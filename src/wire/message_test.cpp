@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "base/endian.h"
-#include "wire/apis/api_versions.h"
-#include "wire/apis/heartbeat.h"
-#include "wire/apis/fetch.h"
-#include "wire/apis/produce.h"
-#include "wire/apis/metadata.h"
+#include "wire/apis/cluster/api_versions.h"
+#include "wire/apis/groups/heartbeat.h"
+#include "wire/apis/records/fetch.h"
+#include "wire/apis/records/produce.h"
+#include "wire/apis/topics/metadata.h"
 #include "wire/decoder.h"
 #include "wire/encoder.h"
 #include "wire/frame.h"

@@ -1,6 +1,6 @@
 // ApiVersions: what is offered, which is exactly what there are handlers for.
 
-#include "wire/apis/api_versions.h"
+#include "wire/apis/cluster/api_versions.h"
 
 #include "broker/api_handler.h"
 

@@ -1,7 +1,7 @@
 // CreateTopics: answered when the topics are durable and can be written. Each topic succeeds or
 // fails alone.
 
-#include "wire/apis/create_topics.h"
+#include "wire/apis/topics/create_topics.h"
 
 #include <atomic>
 #include <memory>

@@ -1,6 +1,6 @@
 // DeleteTopics: answered when the topics are durably gone. Each one succeeds or fails alone.
 
-#include "wire/apis/delete_topics.h"
+#include "wire/apis/topics/delete_topics.h"
 
 #include <atomic>
 #include <memory>

@@ -1,6 +1,6 @@
 // DescribeConfigs: of topics, and of this node.
 
-#include "wire/apis/describe_configs.h"
+#include "wire/apis/cluster/describe_configs.h"
 
 #include <algorithm>
 

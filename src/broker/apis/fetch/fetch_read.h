@@ -8,7 +8,7 @@
 
 #include "broker/core.h"
 #include "broker/topics/topic.h"
-#include "wire/apis/fetch.h"
+#include "wire/apis/records/fetch.h"
 
 namespace daybook::broker::apis {
 

@@ -4,7 +4,7 @@
 //
 // A fetch that waits lives on its connection's thread; partitions and timers only wake it there.
 
-#include "wire/apis/fetch.h"
+#include "wire/apis/records/fetch.h"
 
 #include <algorithm>
 #include <atomic>

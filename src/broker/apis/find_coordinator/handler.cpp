@@ -1,6 +1,6 @@
 // FindCoordinator: this node coordinates every group.
 
-#include "wire/apis/find_coordinator.h"
+#include "wire/apis/groups/find_coordinator.h"
 
 #include "broker/api_handler.h"
 

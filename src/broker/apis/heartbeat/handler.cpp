@@ -1,6 +1,6 @@
 // Heartbeat: a member of a group is alive, and hears whether it has to join again.
 
-#include "wire/apis/heartbeat.h"
+#include "wire/apis/groups/heartbeat.h"
 
 #include "broker/api_handler.h"
 #include "broker/groups/coordinator.h"

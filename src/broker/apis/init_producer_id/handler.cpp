@@ -1,6 +1,6 @@
 // InitProducerId: an id for an idempotent producer.
 
-#include "wire/apis/init_producer_id.h"
+#include "wire/apis/transactions/init_producer_id.h"
 
 #include "base/report.h"
 #include "broker/api_handler.h"

@@ -1,6 +1,6 @@
 // JoinGroup: answered when the group's next generation is complete.
 
-#include "wire/apis/join_group.h"
+#include "wire/apis/groups/join_group.h"
 
 #include "base/uuid.h"
 #include "broker/api_handler.h"

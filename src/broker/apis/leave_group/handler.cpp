@@ -1,6 +1,6 @@
 // LeaveGroup: members go at once, without waiting for their session to end.
 
-#include "wire/apis/leave_group.h"
+#include "wire/apis/groups/leave_group.h"
 
 #include "broker/api_handler.h"
 #include "broker/groups/coordinator.h"

@@ -1,6 +1,6 @@
 // ListOffsets: where a partition begins and ends, and where a time is in it.
 
-#include "wire/apis/list_offsets.h"
+#include "wire/apis/records/list_offsets.h"
 
 #include "base/report.h"
 #include "broker/api_handler.h"

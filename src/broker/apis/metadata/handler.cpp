@@ -1,7 +1,7 @@
 // Metadata: this node, and topics by name, by id, or all. Topics that are asked for by name and do
 // not exist are made, if both the client and the server want that, before the answer is sent.
 
-#include "wire/apis/metadata.h"
+#include "wire/apis/topics/metadata.h"
 
 #include <atomic>
 #include <memory>

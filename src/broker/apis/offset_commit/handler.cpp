@@ -1,7 +1,7 @@
 // OffsetCommit: answered when the offsets are durable in the catalog. All partitions of a request
 // share one decision, and all decisions that wait share one transaction.
 
-#include "wire/apis/offset_commit.h"
+#include "wire/apis/groups/offset_commit.h"
 
 #include "base/report.h"
 #include "broker/api_handler.h"

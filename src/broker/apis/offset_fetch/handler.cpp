@@ -1,7 +1,7 @@
 // OffsetFetch: what a group has committed; from version 8 on, of several groups. There are no
 // transactions, so every committed offset is stable.
 
-#include "wire/apis/offset_fetch.h"
+#include "wire/apis/groups/offset_fetch.h"
 
 #include <map>
 

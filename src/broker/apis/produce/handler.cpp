@@ -2,7 +2,7 @@
 // connection, so that the next request can be read while this one waits for the disk. Answered when
 // everything that was appended is durable (Durability::kOs: written).
 
-#include "wire/apis/produce.h"
+#include "wire/apis/records/produce.h"
 
 #include <atomic>
 #include <memory>

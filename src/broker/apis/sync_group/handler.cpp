@@ -1,6 +1,6 @@
 // SyncGroup: the leader brings the assignment, and each member gets its own.
 
-#include "wire/apis/sync_group.h"
+#include "wire/apis/groups/sync_group.h"
 
 #include "broker/api_handler.h"
 #include "broker/groups/coordinator.h"

@@ -1,4 +1,4 @@
-#include "wire/apis/init_producer_id.h"
+#include "wire/apis/transactions/init_producer_id.h"
 
 #include "wire/message_codec.h"
 

@@ -1,4 +1,4 @@
-#include "wire/apis/leave_group.h"
+#include "wire/apis/groups/leave_group.h"
 
 #include "wire/message_codec.h"
 

@@ -1,4 +1,4 @@
-#include "wire/apis/heartbeat.h"
+#include "wire/apis/groups/heartbeat.h"
 
 #include "wire/message_codec.h"
 

@@ -1,4 +1,4 @@
-#include "wire/apis/api_versions.h"
+#include "wire/apis/cluster/api_versions.h"
 
 #include "wire/message_codec.h"
 

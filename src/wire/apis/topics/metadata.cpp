@@ -1,4 +1,4 @@
-#include "wire/apis/metadata.h"
+#include "wire/apis/topics/metadata.h"
 
 #include "wire/message_codec.h"
 

@@ -1,4 +1,4 @@
-#include "wire/apis/produce.h"
+#include "wire/apis/records/produce.h"
 
 #include "wire/message_codec.h"
 

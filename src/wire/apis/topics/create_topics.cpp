@@ -1,4 +1,4 @@
-#include "wire/apis/create_topics.h"
+#include "wire/apis/topics/create_topics.h"
 
 #include "wire/message_codec.h"
 

@@ -1,4 +1,4 @@
-#include "wire/apis/sync_group.h"
+#include "wire/apis/groups/sync_group.h"
 
 #include "wire/message_codec.h"
 

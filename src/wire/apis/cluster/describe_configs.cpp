@@ -1,4 +1,4 @@
-#include "wire/apis/describe_configs.h"
+#include "wire/apis/cluster/describe_configs.h"
 
 #include "wire/message_codec.h"
 

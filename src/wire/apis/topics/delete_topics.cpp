@@ -1,4 +1,4 @@
-#include "wire/apis/delete_topics.h"
+#include "wire/apis/topics/delete_topics.h"
 
 #include "wire/message_codec.h"
 

@@ -1,4 +1,4 @@
-#include "wire/apis/join_group.h"
+#include "wire/apis/groups/join_group.h"
 
 #include "wire/message_codec.h"
 

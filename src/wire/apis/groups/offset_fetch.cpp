@@ -1,4 +1,4 @@
-#include "wire/apis/offset_fetch.h"
+#include "wire/apis/groups/offset_fetch.h"
 
 #include "wire/message_codec.h"
 

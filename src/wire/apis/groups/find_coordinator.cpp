@@ -1,4 +1,4 @@
-#include "wire/apis/find_coordinator.h"
+#include "wire/apis/groups/find_coordinator.h"
 
 #include "wire/message_codec.h"
 

@@ -1,4 +1,4 @@
-#include "wire/apis/offset_commit.h"
+#include "wire/apis/groups/offset_commit.h"
 
 #include "wire/message_codec.h"
 

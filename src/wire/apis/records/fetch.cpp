@@ -1,4 +1,4 @@
-#include "wire/apis/fetch.h"
+#include "wire/apis/records/fetch.h"
 
 #include "wire/message_codec.h"
 

@@ -1,4 +1,4 @@
-#include "wire/apis/list_offsets.h"
+#include "wire/apis/records/list_offsets.h"
 
 #include "wire/message_codec.h"
 
