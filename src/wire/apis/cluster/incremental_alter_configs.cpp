@@ -1,0 +1,43 @@
+#include "wire/apis/cluster/incremental_alter_configs.h"
+
+#include "wire/message_codec.h"
+
+namespace daybook::wire {
+
+template <class C, class M>
+void IncrementalAlterConfigsRequest::Config::fields(C& c, M& m) {
+  c.field("Name", m.name);
+  c.field("ConfigOperation", m.config_operation);
+  c.field("Value", m.value);
+}
+
+template <class C, class M>
+void IncrementalAlterConfigsRequest::Resource::fields(C& c, M& m) {
+  c.field("ResourceType", m.resource_type);
+  c.field("ResourceName", m.resource_name);
+  c.field("Configs", m.configs);
+}
+
+template <class C, class M>
+void IncrementalAlterConfigsRequest::fields(C& c, M& m) {
+  c.field("Resources", m.resources);
+  c.field("ValidateOnly", m.validate_only);
+}
+
+template <class C, class M>
+void IncrementalAlterConfigsResponse::Result::fields(C& c, M& m) {
+  c.field("ErrorCode", m.error_code);
+  c.field("ErrorMessage", m.error_message);
+  c.field("ResourceType", m.resource_type);
+  c.field("ResourceName", m.resource_name);
+}
+
+template <class C, class M>
+void IncrementalAlterConfigsResponse::fields(C& c, M& m) {
+  c.field("ThrottleTimeMs", m.throttle_time_ms);
+  c.field("Responses", m.responses);
+}
+
+DAYBOOK_WIRE_API(incremental_alter_configs, IncrementalAlterConfigsApi)
+
+}  // namespace daybook::wire
