@@ -15,6 +15,7 @@
 
 #include "wire/api_registry.h"
 #include "wire/batch_builder.h"
+#include "wire/control_record.h"
 #include "wire/error_code.h"
 #include "wire/frame.h"
 #include "wire/record_batch.h"
@@ -263,6 +264,44 @@ TEST(KafkaVectors, OurBatchesAreWrittenForKafkaToRead) {
   }
   file.close();
   EXPECT_TRUE(file) << "cannot write " << path;
+}
+
+TEST(KafkaVectors, EndTransactionMarkersAreReadAndWrittenAsKafkaDoes) {
+  int markers = 0;
+  for (const Words& words : read_lines("control_records.txt")) {
+    if (words[0] != "marker") continue;
+    const auto number = [&](std::size_t at) { return std::stoll(words.at(at)); };
+    const Bytes bytes = from_hex(words.at(8));
+    auto reader = RecordReader::open(BatchView(bytes));
+    ASSERT_TRUE(reader);
+    Record record;
+    ASSERT_TRUE(reader->next(record).value());
+    const auto marker = read_end_transaction_marker(record);
+    ASSERT_TRUE(marker) << marker.error().message;
+    EXPECT_EQ(static_cast<int>(marker->result), number(1));
+    EXPECT_EQ(marker->coordinator_epoch, number(2));
+    const MarkerPlace place{.producer_id = ProducerId{number(6)},
+                            .producer_epoch = ProducerEpoch{static_cast<std::int16_t>(number(7))},
+                            .timestamp = TimestampMs{number(4)},
+                            .base_offset = Offset{number(3)},
+                            .leader_epoch = LeaderEpoch{static_cast<std::int32_t>(number(5))}};
+    ASSERT_EQ(to_hex(end_transaction_batch(*marker, place)), words[8]);
+    ++markers;
+  }
+  EXPECT_GE(markers, 40);
+}
+
+TEST(KafkaVectors, ControlRecordsOfEveryTypeAreToldApart) {
+  int types = 0;
+  for (const Words& words : read_lines("control_records.txt")) {
+    if (words[0] != "key") continue;
+    const Bytes key = from_hex(words.at(2));
+    const auto type = control_record_type(Record{.offset = Offset{0}, .key = key});
+    ASSERT_TRUE(type) << type.error().message;
+    EXPECT_EQ(std::to_string(static_cast<int>(*type)), words[1]);
+    ++types;
+  }
+  EXPECT_EQ(types, static_cast<int>(ControlRecordType::kKraftVoters) + 1);
 }
 
 }  // namespace

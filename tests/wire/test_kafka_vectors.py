@@ -29,6 +29,7 @@ class KafkaVectors(unittest.TestCase):
             java("MessageVectors", folder / "messages.txt")
             java("RecordBatches", "write", folder / "kafka_batches.txt")
             (folder / "errors.txt").write_text(java("ErrorCodes").stdout)
+            (folder / "control_records.txt").write_text(java("ControlRecords").stdout)
             processes.run([BUILD / "wire_kafka_vectors"], timeout_s=120,
                           env={"DAYBOOK_WIRE_VECTORS": folder})
             java("RecordBatches", "check", folder / "our_batches.txt")
