@@ -25,7 +25,8 @@ DecodedBatch::DecodedBatch(InputSchema schema, std::vector<std::size_t> columns)
 DecodedBatch::~DecodedBatch() = default;
 
 std::vector<RejectedEvent> DecodedBatch::decode(std::span<const InputEvent> events) {
-  std::vector<std::size_t> order(events.size());
+  auto& order = event_order_;
+  order.resize(events.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto place_of = [&](std::size_t i) {
     const auto& event = events[i];
@@ -35,18 +36,18 @@ std::vector<RejectedEvent> DecodedBatch::decode(std::span<const InputEvent> even
 
   decoder_->clear();
   places_.clear();
-  row_events_.clear();
+  std::uint32_t rows = 0;
   std::vector<RejectedEvent> rejected;
-  for (const auto index : order) {
-    const auto first_row = static_cast<std::uint32_t>(row_events_.size());
-    auto decoded = decoder_->decode(events[index], first_row);
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    const auto index = order[place];
+    auto decoded = decoder_->decode(events[index], static_cast<std::int64_t>(place), rows);
     if (!decoded) {
       rejected.push_back({index, std::move(decoded.error())});
       continue;
     }
     if (*decoded == 0) continue;
-    places_.push_back({index, first_row, *decoded, false});
-    row_events_.insert(row_events_.end(), *decoded, index);
+    places_.push_back({index, rows, *decoded, false});
+    rows += *decoded;
   }
   unrestrict();
   return rejected;

@@ -53,8 +53,8 @@ class DecodedBatch {
   // Places are events in the batch's order that have rows.
   std::size_t place_count() const { return places_.size(); }
   std::size_t event_at(std::size_t place) const { return places_[place].event; }
-  // The event that made a row; `row` is what _order says.
-  std::size_t event_of_row(std::size_t row) const { return row_events_[row]; }
+  // The event that made a row whose _order is this.
+  std::size_t event_of(std::size_t order) const { return event_order_[order / 2]; }
 
   // nullptr if the column was not asked for.
   const ColumnBuffer* column(std::size_t visible_index) const;
@@ -74,7 +74,7 @@ class DecodedBatch {
   std::unique_ptr<EventDecoder> decoder_;
   std::vector<Place> places_;
   std::vector<std::uint32_t> selection_;
-  std::vector<std::size_t> row_events_;
+  std::vector<std::size_t> event_order_;  // by place in the batch's order, all events
 };
 
 }  // namespace daybook::sql

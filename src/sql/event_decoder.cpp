@@ -15,22 +15,6 @@ std::unexpected<std::string> not_json(simdjson::error_code error) {
   return std::unexpected(std::string("not JSON: ") + simdjson::error_message(error));
 }
 
-// The object `name` of the change: nothing if it is null or missing.
-simdjson::error_code find_image(ondemand::object& change, std::string_view name,
-                                std::optional<ondemand::object>& image) {
-  ondemand::value value;
-  const auto error = change.find_field_unordered(name).get(value);
-  if (error == simdjson::NO_SUCH_FIELD) return simdjson::SUCCESS;
-  if (error) return error;
-  bool is_null = false;
-  if (const auto null_error = value.is_null().get(is_null)) return null_error;
-  if (is_null) return simdjson::SUCCESS;
-  ondemand::object object;
-  if (const auto object_error = value.get_object().get(object)) return object_error;
-  image = object;
-  return simdjson::SUCCESS;
-}
-
 }  // namespace
 
 EventDecoder::EventDecoder(const InputSchema& schema, std::vector<ColumnBuffer*> buffers)
@@ -48,7 +32,8 @@ void EventDecoder::clear() {
   }
 }
 
-EventDecoder::Decoded EventDecoder::decode(const InputEvent& event, std::uint32_t first_row) {
+EventDecoder::Decoded EventDecoder::decode(const InputEvent& event, std::int64_t place,
+                                           std::uint32_t first_row) {
   if (!event.value) return 0;
   const auto value = *event.value;
   padded_.resize(value.size() + simdjson::SIMDJSON_PADDING);
@@ -62,8 +47,8 @@ EventDecoder::Decoded EventDecoder::decode(const InputEvent& event, std::uint32_
   if (error == simdjson::INCORRECT_TYPE) return std::unexpected("the value is not a JSON object");
   if (error) return not_json(error);
 
-  auto decoded = schema_.is_change ? decode_change(object, event, first_row)
-                                   : decode_row(object, event, 1, first_row);
+  auto decoded =
+      schema_.is_change ? decode_change(object, event, place) : decode_row(object, event, 1, place);
   if (!decoded) {
     for (auto* buffer : buffers_) {
       if (buffer != nullptr) buffer->truncate(first_row);
@@ -72,44 +57,61 @@ EventDecoder::Decoded EventDecoder::decode(const InputEvent& event, std::uint32_
   return decoded;
 }
 
+// One pass over the fields, in whatever order they are.
 EventDecoder::Decoded EventDecoder::decode_change(ondemand::object change, const InputEvent& event,
-                                                  std::uint32_t first_row) {
-  std::uint32_t rows = 0;
-  for (const int sign : {-1, 1}) {
-    std::optional<ondemand::object> image;
-    if (const auto error = find_image(change, sign < 0 ? "before" : "after", image)) {
-      if (error == simdjson::INCORRECT_TYPE) {
-        return std::unexpected("before and after must be objects or null");
-      }
-      return not_json(error);
-    }
-    if (!image) continue;
-    auto decoded = decode_row(*image, event, sign, first_row + rows);
-    if (!decoded) return decoded;
-    ++rows;
-  }
+                                                  std::int64_t place) {
+  bool has_before = false;
+  bool has_after = false;
   std::string_view op;
-  const auto error = change.find_field_unordered("op").get_string().get(op);
-  if (error) return std::unexpected("not a change event: it has no op");
-  if (op == "m") return 0;
+  for (auto entry : change) {
+    ondemand::raw_json_string key;
+    if (const auto error = entry.key().get(key)) return not_json(error);
+    const bool is_before = key == "before";
+    if (!is_before && !(key == "after") && !(key == "op")) continue;
+    ondemand::value value;
+    if (const auto error = entry.value().get(value)) return not_json(error);
+    if (key == "op") {
+      if (value.get_string().get(op)) return std::unexpected("op must be a string");
+      continue;
+    }
+    if (value.raw_json_token().starts_with("null")) continue;
+    ondemand::object row;
+    const auto error = value.get_object().get(row);
+    if (error == simdjson::INCORRECT_TYPE) {
+      return std::unexpected("before and after must be objects or null");
+    }
+    if (error) return not_json(error);
+    auto decoded = decode_row(row, event, is_before ? -1 : 1, place);
+    if (!decoded) return decoded;
+    auto& seen = is_before ? has_before : has_after;
+    if (seen) return std::unexpected("before or after is there twice");
+    seen = true;
+  }
+  return check_change(op, has_before, has_after);
+}
+
+// Whether the rows that a change has are those that its op must have.
+EventDecoder::Decoded EventDecoder::check_change(std::string_view op, bool has_before,
+                                                 bool has_after) {
+  if (op.empty()) return std::unexpected("not a change event: it has no op");
+  const auto rows = std::uint32_t{has_before} + std::uint32_t{has_after};
+  if (op == "m") return rows == 0 ? Decoded(0) : std::unexpected("op m must not have rows");
   if (op == "t") return std::unexpected("a TRUNCATE does not say which rows went");
   const bool needs_before = op == "u" || op == "d";
   const bool needs_after = op == "c" || op == "r" || op == "u";
   if (!needs_before && !needs_after) {
     return std::unexpected("op " + std::string(op) + " is not one of c, r, u, d, t, m");
   }
-  if (rows != std::uint32_t{needs_before} + std::uint32_t{needs_after}) {
-    if (op == "u" || op == "d") {
-      return std::unexpected("op " + std::string(op) +
-                             " without the row before it: the table needs REPLICA IDENTITY FULL");
-    }
-    return std::unexpected("op " + std::string(op) + " must have after, and no before");
+  if (has_before == needs_before && has_after == needs_after) return rows;
+  if (!needs_before || has_before) {
+    return std::unexpected("op " + std::string(op) + " has not the rows that it must have");
   }
-  return rows;
+  return std::unexpected("op " + std::string(op) +
+                         " without the row before it: the table needs REPLICA IDENTITY FULL");
 }
 
 EventDecoder::Decoded EventDecoder::decode_row(ondemand::object row, const InputEvent& event,
-                                               int sign, std::uint32_t number) {
+                                               int sign, std::int64_t event_place) {
   for (auto& field : fields_) field.seen = false;
   std::size_t place = 0;
   std::size_t missing = fields_.size();
@@ -134,7 +136,7 @@ EventDecoder::Decoded EventDecoder::decode_row(ondemand::object row, const Input
       !simdjson::validate_utf8(event.key->data(), event.key->size())) {
     return std::unexpected("the key is not UTF-8 text, and the SQL needs _key");
   }
-  push_pseudo(event, sign, number);
+  push_pseudo(event, sign, event_place);
   return 1;
 }
 
@@ -152,7 +154,7 @@ EventDecoder::Field* EventDecoder::find_field(ondemand::raw_json_string key, std
   return &*found;
 }
 
-void EventDecoder::push_pseudo(const InputEvent& event, int sign, std::uint32_t number) {
+void EventDecoder::push_pseudo(const InputEvent& event, int sign, std::int64_t event_place) {
   for (std::size_t i = 0; i < kPseudoColumns; ++i) {
     auto* column = buffers_[i];
     if (column == nullptr) continue;
@@ -180,7 +182,7 @@ void EventDecoder::push_pseudo(const InputEvent& event, int sign, std::uint32_t 
         column->push(static_cast<std::int8_t>(sign));
         break;
       case PseudoColumn::kOrder:
-        column->push(static_cast<std::int64_t>(number));
+        column->push(2 * event_place + (sign > 0 ? 1 : 0));
         break;
     }
   }

@@ -25,9 +25,10 @@ class EventDecoder {
   // Empties the columns.
   void clear();
 
-  // Appends the event's rows, numbered from `first_row`, and returns how many: 0 for a tombstone
-  // and for what is no change of a row. On failure nothing is appended and the text says why.
-  std::expected<std::uint32_t, std::string> decode(const InputEvent& event,
+  // Appends the event's rows, the columns having `first_row` of them, and returns how many: 0 for a
+  // tombstone and for what is no change of a row. `place` is the event's in the batch. On failure
+  // nothing is appended and the text says why.
+  std::expected<std::uint32_t, std::string> decode(const InputEvent& event, std::int64_t place,
                                                    std::uint32_t first_row);
 
  private:
@@ -39,11 +40,12 @@ class EventDecoder {
   };
 
   Decoded decode_change(simdjson::ondemand::object change, const InputEvent& event,
-                        std::uint32_t first_row);
+                        std::int64_t place);
+  static Decoded check_change(std::string_view op, bool has_before, bool has_after);
   Decoded decode_row(simdjson::ondemand::object row, const InputEvent& event, int sign,
-                     std::uint32_t number);
+                     std::int64_t event_place);
   Field* find_field(simdjson::ondemand::raw_json_string key, std::size_t place);
-  void push_pseudo(const InputEvent& event, int sign, std::uint32_t number);
+  void push_pseudo(const InputEvent& event, int sign, std::int64_t event_place);
 
   const InputSchema& schema_;
   std::vector<ColumnBuffer*> buffers_;

@@ -34,7 +34,7 @@ class FoldRun {
   Result<FoldResult> compute(std::span<const InputEvent> events);
 
   // The event behind a value of _order in the result of the last compute().
-  std::size_t event_of_row(std::size_t order) const { return batch_->event_of_row(order); }
+  std::size_t event_of_row(std::size_t order) const { return batch_->event_of(order); }
 
  private:
   FoldRun() = default;

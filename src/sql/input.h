@@ -5,9 +5,9 @@
 //
 // Beside the declared columns every row has
 //   _topic VARCHAR, _partition INTEGER, _offset BIGINT, _timestamp TIMESTAMP, _key VARCHAR
-// and, for the folds: _sign TINYINT, and _order BIGINT, the row's place in the batch by event time
-// made monotone per partition, then partition, then offset. That order does not depend on where
-// batches were cut or how partitions were interleaved in them.
+// and, for the folds: _sign TINYINT, and _order BIGINT, which sorts the rows of the batch by event
+// time made monotone per partition, then partition, then offset, then _sign. That order does not
+// depend on where batches were cut or how partitions were interleaved in them.
 
 #pragma once
 
