@@ -97,11 +97,13 @@ TEST_F(PostgresSource, EveryTypeLooksTheSameInTheSnapshotAndInTheStream) {
   EXPECT_EQ(events[0].json().at("after"), Json::parse(kTypeJson)) << *events[0].value;
   EXPECT_EQ(events[1].json().at("before"), Json::parse(kTypeJson));
   EXPECT_EQ(events[4].json().at("after"), Json::parse(kTypeJson)) << *events[4].value;
-  for (const auto& [name, value] : events[5].json().at("after").items()) {
+  const Json nearly_empty = events[5].json().at("after");
+  for (const auto& [name, value] : nearly_empty.items()) {
     EXPECT_EQ(value.is_null(), name != "id") << name;
   }
   std::string types;
-  for (const auto& column : client::find_schema(*log_, "bank.type").value().value().columns) {
+  const auto schema = client::find_schema(*log_, "bank.type").value().value();
+  for (const auto& column : schema.columns) {
     types += column.type + " ";
   }
   EXPECT_EQ(types,
