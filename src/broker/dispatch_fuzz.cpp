@@ -30,6 +30,8 @@ class NoSink final : public ReplySink {
 
 struct Scratch {
   Scratch() {
+    // Stopping answers who waits, so what answers need must be made before, to be there still.
+    static_cast<void>(wire::all_apis());
     const char* parent = std::getenv("TMPDIR");
     path = std::string(parent == nullptr ? "/tmp" : parent) + "/fuzz-XXXXXX";
     if (::mkdtemp(path.data()) == nullptr) std::abort();
