@@ -21,7 +21,7 @@ build: setup-run ## the release binary: build/release/daybook
 unit: build ## the rooms' own tests only
 	@scripts/test unit
 
-style: setup-test ## the rules of CONTRIBUTING.md
+style: setup-test build ## the rules of CONTRIBUTING.md
 	@scripts/test style
 
 format: setup-test ## lay the sources out as the style test wants them
