@@ -78,14 +78,24 @@ class LoopTask final : public Task {
 
   // From nothing to reading, until it is stopped or something fails.
   Status run_once(const std::stop_token& stop) {
-    DAYBOOK_TRY(const auto schema, wait_for_schema(stop));
-    if (!schema) return {};
-    DAYBOOK_TRY(work_, make_work_(*schema));
+    DAYBOOK_TRY(schema_, wait_for_schema(stop));
+    if (!schema_) return {};
+    is_outdated_ = false;
+    DAYBOOK_TRY(work_, make_work_(*schema_));
     DAYBOOK_TRY(reader_, log_.make_reader());
     assigned_.clear();
     empty_fetches_ = 0;
     DAYBOOK_TRY_VOID(look());
-    while (!stop.stop_requested()) DAYBOOK_TRY_VOID(step());
+    while (!stop.stop_requested() && !is_outdated_) DAYBOOK_TRY_VOID(step());
+    return {};
+  }
+
+  // A schema is published before the first event of its shape: what does not fit the one that was
+  // read may fit a newer one.
+  Status look_for_new_schema() {
+    if (config_.declared) return {};
+    DAYBOOK_TRY(const auto published, client::find_schema(log_, config_.topic));
+    is_outdated_ = published && published != schema_;
     return {};
   }
 
@@ -120,6 +130,8 @@ class LoopTask final : public Task {
 
   Status apply(const client::Batch& batch) {
     DAYBOOK_TRY(const auto rejections, work_->compute(batch));
+    if (!rejections.empty()) DAYBOOK_TRY_VOID(look_for_new_schema());
+    if (is_outdated_) return {};
     if (!rejections.empty() && config_.stop_on_error) {
       const auto& record = batch.records()[rejections[0].record];
       const auto& source = batch.sources()[record.source];
@@ -192,6 +204,8 @@ class LoopTask final : public Task {
   Backoff waiting_;
 
   // Of the task's thread.
+  std::optional<client::Schema> schema_;  // that the work was made for
+  bool is_outdated_ = false;              // a newer one was published
   std::unique_ptr<Work> work_;
   std::unique_ptr<client::Reader> reader_;
   client::Position assigned_;

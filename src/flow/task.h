@@ -3,6 +3,9 @@
 // and tried again, after a pause that grows to a bound; nothing is skipped and nothing is counted
 // twice, because the position moves only together with the results.
 //
+// When events do not fit the columns, and others were published since, the work is made anew for
+// those and the batch comes again, before anything is rejected.
+//
 // Events that cannot be applied are written to <topic>.rejected, and acknowledged there, before the
 // position passes them. If the process dies in between they are written again.
 //
