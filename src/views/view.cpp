@@ -165,7 +165,8 @@ class TaskView final : public View, public ViewReader {
   // A new version takes over when it has every event that there was; the old one is removed.
   void note_caught_up(table::TableStore& store, int version) {
     if (!store.mark_ready()) return;  // tried again at the next look
-    if (this->serving()->info().version == version) return;
+    const auto serving = this->serving();
+    if (serving->info().version == version && serving->info().is_ready) return;
     if (serve(version)) (void)remove_other_versions(context_.files, folder_, {version});
   }
 

@@ -265,6 +265,42 @@ TEST_F(ViewTest, TheOldVersionAnswersUntilTheNewOneHasCaughtUp) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/views/balances/v1.db"));
 }
 
+TEST_F(ViewTest, AColumnThatIsWidenedWhileItRunsRejectsNothing) {
+  make_topic();
+  auto schema = payments();
+  schema.columns[2].type = "DECIMAL(4,2)";
+  publish(schema);
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  const auto view = open();
+  view->start();
+  EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), ElementsAre(Row{"10.10"}));
+  publish(payments());
+  write("2", change("c", "null", row(2, 7, "12345.67")));
+  EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), ElementsAre(Row{"12355.77"}));
+  EXPECT_EQ(view->status().rejected, 0);
+  EXPECT_EQ(log_->describe_topic(topic_ + ".rejected").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(ViewTest, AVersionCompletedInThisRunAnswersWhileTheNextIsBuilt) {
+  stop_on_error_ = true;  // keeps the next one from getting there
+  make_topic();
+  auto schema = payments();
+  schema.columns[2].type = "DECIMAL(4,2)";
+  publish(schema);
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  const auto view = open();
+  view->start();
+  EXPECT_TRUE(eventually([&] { return view->status().state == "running"; }));
+  publish(payments());
+  write("2", change("c", "null", row(2, 7, "12345678901234567890")));
+  EXPECT_TRUE(
+      eventually([&] { return view->status().detail.ends_with("is not a DECIMAL(18,2)"); }));
+  EXPECT_EQ(view->status().version, 1);
+  const auto answer = view->reader().query("SELECT balance FROM balances", {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(answer->rows, ElementsAre(Row{"10.10"}));
+}
+
 TEST_F(ViewTest, TheLatestRowPerKeyFollowsTheTable) {
   make_topic();
   publish(payments());
