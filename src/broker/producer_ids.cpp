@@ -1,5 +1,7 @@
 #include "broker/producer_ids.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -19,6 +21,10 @@ void ProducerIds::take(Taken taken) {
   waiting_.push_back(std::move(taken));
   if (waiting_.size() > 1) return;
   lock.unlock();
+  reserve();
+}
+
+void ProducerIds::reserve() {
   const auto first = std::make_shared<ProducerId>();
   decisions_.decide(
       [first](catalog::Catalog& catalog) -> Status {
@@ -40,13 +46,22 @@ void ProducerIds::on_block(Result<ProducerId> first) {
     next_ = first->value;
     end_ = first->value + kProducerIdBlock;
   }
-  std::vector<Taken> waiting = std::exchange(waiting_, {});
+  // Who waits beyond the end of the block waits for the next one.
+  const std::size_t answered =
+      first ? std::min(waiting_.size(), static_cast<std::size_t>(kProducerIdBlock))
+            : waiting_.size();
+  const auto rest = waiting_.begin() + static_cast<std::ptrdiff_t>(answered);
+  std::vector<Taken> served(std::make_move_iterator(waiting_.begin()),
+                            std::make_move_iterator(rest));
+  waiting_.erase(waiting_.begin(), rest);
+  const bool is_used_up = !waiting_.empty();
   std::vector<Result<ProducerId>> answers;
-  for (std::size_t i = 0; i < waiting.size(); ++i) {
-    answers.push_back(first && next_ < end_ ? Result<ProducerId>(ProducerId{next_++}) : first);
+  for (std::size_t i = 0; i < served.size(); ++i) {
+    answers.push_back(first ? Result<ProducerId>(ProducerId{next_++}) : first);
   }
   lock.unlock();
-  for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i](std::move(answers[i]));
+  if (is_used_up) reserve();
+  for (std::size_t i = 0; i < served.size(); ++i) served[i](std::move(answers[i]));
 }
 
 }  // namespace daybook::broker

@@ -27,6 +27,7 @@ class ProducerIds {
   void take(Taken taken);
 
  private:
+  void reserve();
   void on_block(Result<ProducerId> first);
 
   Decisions& decisions_;
