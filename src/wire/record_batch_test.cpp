@@ -242,6 +242,23 @@ TEST(RecordReader, DecompressionStopsAtItsBound) {
   }
 }
 
+TEST(RecordReader, ARecordOfNothingButHeadersTakesBoundedMemory) {
+  const auto headers_read = [](std::size_t count) -> Result<std::size_t> {
+    BatchBuilder builder({.compression = Compression::kZstd});
+    const std::vector<RecordHeader> headers(count);
+    builder.add(TimestampMs{1}, std::nullopt, std::nullopt, headers);
+    const Bytes bytes = std::move(builder).finish().value();
+    DAYBOOK_TRY(RecordReader reader, RecordReader::open(BatchView(bytes)));
+    Record record;
+    DAYBOOK_TRY_VOID(reader.next(record));
+    return record.headers.size();
+  };
+  EXPECT_EQ(headers_read(kMaxRecordHeaders).value_or(0), kMaxRecordHeaders);
+  const auto refused = headers_read(kMaxRecordHeaders + 1);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kCorrupt);
+}
+
 TEST(RecordReader, DamagedRecordsEndInAnErrorOrInRecordsNeverElsewhere) {
   const std::uint32_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <concepts>
 
 #include "base/varint.h"
@@ -66,7 +67,8 @@ std::unexpected<Error> bad_record(std::int32_t index, std::size_t at, std::strin
 bool read_headers(FieldReader& fields, std::vector<RecordHeader>& headers) {
   const auto count = fields.varint<std::int32_t>();
   // A header has at least two lengths.
-  if (!fields.ok() || count < 0 || static_cast<std::size_t>(count) > fields.remaining() / 2) {
+  const std::size_t most = std::min(fields.remaining() / 2, kMaxRecordHeaders);
+  if (!fields.ok() || count < 0 || static_cast<std::size_t>(count) > most) {
     return false;
   }
   headers.clear();
@@ -120,8 +122,10 @@ Result<bool> RecordReader::next(Record& record) {
   record.value = fields.bytes();
   const bool headers_ok = read_headers(fields, headers_);
   if (!headers_ok || fields.remaining() != 0) {
-    return bad_record(index_, at_ + prefix + fields.at(),
-                      fmt::format("fields do not fill the record's {} bytes", length));
+    return bad_record(
+        index_, at_ + prefix + fields.at(),
+        fmt::format("fields do not fill the record's {} bytes, or it has more than {} headers",
+                    length, kMaxRecordHeaders));
   }
   if (offset_delta <= previous_offset_delta_ || offset_delta > batch_.last_offset_delta()) {
     return bad_record(index_, at_,

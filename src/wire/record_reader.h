@@ -41,6 +41,8 @@ struct Record {
   std::span<const RecordHeader> headers = {};     // NOLINT(readability-redundant-member-init): GCC
 };
 
+// Of one record. An empty header is two bytes, which compress to nothing, and 40 in memory.
+inline constexpr std::size_t kMaxRecordHeaders = 100'000;
 inline constexpr std::size_t kMaxDecompressedBatchBytes = std::size_t{128} << 20;
 
 class RecordReader {
@@ -54,7 +56,8 @@ class RecordReader {
   RecordReader& operator=(RecordReader&&) noexcept = default;
   ~RecordReader() = default;
 
-  // False after the last record, when all bytes must have been used. kCorrupt otherwise; the reader
+  // False after the last record, when all bytes must have been used. kCorrupt otherwise, also for a
+  // record with more than kMaxRecordHeaders; the reader
   // must not be used after an error.
   Result<bool> next(Record& record);
 
