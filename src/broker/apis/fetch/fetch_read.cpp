@@ -59,7 +59,10 @@ class Reading {
     answer.high_watermark = found->high_watermark;
     answer.last_stable_offset = found->high_watermark;
     answer.log_start_offset = found->log_start;
-    read_.places.push_back({topic, *log, std::max(asked.fetch_offset, found->high_watermark)});
+    // Where no record can come any more nobody needs to wait, and would be woken at once.
+    if ((*log)->health()) {
+      read_.places.push_back({topic, *log, std::max(asked.fetch_offset, found->high_watermark)});
+    }
     if (found->batches.empty()) return answer;
     const std::size_t size_bytes = found->batches.size();
     read_.size_bytes += size_bytes;
@@ -85,7 +88,8 @@ class Reading {
 
   static KafkaError error_of(const Error& error) {
     if (error.code == ErrorCode::kNotFound) return KafkaError::kOffsetOutOfRange;
-    if (error.code == ErrorCode::kCancelled) return KafkaError::kNotLeaderOrFollower;
+    // Closed: its topic is being deleted.
+    if (error.code == ErrorCode::kUnavailable) return KafkaError::kNotLeaderOrFollower;
     report(Severity::kError, "broker", error.message);
     return KafkaError::kKafkaStorageError;
   }
