@@ -67,6 +67,8 @@ class DiskPartitionSet final : public PartitionSet {
   Status close() override;
 
  private:
+  Result<PartitionPtr> make(const std::string& name, const Uuid& topic_id,
+                            const PartitionConfig& config);
   std::string path(std::string_view name) const { return fmt::format("{}/{}", folder_, name); }
 
   io::FileSystem& fs_;
@@ -136,11 +138,24 @@ Result<PartitionPtr> DiskPartitionSet::create(std::string_view topic, PartitionI
     return fail(ErrorCode::kAlreadyExists,
                 fmt::format("cannot make the partition {}: it exists in {}", name, folder_));
   }
-  DAYBOOK_TRY_VOID(Partition::create(fs_, path(name), topic_id));
-  DAYBOOK_TRY(auto made, Partition::open(fs_, clock_, committer_, path(name), config, durability_));
+  DAYBOOK_TRY(const bool was_there, fs_.exists(path(name)));
+  auto made = make(name, topic_id, config);
+  if (!made) {
+    // Half a partition would be a stranger to the next start.
+    if (!was_there && fs_.remove_folder(path(name))) {
+      [[maybe_unused]] const Status synced = fs_.sync_directory(folder_);
+    }
+    return made;
+  }
   const std::unique_lock lock(mutex_);
-  topics_[std::string(topic)][partition] = made;
+  topics_[std::string(topic)][partition] = *made;
   return made;
+}
+
+Result<PartitionPtr> DiskPartitionSet::make(const std::string& name, const Uuid& topic_id,
+                                            const PartitionConfig& config) {
+  DAYBOOK_TRY_VOID(Partition::create(fs_, path(name), topic_id));
+  return Partition::open(fs_, clock_, committer_, path(name), config, durability_);
 }
 
 Status DiskPartitionSet::remove(std::string_view topic, PartitionId partition) {

@@ -55,7 +55,8 @@ class PartitionSet {
   // The partitions that are there, failed ones included, ordered by topic and partition.
   virtual std::vector<TopicPartition> list() const = 0;
 
-  // Makes an empty partition, durably, and opens it. kAlreadyExists.
+  // Makes an empty partition, durably, and opens it. kAlreadyExists. After an error its folder is
+  // gone again.
   virtual Result<std::shared_ptr<Partition>> create(std::string_view topic, PartitionId partition,
                                                     const Uuid& topic_id,
                                                     PartitionConfig config) = 0;

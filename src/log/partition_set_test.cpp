@@ -50,6 +50,15 @@ TEST_F(PartitionSetTest, FindsWhatWasMadeAndNothingElse) {
             ErrorCode::kAlreadyExists);
 }
 
+TEST_F(PartitionSetTest, APartitionThatCannotBeMadeLeavesNoFolder) {
+  fs_.limit_space(0);
+  EXPECT_EQ(set_->create("t", PartitionId{0}, random_uuid(), {}).error().code, ErrorCode::kNoSpace);
+  fs_.heal();
+  open();
+  EXPECT_TRUE(set_->list().empty());
+  create("t", 0);
+}
+
 TEST_F(PartitionSetTest, PartitionsSurviveACrashRightAfterTheyAreMade) {
   create("b", 0);
   create("a", 1);
