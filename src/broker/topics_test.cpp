@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/report.h"
 #include "broker/test_requests.h"
 #include "broker/topics/topic_config.h"
 #include "wire/apis/cluster/describe_configs.h"
@@ -166,6 +167,34 @@ TEST_F(TopicsTest, ADeletedTopicIsGoneAndItsNameStartsAfresh) {
   EXPECT_EQ(again.error_code, KafkaError::kNone);
   EXPECT_NE(again.topic_id, first);
   EXPECT_EQ(produce(client_, "t", test_batch({"new"})).base_offset, Offset{0});
+}
+
+TEST_F(TopicsTest, AFolderThatBelongsToNoTopicIsNeitherServedNorRemoved) {
+  const ScopedReportSink quiet([](Severity, std::string_view, std::string_view) {});
+  ASSERT_EQ(create_topic(client_, "t", 2), KafkaError::kNone);
+  ASSERT_EQ(produce(client_, "t", test_batch({"kept"})).error_code, KafkaError::kNone);
+  ASSERT_TRUE(server_->stop());
+  server_.reset();
+  // The catalog is lost.
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    [[maybe_unused]] const Status removed =
+        io::real_file_system().remove(folder_.path() + "/catalog.db" + suffix);
+  }
+  const std::string records = folder_.path() + "/log/t-0/00000000000000000000.log";
+  const auto size = [&] {
+    return io::real_file_system().open(records, io::OpenMode::kRead).value()->size().value();
+  };
+  const std::uint64_t before = size();
+  ASSERT_GT(before, 0u);
+  server_ = start_server(test_options(folder_.path()));
+  TestClient client(*server_);
+  wire::CreateTopicsRequest request;
+  request.topics = {named("t")};
+  const auto refused = client.ask(request).topics.at(0);
+  EXPECT_EQ(refused.error_code, KafkaError::kTopicAlreadyExists);
+  EXPECT_THAT(refused.error_message.value_or(""), HasSubstr("t-0 belongs to no topic"));
+  EXPECT_THAT(server_->topics(), SizeIs(0));
+  EXPECT_EQ(size(), before);
 }
 
 TEST_F(TopicsTest, TopicsAreDeletedByIdToo) {

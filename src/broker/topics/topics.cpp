@@ -140,8 +140,22 @@ void Topics::create(NewTopic topic, Created created) {
   if (!taken) (*shared)(fail(ErrorCode::kCancelled, "the server is stopping"));
 }
 
+// A new topic must not begin with somebody's old records, nor take them along when it goes.
+Status Topics::check_no_stranger(std::string_view topic) const {
+  for (const log::TopicPartition& partition : partitions_->list()) {
+    if (partition.topic != topic) continue;
+    const std::string folder = log::folder_name(partition.topic, partition.partition);
+    return fail(ErrorCode::kAlreadyExists,
+                "cannot make topic '" + partition.topic + "': the folder " + folder +
+                    " belongs to no topic of the catalog; move it out of the log's folder and "
+                    "start the server again, or restore the catalog from a copy");
+  }
+  return {};
+}
+
 Result<TopicPtr> Topics::create_now(NewTopic topic) {
   DAYBOOK_TRY_VOID(check(topic));
+  DAYBOOK_TRY_VOID(check_no_stranger(topic.name));
   const catalog::Topic row{.name = std::move(topic.name),
                            .id = random_uuid(),
                            .partitions = topic.partitions,

@@ -72,6 +72,7 @@ class Topics {
   };
 
   Status check_locked(const NewTopic& topic) const;
+  Status check_no_stranger(std::string_view topic) const;
   Result<TopicPtr> create_now(NewTopic topic);
   Status remove_now(const Uuid& id);
   // Opens or makes every partition of `topic`; what fails stays as an error in its place.
