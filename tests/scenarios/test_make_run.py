@@ -99,8 +99,9 @@ class MakeRun(unittest.TestCase):
         with scratch.folder("run") as folder:
             log = folder / "run.log"
             options = " ".join(str(part) for part in ("--folder", folder / "bank", *SMALL))
-            make = processes.Process(["setsid", "--wait", "make", "run", f"ARGS={options}"], log,
-                                     cwd=ROOT)
+            # With --fork, make is never the process that is waited for here: it ends by the signal.
+            make = processes.Process(
+                ["setsid", "--fork", "--wait", "make", "run", f"ARGS={options}"], log, cwd=ROOT)
             with make:
                 make.wait_for("equal after", 120)
                 group = next(int(line.split(":")[0]) for line in alive(folder)
