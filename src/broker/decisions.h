@@ -3,7 +3,7 @@
 // they were given.
 //
 // Threads: any. Callbacks run on the decisions' thread, in order, after the transaction is durable;
-// they must not block. The queue is bounded as a Worker's is.
+// they must not block. The queue is bounded: a connection has one decision waiting at most.
 
 #pragma once
 

@@ -7,6 +7,7 @@
 #include "broker/test_requests.h"
 #include "broker/topics/topic_config.h"
 #include "wire/apis/cluster/describe_configs.h"
+#include "wire/apis/groups/offset_fetch.h"
 #include "wire/apis/topics/delete_topics.h"
 #include "wire/apis/topics/metadata.h"
 
@@ -143,6 +144,22 @@ TEST_F(TopicsTest, ManyClientsThatAskForOneTopicGetTheSame) {
     EXPECT_EQ(topic.error_code, KafkaError::kNone);
     EXPECT_EQ(topic.topic_id, metadata("t").topic_id);
   }
+}
+
+TEST_F(TopicsTest, WhatIsNamedAgainAndAgainIsDescribedOnce) {
+  const Uuid id = create(named("t")).topic_id;
+  wire::MetadataRequest request;
+  request.topics.emplace();
+  for (int i = 0; i < 3; ++i) request.topics->push_back({Uuid{}, "t"});
+  for (int i = 0; i < 3; ++i) request.topics->push_back({id, std::nullopt});
+  EXPECT_THAT(client_.ask(request).topics, SizeIs(2));
+  wire::DescribeConfigsRequest configs;
+  for (int i = 0; i < 3; ++i) configs.resources.push_back({2, "t", std::nullopt});
+  EXPECT_THAT(client_.ask(configs).results, SizeIs(1));
+  wire::OffsetFetchRequest offsets;
+  offsets.groups.resize(3);
+  for (auto& group : offsets.groups) group.group_id = "g";
+  EXPECT_THAT(client_.ask(offsets).groups, SizeIs(1));
 }
 
 TEST_F(TopicsTest, ServersThatDoNotMakeTopicsSayThatThereIsNone) {

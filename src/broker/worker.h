@@ -1,6 +1,6 @@
 // A thread for work that blocks on the disk, so that no network thread does: jobs run one at a
-// time, in the order in which they were given. Who gives jobs waits for their results, one per
-// connection at most, so the queue is bounded by kMaxConnections.
+// time, in the order in which they were given. A connection waits for the results of one request
+// before it gives more, so the queue is bounded by kMaxConnections times kMaxTopicsPerRequest.
 
 #pragma once
 

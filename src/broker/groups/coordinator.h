@@ -1,6 +1,6 @@
 // All consumer groups of the server: finds the group that a request means, gives it the time, sends
 // its answers and wakes it when a deadline has come. A group is kept while it has members; what it
-// committed is kept apart (broker/groups/offsets.h) and outlives it.
+// committed is kept apart (broker/groups/committed_offsets.h) and outlives it.
 //
 // Threads: any.
 

@@ -3,6 +3,9 @@
 #include "wire/apis/cluster/describe_configs.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
 
 #include "broker/api_handler.h"
 #include "broker/apis/describe_configs/broker_config.h"
@@ -74,7 +77,10 @@ void describe_broker(Core& core, const RequestContext& context, const Request::R
 
 void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
   Response response;
+  // Named twice is described once: a description is large, and a name is not.
+  std::set<std::pair<std::int8_t, std::string_view>> seen;
   for (const Request::Resource& resource : request.resources) {
+    if (!seen.emplace(resource.resource_type, resource.resource_name).second) continue;
     Response::Result& answer = response.results.emplace_back();
     answer.resource_type = resource.resource_type;
     answer.resource_name = resource.resource_name;

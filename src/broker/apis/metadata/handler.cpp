@@ -5,8 +5,12 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "broker/api_handler.h"
+#include "broker/limits.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
@@ -93,7 +97,8 @@ void answer_topic(Core& core, const wire::MetadataRequest& request,
     answer.error_code = KafkaError::kInvalidTopicException;
   } else {
     answer.error_code = KafkaError::kUnknownTopicOrPartition;
-    if (request.allow_auto_topic_creation && core.settings.auto_create_topics) {
+    if (request.allow_auto_topic_creation && core.settings.auto_create_topics &&
+        to_create.size() < kMaxTopicsPerRequest) {
       to_create.push_back(pending->response.topics.size() - 1);
     }
   }
@@ -112,7 +117,10 @@ void handle(Core& core, const RequestContext& context, wire::MetadataRequest req
   if (all) {
     for (const TopicPtr& topic : core.topics.all()) response.topics.push_back(describe(*topic));
   } else {
+    // Named twice is described once: a description is large, and a name is not.
+    std::set<std::pair<std::optional<std::string>, Uuid>> seen;
     for (const auto& asked : *request.topics) {
+      if (!seen.emplace(asked.name, asked.topic_id).second) continue;
       answer_topic(core, request, asked, pending, to_create);
     }
   }

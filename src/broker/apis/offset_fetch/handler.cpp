@@ -4,6 +4,8 @@
 #include "wire/apis/groups/offset_fetch.h"
 
 #include <map>
+#include <set>
+#include <string_view>
 
 #include "broker/api_handler.h"
 #include "broker/groups/committed_offsets.h"
@@ -114,7 +116,10 @@ void put_only_group(Group group, Response& response) {
 void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
   Response response;
   if (context.version >= kFirstBatched) {
+    // Named twice is answered once: the offsets of a group are many, and its name is short.
+    std::set<std::string_view> seen;
     for (const auto& group : request.groups) {
+      if (!seen.insert(group.group_id).second) continue;
       response.groups.push_back(answer_group(core, context, group));
     }
   } else {
