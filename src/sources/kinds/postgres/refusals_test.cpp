@@ -146,6 +146,20 @@ TEST_F(PostgresRefusals, ATopicWithOtherEventsIsNotWrittenTo) {
   EXPECT_EQ(log_->offsets({"bank.t", PartitionId{0}}).value().end, Offset{1});
 }
 
+TEST_F(PostgresRefusals, RowsThatAPolicyHidesAreNotLeftOutSilently) {
+  server_->sql(
+      "INSERT INTO t VALUES (1), (2); ALTER TABLE t ENABLE ROW LEVEL SECURITY;"
+      "CREATE POLICY one ON t USING (id = 1);"
+      "CREATE ROLE narrow LOGIN REPLICATION PASSWORD 'n'; GRANT USAGE ON SCHEMA public TO narrow;"
+      "GRANT SELECT ON t TO narrow");
+  auto config = config_for(*server_, {"t"});
+  server_->sql("CREATE PUBLICATION " + config.publication + " FOR TABLE t");
+  config.dsn = server_->dsn("narrow", "n");
+  EXPECT_THAT(refusal(config).message, HasSubstr("row-level security policy for table \"t\""));
+  EXPECT_EQ(story_of("bank.t"), "");
+  server_->sql("DROP OWNED BY narrow; DROP ROLE narrow");
+}
+
 TEST_F(PostgresRefusals, TwoSourcesCannotShareATopic) {
   server_->sql("INSERT INTO t VALUES (1)");
   {
