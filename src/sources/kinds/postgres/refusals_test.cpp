@@ -146,6 +146,20 @@ TEST_F(PostgresRefusals, ATopicWithOtherEventsIsNotWrittenTo) {
   EXPECT_EQ(log_->offsets({"bank.t", PartitionId{0}}).value().end, Offset{1});
 }
 
+TEST_F(PostgresRefusals, ATableThatIsRenamedEndsTheCapture) {
+  const auto config = config_for(*server_, {"t"});
+  {
+    CaptureRun run(config, *log_);
+    ASSERT_TRUE(run.reaches(SourceState::kStreaming));
+    server_->sql("ALTER TABLE t RENAME TO moved");
+    server_->sql("INSERT INTO moved VALUES (2)");
+    ASSERT_TRUE(run.reaches(SourceState::kFailed));
+    EXPECT_THAT(run.status().last_error, HasSubstr("table public.t was renamed to public.moved"));
+  }
+  server_->sql("ALTER TABLE moved RENAME TO t");
+  EXPECT_THAT(refusal(config).message, HasSubstr("was renamed")) << "a change is missing";
+}
+
 TEST_F(PostgresRefusals, RowsThatAPolicyHidesAreNotLeftOutSilently) {
   server_->sql(
       "INSERT INTO t VALUES (1), (2); ALTER TABLE t ENABLE ROW LEVEL SECURITY;"

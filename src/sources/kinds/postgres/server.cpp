@@ -120,7 +120,7 @@ Result<Table> load_table(Connection& connection, const CapturedTable& captured,
   DAYBOOK_TRY_VOID(
       check_replica_identity(connection, name, row.at(2), config.set_replica_identity));
 
-  Table table{name, captured.topic, config.partitions, {}, {}};
+  Table table{name, captured.topic, config.partitions, {}, {}, number_of<std::uint32_t>(row.at(0))};
   std::vector<std::pair<int, KeyColumn>> key;
   DAYBOOK_TRY(const auto columns, connection.query(kColumnsSql, {*row.at(0)}));
   for (const auto& column : columns) {
@@ -145,7 +145,7 @@ Result<Table> load_table(Connection& connection, const CapturedTable& captured,
 
 Result<Table> table_of_relation(Connection& connection, const Message& relation, const Table& known,
                                 DecimalForm decimals) {
-  Table table{known.name, known.topic, known.partitions, {}, {}};
+  Table table{known.name, known.topic, known.partitions, {}, {}, known.id};
   for (const auto& column : relation.columns) {
     std::uint32_t type = column.type;
     std::int32_t modifier = column.modifier;

@@ -93,10 +93,7 @@ class Follower {
   Status apply_relation() {
     const TableName name{std::string(message_.schema), std::string(message_.table)};
     const auto found = work_.flows.find(name);
-    if (found == work_.flows.end()) {
-      by_relation_.erase(message_.relation);
-      return {};
-    }
+    if (found == work_.flows.end()) return check_not_renamed(name);
     auto& flow = *found->second;
     DAYBOOK_TRY(auto table,
                 table_of_relation(work_.sql, message_, flow.table, work_.config.decimals));
@@ -114,6 +111,18 @@ class Follower {
     std::erase_if(by_relation_, [&](const auto& entry) { return entry.second == &flow; });
     found->second = std::move(changed);
     by_relation_[message_.relation] = found->second.get();
+    return {};
+  }
+
+  // A table that is not captured, unless it was until it got this name.
+  Status check_not_renamed(const TableName& name) const {
+    for (const auto& [captured, flow] : work_.flows) {
+      if (flow->table.id != message_.relation) continue;
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("table {} was renamed to {}, which is not captured, and changed "
+                              "since. Capture it anew under another source name and topic",
+                              captured.text(), name.text()));
+    }
     return {};
   }
 

@@ -39,6 +39,7 @@ struct Table {
   std::int32_t partitions = 1;
   std::vector<TableColumn> columns;
   std::vector<KeyColumn> key;  // in the order of the primary key; never empty
+  std::uint32_t id = 0;        // object id: stays when the table is renamed
 };
 
 client::Schema schema_of(const Table& table);
