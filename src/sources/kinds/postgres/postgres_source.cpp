@@ -69,9 +69,10 @@ class PostgresSource final : public Source {
     DAYBOOK_TRY_VOID(outlet_.settle(stop));
     DAYBOOK_TRY(const auto sql, Connection::open(config_.dsn, ConnectionUse::kSql, stop));
     DAYBOOK_TRY_VOID(check_server(*sql));
-    DAYBOOK_TRY_VOID(prepare_tables(*sql));
+    DAYBOOK_TRY(const auto stored, load_progress(log_, config_.source));
+    DAYBOOK_TRY_VOID(prepare_tables(*sql, stored));
     DAYBOOK_TRY_VOID(ensure_publication(*sql, config_));
-    DAYBOOK_TRY_VOID(find_progress(*sql, stop));
+    DAYBOOK_TRY_VOID(find_progress(*sql, stored, stop));
     DAYBOOK_TRY(const Lsn from, ensure_slot(*sql));
     if (!std::ranges::all_of(progress_.tables,
                              [](const auto& entry) { return entry.second.complete; })) {
@@ -85,12 +86,13 @@ class PostgresSource final : public Source {
   }
 
   // Tables and their topics.
-  Status prepare_tables(Connection& sql) {
+  Status prepare_tables(Connection& sql, const std::optional<Progress>& stored) {
     flows_.clear();
     for (const auto& captured : config_.tables) {
       DAYBOOK_TRY(auto table, load_table(sql, captured, config_));
       auto info = log_.describe_topic(table.topic);
       if (!info && info.error().code == ErrorCode::kNotFound) {
+        if (is_complete(stored, captured.name)) return topic_is_gone(table);
         const auto created = log_.create_topic({table.topic, config_.partitions, {}});
         if (!created && created.error().code != ErrorCode::kAlreadyExists) return created;
         info = log_.describe_topic(table.topic);
@@ -102,11 +104,26 @@ class PostgresSource final : public Source {
     return {};
   }
 
+  // Then streaming may have begun; an incomplete snapshot begins anew in a new topic.
+  static bool is_complete(const std::optional<Progress>& stored, const TableName& name) {
+    if (!stored) return false;
+    const auto known = stored->tables.find(name);
+    return known != stored->tables.end() && known->second.complete;
+  }
+
+  static std::unexpected<Error> topic_is_gone(const Table& table) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("topic '{}', which held the events of table {}, is gone; a new one "
+                            "would begin in the middle. Capture the table anew under another "
+                            "source name and topic",
+                            table.topic, table.name.text()));
+  }
+
   // What the log knows of this source: its record, and the last event of each partition.
-  Status find_progress(Connection& sql, std::stop_token stop) {
+  Status find_progress(Connection& sql, const std::optional<Progress>& stored,
+                       std::stop_token stop) {
     DAYBOOK_TRY(const auto replication, open_replication(config_, stop));
     DAYBOOK_TRY(const auto system, system_identifier(*replication));
-    DAYBOOK_TRY(const auto stored, load_progress(log_, config_.source));
     progress_ = stored.value_or(Progress{system, config_.slot, {}});
     if (progress_.system != system || progress_.slot != config_.slot) {
       return fail(ErrorCode::kInvalid,

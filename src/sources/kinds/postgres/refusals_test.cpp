@@ -146,6 +146,18 @@ TEST_F(PostgresRefusals, ATopicWithOtherEventsIsNotWrittenTo) {
   EXPECT_EQ(log_->offsets({"bank.t", PartitionId{0}}).value().end, Offset{1});
 }
 
+TEST_F(PostgresRefusals, ATopicThatIsDeletedIsNotBegunInTheMiddle) {
+  server_->sql("INSERT INTO t VALUES (1)");
+  const auto config = config_for(*server_, {"t"});
+  {
+    CaptureRun run(config, *log_);
+    ASSERT_TRUE(run.reaches(SourceState::kStreaming));
+  }
+  ASSERT_TRUE(log_->delete_topic("bank.t"));
+  EXPECT_THAT(refusal(config).message, HasSubstr("topic 'bank.t'"));
+  EXPECT_EQ(log_->describe_topic("bank.t").error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(PostgresRefusals, ATableThatIsRenamedEndsTheCapture) {
   const auto config = config_for(*server_, {"t"});
   {
