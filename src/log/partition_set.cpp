@@ -87,7 +87,6 @@ class DiskPartitionSet final : public PartitionSet {
 Status DiskPartitionSet::open_all() {
   io::raise_open_file_limit();  // a partition has two open
   DAYBOOK_TRY_VOID(fs_.create_folders(folder_));
-  DAYBOOK_TRY_VOID(sweep());
   DAYBOOK_TRY(const auto entries, fs_.list(folder_));
   for (const io::Entry& entry : entries) {
     auto name = parse_folder_name(entry.name);

@@ -37,8 +37,8 @@ struct OpenedPartition {
 
 class PartitionSet {
  public:
-  // Opens every partition below `folder`, which is made if it is absent, and removes what an
-  // earlier remove() left. Fails only if the folder itself cannot be read. The caller holds the
+  // Opens every partition below `folder`, which is made if it is absent; what an earlier remove()
+  // left waits for sweep(). Fails only if the folder itself cannot be read. The caller holds the
   // lock of the data folder.
   static Result<std::unique_ptr<PartitionSet>> open(io::FileSystem& fs, io::Clock& clock,
                                                     Committer& committer, std::string folder,
