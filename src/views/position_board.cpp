@@ -17,9 +17,23 @@ client::Position PositionBoard::latest() const {
   return position_;
 }
 
+void PositionBoard::set_moving(bool moving) {
+  {
+    const std::lock_guard lock(mutex_);
+    is_moving_ = moving;
+  }
+  moved_.notify_all();
+}
+
+bool PositionBoard::is_moving() const {
+  const std::lock_guard lock(mutex_);
+  return is_moving_;
+}
+
 bool PositionBoard::wait_for(const client::Position& wanted, std::chrono::milliseconds time) const {
   std::unique_lock lock(mutex_);
-  return moved_.wait_for(lock, time, [&] { return flow::covers(position_, wanted); });
+  const auto is_over = [&] { return !is_moving_ || flow::covers(position_, wanted); };
+  return moved_.wait_for(lock, time, is_over) && flow::covers(position_, wanted);
 }
 
 }  // namespace daybook::views

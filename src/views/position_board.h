@@ -15,13 +15,17 @@ class PositionBoard {
  public:
   void post(const client::Position& position);
   client::Position latest() const;
-  // False if `wanted` was not reached within the time.
+  // Whether the task runs, so that the position may move. Nobody waits while it does not.
+  void set_moving(bool moving);
+  bool is_moving() const;
+  // False if `wanted` was not reached within the time, or while there was anything to wait for.
   bool wait_for(const client::Position& wanted, std::chrono::milliseconds time) const;
 
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
   client::Position position_;
+  bool is_moving_ = true;  // before the first start, too: it is about to
 };
 
 }  // namespace daybook::views

@@ -47,8 +47,14 @@ class TaskView final : public View, public ViewReader {
     return best == nullptr ? Status() : serve(best->version);
   }
 
-  void start() override { task_->start(); }
-  void stop() override { task_->stop(); }
+  void start() override {
+    board_.set_moving(true);
+    task_->start();
+  }
+  void stop() override {
+    board_.set_moving(false);
+    task_->stop();
+  }
   const ViewSpec& spec() const override { return spec_; }
   ViewReader& reader() override { return *this; }
 
@@ -91,6 +97,10 @@ class TaskView final : public View, public ViewReader {
                                            ", not " + partition.topic);
     }
     if (!board_.wait_for(options.min_position, options.wait_limit)) {
+      if (!board_.is_moving()) {
+        return fail(ErrorCode::kUnavailable,
+                    "view " + spec_.name + " is stopped at " + flow::to_text(board_.latest()));
+      }
       return fail(ErrorCode::kTimedOut, "view " + spec_.name + " is at " +
                                             flow::to_text(board_.latest()) + " and did not reach " +
                                             flow::to_text(options.min_position) + " within " +

@@ -54,7 +54,8 @@ class View {
 
   // Starts the task. Nothing that the log or the topic lacks is an error here: it is waited for.
   virtual void start() = 0;
-  // Ends the task within a second; what was committed stays. Reading goes on working.
+  // Ends the task within a second; what was committed stays. Reading goes on working,
+  // but nobody waits for a position any more.
   virtual void stop() = 0;
   virtual ViewStatus status() const = 0;
   virtual const ViewSpec& spec() const = 0;

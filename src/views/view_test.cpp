@@ -184,6 +184,23 @@ TEST_F(ViewTest, WaitingForAPositionThatDoesNotComeTimesOut) {
   EXPECT_EQ(answer.error().code, ErrorCode::kTimedOut);
 }
 
+TEST_F(ViewTest, StoppingEndsTheWaitForAPosition) {
+  make_topic();
+  publish(payments());
+  const auto view = open();
+  view->start();
+  ReadOptions options;
+  options.min_position[{topic_, PartitionId{0}}] = Offset{5};
+  options.wait_limit = 3 * kPatience;
+  std::jthread stopping([&] { view->stop(); });
+  const auto before = std::chrono::steady_clock::now();
+  const auto answer = view->reader().query("SELECT 1", options);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(answer.error().message, HasSubstr("is stopped"));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, kPatience);
+}
+
 TEST_F(ViewTest, WhatCannotBeDecodedGoesToTheRejectedTopic) {
   make_topic();
   publish(payments());
