@@ -35,6 +35,8 @@ inline constexpr std::chrono::seconds kMaxFetchWait{60};
 
 // Groups and offsets.
 inline constexpr std::size_t kMaxGroups = 10'000;
+// Of all protocols of one member: a group's leader is told those of all others at once.
+inline constexpr std::size_t kMaxMemberMetadataBytes = 1u << 20;
 inline constexpr std::size_t kMaxOffsetMetadataBytes = 4'096;  // offset.metadata.max.bytes
 inline constexpr std::int64_t kProducerIdBlock = 1'000;
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "broker/groups/group.h"
+#include "broker/limits.h"
 
 namespace daybook::broker {
 namespace {
@@ -24,6 +25,11 @@ KafkaError Group::refusal(const JoinRequest& request) const {
   if (request.protocol_type.empty() || request.protocols.empty()) {
     return KafkaError::kInconsistentGroupProtocol;
   }
+  std::size_t metadata_bytes = 0;
+  for (const GroupProtocol& protocol : request.protocols) {
+    metadata_bytes += protocol.metadata.size();
+  }
+  if (metadata_bytes > kMaxMemberMetadataBytes) return KafkaError::kInvalidRequest;
   if (members_.empty()) return KafkaError::kNone;
   if (request.protocol_type != protocol_type_ || !shared_with_all(request.protocols)) {
     return KafkaError::kInconsistentGroupProtocol;

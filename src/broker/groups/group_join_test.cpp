@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/groups/test_group.h"
+#include "broker/limits.h"
 
 namespace daybook::broker {
 namespace {
@@ -25,6 +26,16 @@ TEST_F(GroupJoinTest, NewMemberIsToldItsIdFirst) {
   const auto joined = rejoin(told.get(), "a");
   EXPECT_EQ(joined.get().error, KafkaError::kNone);
   EXPECT_EQ(joined.get().member_id, told.get().member_id);
+}
+
+TEST_F(GroupJoinTest, AMembersMetadataIsBounded) {
+  JoinRequest large = request("a");
+  large.protocols = {{"range", Bytes(kMaxMemberMetadataBytes / 2)},
+                     {"roundrobin", Bytes(kMaxMemberMetadataBytes / 2)}};
+  JoinRequest larger = large;
+  larger.protocols.back().metadata.emplace_back();
+  EXPECT_EQ(join(std::move(larger)).get().error, KafkaError::kInvalidRequest);
+  EXPECT_EQ(join(std::move(large)).get().error, KafkaError::kNone);
 }
 
 TEST_F(GroupJoinTest, IdThatIsNeverUsedIsForgotten) {
