@@ -48,7 +48,7 @@ class Statement {
 
 class Database {
  public:
-  // Opens or makes the file, and verifies that it is a SQLite database in WAL mode.
+  // Opens or makes the file, in WAL mode. kCorrupt if it is no SQLite database.
   static Result<std::unique_ptr<Database>> open(const std::string& path);
   ~Database();
   Database(const Database&) = delete;
