@@ -197,6 +197,15 @@ class Log(unittest.TestCase):
         other = self.run_on("consume", "grouped", "--group", "other", "--max", "5").stdout
         self.assertEqual(other, "1\n2\n3\n4\n5\n")
 
+    def test_a_group_does_not_pass_what_could_not_be_printed(self):
+        self.run_on("produce", "full", input="1\n2\n3\n")
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([daybook.BINARY, "consume", "full", "--group", "f", "-e",
+                                   "--bootstrap", self.server.kafka], stdout=full,
+                                  stderr=subprocess.DEVNULL, check=False, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(self.run_on("consume", "full", "--group", "f", "-e").stdout, "1\n2\n3\n")
+
     def test_a_topic_that_is_not_there_is_named(self):
         for arguments in (["consume", "missing"], ["consume", "missing", "--group", "g"],
                           ["topic", "describe", "missing"], ["topic", "delete", "missing"]):

@@ -45,9 +45,14 @@ class Limit {
   bool interrupted() const { return !enough() && !output_gone_ && interrupt_.requested(); }
   void count(bool printed) {
     ++printed_;
-    output_gone_ = !printed;
+    output_gone_ = !printed || output_gone_;
   }
   std::int64_t printed() const { return printed_; }
+  // False, now and ever after, if something that was printed did not get out.
+  bool flush() {
+    output_gone_ = !flush_output() || output_gone_;
+    return !output_gone_;
+  }
 
  private:
   bool enough() const { return max_ > 0 && printed_ >= max_; }
@@ -144,7 +149,7 @@ Status read_partitions(client::LogClient& log, const Arguments& arguments, const
       limit.count(printer.print(event));
     }
     if (!batch->records().empty()) last_event = std::chrono::steady_clock::now();
-    flush_output();
+    limit.flush();
   }
   return {};
 }
@@ -159,13 +164,17 @@ Status read_as_group(const Arguments& arguments, Limit& limit) {
               client::make_group_reader(options, arguments.group, {arguments.topic}, start));
   const EventPrinter printer(arguments.json, arguments.separator);
   std::int64_t committed = 0;
+  const auto commit_printed = [&]() -> Status {
+    if (!limit.flush() || limit.printed() == committed) return {};
+    DAYBOOK_TRY_VOID(reader->commit());
+    committed = limit.printed();
+    return {};
+  };
   auto last_event = std::chrono::steady_clock::now();
   while (!limit.reached()) {
     DAYBOOK_TRY(const auto record, reader->next(kWait));
     if (!record) {
-      flush_output();
-      if (limit.printed() > committed) DAYBOOK_TRY_VOID(reader->commit());
-      committed = limit.printed();
+      DAYBOOK_TRY_VOID(commit_printed());
       const auto quiet = std::chrono::steady_clock::now() - last_event;
       if (arguments.exit_at_end && quiet > kQuietEnd) return {};
       continue;
@@ -180,13 +189,9 @@ Status read_as_group(const Arguments& arguments, Limit& limit) {
                 .headers = {}};
     for (const auto& [name, value] : record->headers) event.headers.emplace_back(name, value);
     limit.count(printer.print(event));
-    if (limit.printed() - committed < kCommitEvery) continue;
-    if (!flush_output()) break;
-    DAYBOOK_TRY_VOID(reader->commit());
-    committed = limit.printed();
+    if (limit.printed() - committed >= kCommitEvery) DAYBOOK_TRY_VOID(commit_printed());
   }
-  flush_output();
-  return reader->commit();
+  return commit_printed();
 }
 
 int consume(const Arguments& arguments, const Interrupt& interrupt) {
@@ -207,6 +212,7 @@ int consume(const Arguments& arguments, const Interrupt& interrupt) {
     done = topic ? read_as_group(arguments, limit) : Status(std::unexpected(topic.error()));
   }
   if (!done) return print_failure(explain_unreachable(done.error(), arguments.bootstrap));
+  if (!limit.flush()) return kFailed;
   return limit.interrupted() ? kInterrupted : kDone;
 }
 
