@@ -89,6 +89,8 @@ BAD = {
     "forbidden-words": [
         ({"src/log/a.cpp": "// TODO: later\n"}, "src/log/a.cpp"),
         ({"docs/a.md": "See /home/me/notes.\n"}, "docs/a.md"),
+    ],
+    "no-address-elsewhere": [
         ({"scripts/a": "curl https://example.org/tool\n"}, "scripts/a"),
     ],
     "no-sleep-in-tests": [

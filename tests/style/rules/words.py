@@ -9,14 +9,12 @@ _OWN = ("tests/style/",)
 FORBIDDEN = [
     (r"\b(TODO|FIXME|XXX|HACK)\b", "finish it, or leave it out"),
     (r"(?<![\w.$}/-])/(work|root|home)/\w", "a path of one machine"),
-    (r"\bhttps?://(?!127\.|localhost\b)[\w-]+\.[\w.-]+",
-     "a registry's host: the tool that fetches knows it"),
 ]
 
 
 @rule
 def forbidden_words(tree):
-    """No unfinished business, no path of one machine, no registry's host name."""
+    """No unfinished business, no path of one machine."""
     for path in tree.prose_and_code():
         if path.startswith(_OWN):
             continue
@@ -25,6 +23,20 @@ def forbidden_words(tree):
                 match = re.search(pattern, line)
                 if match:
                     yield path, number, f"{match.group().strip()}: {why}"
+
+
+@rule
+def no_address_elsewhere(tree):
+    """Scripts and settings name packages, not hosts: the tool that fetches knows where they are."""
+    elsewhere = r"\bhttps?://(?!127\.|localhost\b)[\w-]+\.[\w.-]+"
+    for path in tree.prose_and_code():
+        # Sources and pages may say where a fact was published.
+        if path.startswith(_OWN) or re.search(r"\.(h|cpp|md)$|^LICENSE$", path):
+            continue
+        for number, line in tree.lines(path):
+            match = re.search(elsewhere, line)
+            if match:
+                yield path, number, f"{match.group()} is an address outside of this machine"
 
 
 @rule
