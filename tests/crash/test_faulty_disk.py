@@ -5,7 +5,6 @@ a write, at 25 moments spread over the bank's business: at the end nothing is lo
 The faults come from faulty_disk.c, put under the release binary with LD_PRELOAD.
 """
 # time limit: 600 s
-# alone
 import pathlib
 import random
 import unittest

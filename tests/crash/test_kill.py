@@ -2,7 +2,6 @@
 """`kill -9` of Daybook at 25 moments spread over the bank's business: at the end, in topics and
 views, no event is lost and none is there twice."""
 # time limit: 600 s
-# alone
 import unittest
 
 from support import bank, cases, ordeal, scratch

@@ -8,7 +8,7 @@ from support import bank, captured, cases, processes, waiting
 MOMENTS = 25
 QUIET_MOMENTS = 4  # of these: before the business begins, during the snapshot of what is there
 LONGEST_QUIET_S = 0.6
-TRANSACTIONS = int(os.environ.get("DAYBOOK_CRASH_TRANSACTIONS", 25_000))
+TRANSACTIONS = int(os.environ.get("DAYBOOK_CRASH_TRANSACTIONS", 20_000))
 RATE = float(os.environ.get("DAYBOOK_CRASH_RATE", 350))
 CATCH_UP_S = 240
 
