@@ -12,7 +12,8 @@ find_program(CCACHE ccache)
 if(CCACHE)
   # The cache is shared by every checkout: paths are stored relative to this one.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 find_program(MOLD mold)
@@ -21,6 +22,7 @@ if(MOLD)
 endif()
 
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(DAYBOOK_TEST_OPTIMIZATION $<$<CONFIG:Release>:-O1>)  # what tests spend is in what they test
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these in its own headers at -O2.
