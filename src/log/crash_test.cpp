@@ -6,7 +6,9 @@
 //   - every acknowledged record, and every record that somebody has read, is there;
 //   - what is there is what was appended, in that order, at dense offsets, nothing twice;
 //   - an idempotent producer that sends its last batches again gets duplicates for those that are
-//     there, at their old offsets, and appends the others.
+//     there, at their old offsets, and appends the others;
+//   - a transactional producer finds the transaction open whose records are there and whose marker
+//     is not, committed records end where it begins, and no aborted record is among them.
 //
 // DAYBOOK_CRASH_SEED=n runs one seed; DAYBOOK_CRASH_SEEDS=n that many.
 
@@ -41,13 +43,53 @@ struct SentBatch {
   Offset end;
 };
 
+constexpr std::int64_t kIdempotent = 5;
+constexpr std::int64_t kTransactional = 9;
+
+// What is known of a transactional producer from the records and markers up to some end.
+struct Transactions {
+  std::optional<std::size_t> open;  // where the open one begins
+  std::int32_t next_sequence = 0;
+  std::vector<ReadRecord> committed;  // of all producers, below the open one
+};
+
 struct ModelPartition {
   TopicPartition name;
   std::vector<std::string> written;  // the value at each offset; above `promised` it may get lost
+  std::vector<bool> transactional;   // whether the record at each offset is part of a transaction
   std::int64_t promised = 0;         // offsets below were acknowledged or read
   bool stopped = false;              // refused an append: no more until a restart
   std::deque<SentBatch> recent;      // of the idempotent producer, not more than are remembered
   std::int32_t next_sequence = 0;
+
+  static bool is_marker(const std::string& value) {
+    return value == kCommitMarker || value == kAbortMarker;
+  }
+
+  Transactions transactions() const {
+    Transactions known;
+    std::vector<ReadRecord> undecided;  // from the open one on
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      const Offset offset{static_cast<std::int64_t>(i)};
+      if (is_marker(written[i])) {
+        if (written[i] == kAbortMarker) {
+          std::erase_if(undecided, [&](const ReadRecord& record) {
+            return transactional[static_cast<std::size_t>(record.offset.value)];
+          });
+        }
+        for (ReadRecord& record : undecided) known.committed.push_back(std::move(record));
+        undecided.clear();
+        known.open.reset();
+        continue;
+      }
+      if (transactional[i]) {
+        ++known.next_sequence;
+        if (!known.open) known.open = i;
+      }
+      (known.open ? undecided : known.committed).push_back({offset, written[i]});
+    }
+    return known;
+  }
 };
 
 class Story {
@@ -58,7 +100,7 @@ class Story {
     config_.checkpoint_interval_bytes = 500 + random_.below(8000);
     const std::uint64_t partitions = 1 + random_.below(3);
     for (std::uint64_t i = 0; i < partitions; ++i) {
-      model_.push_back({{"t", PartitionId{static_cast<std::int32_t>(i)}}, {}, 0, false, {}, 0});
+      model_.emplace_back().name = {"t", PartitionId{static_cast<std::int32_t>(i)}};
     }
   }
 
@@ -87,7 +129,8 @@ class Story {
 
   void operate() {
     const std::uint64_t dice = random_.below(100);
-    if (dice < 50) return append_any(any());
+    if (dice < 40) return append_any(any());
+    if (dice < 50) return end_transaction(any());
     if (dice < 75) return committer_.commit_pending();
     if (dice < 85) return read(any());
     if (dice < 92) return send_again(any());
@@ -107,8 +150,12 @@ class Story {
       spec.values.push_back(std::to_string(counter_++) + std::string(size, 'x'));
     }
     spec.timestamp_ms = static_cast<std::int64_t>(1000 + random_.below(100'000));
-    if (random_.one_in(2) && may_send(partition)) {
-      spec.producer = 5;
+    if (random_.one_in(3)) {
+      spec.producer = kTransactional;
+      spec.sequence = partition.transactions().next_sequence;
+      spec.transactional = true;
+    } else if (random_.one_in(2) && may_send(partition)) {
+      spec.producer = kIdempotent;
       spec.sequence = partition.next_sequence;
     }
     append(partition, std::move(spec));
@@ -142,9 +189,27 @@ class Story {
     });
   }
 
+  void end_transaction(ModelPartition& partition) {
+    if (partition.stopped || !partition.transactions().open) return;
+    const bool commits = random_.one_in(2);
+    const auto result =
+        commits ? wire::TransactionResult::kCommit : wire::TransactionResult::kAbort;
+    const auto appended = real(partition).append_marker(end_of(kTransactional, result));
+    if (!appended && appended.error().fault == AppendFault::kNoSpace && fs_.powered()) return;
+    partition.written.emplace_back(commits ? kCommitMarker : kAbortMarker);
+    partition.transactional.push_back(true);
+    if (!appended) {
+      ASSERT_TRUE(appended.error().fault == AppendFault::kNoSpace ||
+                  appended.error().fault == AppendFault::kStorage)
+          << appended.error().message;
+      partition.stopped = true;
+    }
+  }
+
   void take_down(ModelPartition& partition, BatchSpec spec, Offset base) {
     partition.written.insert(partition.written.end(), spec.values.begin(), spec.values.end());
-    if (spec.producer < 0) return;
+    partition.transactional.resize(partition.written.size(), spec.transactional);
+    if (spec.producer != kIdempotent) return;
     const auto count = static_cast<std::int32_t>(spec.values.size());
     partition.next_sequence = spec.sequence + count;
     partition.recent.push_back({std::move(spec), base, base + count});
@@ -170,6 +235,20 @@ class Story {
       ASSERT_EQ(record.value, partition.written[static_cast<std::size_t>(record.offset.value)]);
     }
     if (!os_) promise(partition, result->high_watermark);
+    if (!partition.stopped) read_committed_from(partition, from);
+  }
+
+  // Markers that are appended and not yet durable decide nothing yet.
+  void read_committed_from(ModelPartition& partition, Offset from) {
+    const auto result =
+        real(partition).read(from, 1 + random_.below(3000), true, Isolation::kCommitted);
+    if (!fs_.powered()) return;
+    ASSERT_TRUE(result.has_value()) << result.error().message;
+    const auto known = partition.transactions().committed;
+    for (const ReadRecord& record : committed_of(*result)) {
+      ASSERT_LT(record.offset, result->last_stable);
+      ASSERT_EQ(std::ranges::count(known, record), 1) << "an aborted or undecided record";
+    }
   }
 
   void send_again(ModelPartition& partition) {
@@ -236,6 +315,8 @@ class Story {
     EXPECT_EQ(real(partition).log_end(), Offset{end});
     partition.stopped = false;
     partition.written.resize(records.size());
+    partition.transactional.resize(records.size());
+    check_transactions(partition);
     if (!os_) partition.promised = end;
     if (os_) partition.promised = std::min(partition.promised, end);
 
@@ -252,6 +333,14 @@ class Story {
       append(partition, std::move(spec));
       if (testing::Test::HasFailure()) return;
     }
+  }
+
+  void check_transactions(ModelPartition& partition) {
+    const Transactions known = partition.transactions();
+    const std::size_t stable = known.open.value_or(partition.written.size());
+    EXPECT_EQ(real(partition).last_stable_offset(), Offset{static_cast<std::int64_t>(stable)});
+    EXPECT_EQ(real(partition).open_transactions().size(), known.open ? 1u : 0u);
+    EXPECT_EQ(read_committed(real(partition), Offset{0}, 1 + random_.below(4000)), known.committed);
   }
 
   Random random_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "log/file_names.h"
 
 namespace daybook::log {
@@ -55,9 +57,12 @@ DiskPartition::DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& co
       checkpoint_(recovered.checkpoint),
       durable_end_(std::move(durable_end)),
       segments_(std::move(recovered.segments)),
+      with_aborted_(std::move(recovered.with_aborted)),
       active_(std::move(recovered.active)),
       written_(recovered.end),
-      durable_(recovered.end) {}
+      durable_(recovered.end) {
+  for (const ProducerState& open : producers_.states(true)) undecided_.begin(*open.transaction);
+}
 
 Offset DiskPartition::log_start() const {
   const std::lock_guard lock(mutex_);
@@ -67,6 +72,25 @@ Offset DiskPartition::log_start() const {
 Offset DiskPartition::high_watermark() const {
   const std::lock_guard lock(mutex_);
   return readable().offset;
+}
+
+Offset DiskPartition::last_stable() const {
+  const Offset end = readable().offset;
+  return std::min(end, undecided_.first().value_or(end));
+}
+
+Offset DiskPartition::readable_end(Isolation isolation) const {
+  return isolation == Isolation::kCommitted ? last_stable() : readable().offset;
+}
+
+Offset DiskPartition::last_stable_offset() const {
+  const std::lock_guard lock(mutex_);
+  return last_stable();
+}
+
+std::vector<ProducerState> DiskPartition::producer_states(bool only_open) const {
+  const std::lock_guard appending(append_mutex_);
+  return producers_.states(only_open);
 }
 
 Offset DiskPartition::log_end() const {

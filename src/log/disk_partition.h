@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "log/producer_table.h"
 #include "log/segment/active_segment.h"
 #include "log/segment/segment_reader.h"
+#include "log/undecided.h"
 
 namespace daybook::log {
 
@@ -33,17 +35,22 @@ class DiskPartition final : public Partition,
                 std::unique_ptr<io::File> durable_end);
 
   std::expected<Appended, AppendError> append(BytesView batches) override;
+  std::expected<Appended, AppendError> append_marker(const TransactionEnd& end) override;
   void when_durable(Offset end, std::move_only_function<void(Status)> done) override;
-  Result<ReadResult> read(Offset from, std::size_t max_bytes,
-                          bool at_least_one_batch) const override;
-  WaitId when_readable(Offset from, std::move_only_function<void()> wake) override;
+  Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
+                          Isolation isolation) const override;
+  WaitId when_readable(Offset from, Isolation isolation,
+                       std::move_only_function<void()> wake) override;
   bool cancel(WaitId wait) override;
   Result<std::optional<TimedOffset>> offset_for_time(TimestampMs from) const override;
   Result<std::optional<TimedOffset>> offset_of_max_timestamp() const override;
   Offset log_start() const override;
   Offset high_watermark() const override;
+  Offset last_stable_offset() const override;
   Offset log_end() const override;
   LeaderEpoch leader_epoch() const override { return leader_epoch_; }
+  std::vector<ProducerState> producers() const override { return producer_states(false); }
+  std::vector<ProducerState> open_transactions() const override { return producer_states(true); }
   Status health() const override;
   void configure(const PartitionConfig& config) override;
   Status close() override;
@@ -51,14 +58,23 @@ class DiskPartition final : public Partition,
  private:
   struct Incoming;
   struct Callbacks;
+  struct ReadableWait {
+    Offset from;
+    Isolation isolation;
+    std::move_only_function<void()> wake;
+  };
   using AppendResult = std::expected<Appended, AppendError>;
 
   // Appending; with append_mutex_.
+  std::optional<AppendError> refusal() const;
   std::expected<Incoming, AppendError> parse(BytesView batches) const;
   std::optional<AppendResult> check_producer(const Incoming& incoming) const;
+  AppendResult append_checked(const Incoming& incoming);
   Status roll();
   Status write(const Incoming& incoming);
   void publish_written(const Incoming& incoming);
+  // The first record of the transaction that the batch has opened, or that its marker has ended.
+  std::optional<Offset> record_producer(const Incoming& incoming);
 
   // Committing.
   void commit() override;
@@ -68,10 +84,16 @@ class DiskPartition final : public Partition,
 
   // With mutex_.
   const LogPoint& readable() const { return durability_ == Durability::kOs ? written_ : durable_; }
+  Offset last_stable() const;
+  Offset readable_end(Isolation isolation) const;
   Callbacks take_ready();
   Callbacks take_all(const Error& why);
   Result<std::vector<SegmentView>> readable_segments(Offset from) const;
   Error closed_error() const;
+
+  // Reading, without locks.
+  Status collect_aborted_in(const std::vector<SegmentView>& segments, ReadResult& result) const;
+  std::vector<ProducerState> producer_states(bool only_open) const;
 
   io::FileSystem& fs_;
   io::Clock& clock_;
@@ -80,7 +102,7 @@ class DiskPartition final : public Partition,
   const Durability durability_;
   const LeaderEpoch leader_epoch_;
 
-  std::mutex append_mutex_;
+  mutable std::mutex append_mutex_;
   PartitionConfig config_;
   ProducerTable producers_;
   std::uint64_t bytes_since_checkpoint_ = 0;
@@ -92,7 +114,9 @@ class DiskPartition final : public Partition,
   std::unique_ptr<io::File> durable_end_;
 
   mutable std::mutex mutex_;
-  std::vector<Offset> segments_;                          // base offsets, ascending
+  std::vector<Offset> segments_;   // base offsets, ascending
+  std::set<Offset> with_aborted_;  // the sealed ones that have the file
+  UndecidedTransactions undecided_;
   std::shared_ptr<ActiveSegment> active_;                 // of the last of them
   std::vector<std::shared_ptr<io::File>> unsynced_logs_;  // of sealed segments
   bool folder_changed_ = false;                           // names not synced
@@ -101,7 +125,7 @@ class DiskPartition final : public Partition,
   std::optional<Error> stopped_;
   bool closed_ = false;
   std::multimap<Offset, std::move_only_function<void(Status)>> durable_waits_;
-  std::map<WaitId, std::pair<Offset, std::move_only_function<void()>>> readable_waits_;
+  std::map<WaitId, ReadableWait> readable_waits_;
   WaitId last_wait_ = kNoWait;
 };
 

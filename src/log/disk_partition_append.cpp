@@ -19,6 +19,26 @@ std::unexpected<AppendError> refuse(AppendFault fault, std::string message) {
   return std::unexpected(AppendError{fault, std::move(message)});
 }
 
+// Nothing: it may be appended.
+std::optional<std::expected<Appended, AppendError>> answer_of(ProducerTable::Checked checked) {
+  using Answer = ProducerTable::Answer;
+  switch (checked.answer) {
+    case Answer::kAppend:
+      return std::nullopt;
+    case Answer::kDuplicate:
+      return Appended{checked.base, checked.end, true};
+    case Answer::kOutOfOrder:
+      return refuse(AppendFault::kOutOfOrderSequence, std::move(checked.message));
+    case Answer::kStaleEpoch:
+      return refuse(AppendFault::kStaleEpoch, std::move(checked.message));
+    case Answer::kInTransaction:
+      return refuse(AppendFault::kInTransaction, std::move(checked.message));
+    case Answer::kStaleCoordinator:
+      return refuse(AppendFault::kStaleCoordinator, std::move(checked.message));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 // What is to be appended, with the offsets that it will have.
@@ -31,26 +51,51 @@ struct DiskPartition::Incoming {
   std::uint64_t size_bytes = 0;
   Offset end;
   TimestampMs max_timestamp = kNoTimestamp;
+  std::optional<TransactionEnd> marker;  // that is the only batch
 };
 
 std::expected<Appended, AppendError> DiskPartition::append(BytesView batches) {
   const std::lock_guard appending(append_mutex_);
-  if (const Status status = health(); !status) {
-    const bool closed = status.error().code == ErrorCode::kUnavailable;
-    return refuse(closed ? AppendFault::kClosed : AppendFault::kStorage, status.error().message);
-  }
+  if (auto refused = refusal()) return std::unexpected(*std::move(refused));
   auto incoming = parse(batches);
   if (!incoming) return std::unexpected(std::move(incoming).error());
   if (auto answer = check_producer(*incoming)) return *std::move(answer);
+  return append_checked(*incoming);
+}
 
+std::expected<Appended, AppendError> DiskPartition::append_marker(const TransactionEnd& end) {
+  const std::lock_guard appending(append_mutex_);
+  if (auto refused = refusal()) return std::unexpected(*std::move(refused));
+  if (auto answer = answer_of(producers_.check(end))) return *std::move(answer);
+  const Bytes batch = wire::end_transaction_batch(
+      end.marker,
+      {.producer_id = end.producer, .producer_epoch = end.epoch, .timestamp = clock_.wall()});
+  const wire::BatchView view(batch);
+  Incoming incoming;
+  incoming.batches.push_back({view, written_.offset});
+  incoming.size_bytes = batch.size();
+  incoming.end = written_.offset.next();
+  incoming.max_timestamp = view.max_timestamp();
+  incoming.marker = end;
+  return append_checked(incoming);
+}
+
+std::optional<AppendError> DiskPartition::refusal() const {
+  const Status status = health();
+  if (status) return std::nullopt;
+  const bool closed = status.error().code == ErrorCode::kUnavailable;
+  return AppendError{closed ? AppendFault::kClosed : AppendFault::kStorage, status.error().message};
+}
+
+std::expected<Appended, AppendError> DiskPartition::append_checked(const Incoming& incoming) {
   Status status;
-  if (active_->is_full(incoming->size_bytes, incoming->end - 1, incoming->max_timestamp,
+  if (active_->is_full(incoming.size_bytes, incoming.end - 1, incoming.max_timestamp,
                        config_.segment_bytes, config_.segment_ms)) {
     status = roll();
   } else if (active_->wants_index_flush()) {
     status = active_->flush_indexes(fs_);
   }
-  if (status) status = write(*incoming);
+  if (status) status = write(incoming);
   if (!status) {
     if (status.error().code == ErrorCode::kNoSpace) {
       return refuse(AppendFault::kNoSpace, status.error().message);
@@ -58,8 +103,8 @@ std::expected<Appended, AppendError> DiskPartition::append(BytesView batches) {
     stop(status.error());
     return refuse(AppendFault::kStorage, health().error().message);
   }
-  publish_written(*incoming);
-  return Appended{incoming->batches.front().base, incoming->end, false};
+  publish_written(incoming);
+  return Appended{incoming.batches.front().base, incoming.end, false};
 }
 
 std::expected<DiskPartition::Incoming, AppendError> DiskPartition::parse(BytesView batches) const {
@@ -74,10 +119,12 @@ std::expected<DiskPartition::Incoming, AppendError> DiskPartition::parse(BytesVi
   bool has_producer = false;
   while (!batches.empty()) {
     const auto batch = wire::frame_batch(batches);
-    if (!batch || batch->last_offset_delta() < 0) {
+    if (!batch || batch->last_offset_delta() < 0 || batch->is_control()) {
       return refuse(AppendFault::kInvalid,
                     fmt::format("cannot append to {}: {}", folder_,
-                                batch ? "a batch spans no offset" : batch.error().message));
+                                !batch                ? batch.error().message
+                                : batch->is_control() ? "a control batch comes from the log alone"
+                                                      : "a batch spans no offset"));
     }
     incoming.batches.push_back({*batch, incoming.end});
     incoming.end += std::int64_t{batch->last_offset_delta()} + 1;
@@ -98,18 +145,7 @@ std::optional<DiskPartition::AppendResult> DiskPartition::check_producer(
     const Incoming& incoming) const {
   const wire::BatchView& batch = incoming.batches.front().view;
   if (!batch.has_producer()) return std::nullopt;
-  ProducerTable::Checked checked = producers_.check(batch);
-  switch (checked.answer) {
-    case ProducerTable::Answer::kAppend:
-      return std::nullopt;
-    case ProducerTable::Answer::kDuplicate:
-      return Appended{checked.base, checked.end, true};
-    case ProducerTable::Answer::kOutOfOrder:
-      return refuse(AppendFault::kOutOfOrderSequence, std::move(checked.message));
-    case ProducerTable::Answer::kStaleEpoch:
-      return refuse(AppendFault::kStaleEpoch, std::move(checked.message));
-  }
-  return std::nullopt;
+  return answer_of(producers_.check(batch));
 }
 
 Status DiskPartition::roll() {
@@ -118,9 +154,12 @@ Status DiskPartition::roll() {
   DAYBOOK_TRY(auto next, ActiveSegment::create(fs_, folder_, base));
   unsynced_indexes_.push_back(active_->offsets().path());
   unsynced_indexes_.push_back(active_->times().path());
+  const bool has_aborted = active_->aborted().has_file();
+  if (has_aborted) unsynced_indexes_.push_back(active_->aborted().path());
   rolled_since_checkpoint_ = true;
   const std::lock_guard lock(mutex_);
   unsynced_logs_.push_back(active_->log());
+  if (has_aborted) with_aborted_.insert(active_->base());
   folder_changed_ = true;
   segments_.push_back(base);
   active_ = std::move(next);
@@ -151,17 +190,34 @@ Status DiskPartition::write(const Incoming& incoming) {
   return written;
 }
 
+std::optional<Offset> DiskPartition::record_producer(const Incoming& incoming) {
+  const auto& [batch, base] = incoming.batches.front();
+  if (!batch.has_producer()) return std::nullopt;
+  const TimestampMs now = clock_.wall();
+  if (!incoming.marker) {
+    return producers_.record(batch, base, now) ? std::optional(base) : std::nullopt;
+  }
+  const auto ended = producers_.record(*incoming.marker, now);
+  if (ended && incoming.marker->marker.result == wire::TransactionResult::kAbort) {
+    active_->add_aborted(
+        {incoming.marker->producer, *ended, base, producers_.first_open().value_or(base.next())});
+  }
+  return ended;
+}
+
 void DiskPartition::publish_written(const Incoming& incoming) {
   for (const Incoming::Batch& batch : incoming.batches) {
     const auto size = static_cast<std::uint32_t>(batch.view.size_bytes());
     active_->add(batch.view, batch.base, size, config_.index_interval_bytes);
-    if (batch.view.has_producer()) producers_.record(batch.view, batch.base, clock_.wall());
   }
+  const std::optional<Offset> transaction = record_producer(incoming);
   bytes_since_checkpoint_ += incoming.size_bytes;
   Callbacks callbacks;
   {
     const std::lock_guard lock(mutex_);
     written_ = {incoming.end, active_->base(), active_->size_bytes()};
+    if (transaction && incoming.marker) undecided_.end(*transaction, incoming.end - 1);
+    if (transaction && !incoming.marker) undecided_.begin(*transaction);
     if (durability_ == Durability::kOs) callbacks = take_ready();
   }
   const bool wants_checkpoint =

@@ -70,17 +70,23 @@ Status DiskPartition::checkpoint() {
   Bytes snapshot;
   LogPoint point;
   std::vector<std::string> indexes;
+  std::size_t sealed_indexes = 0;
   {
     const std::lock_guard appending(append_mutex_);
     bytes_since_checkpoint_ = 0;
     rolled_since_checkpoint_ = false;
     DAYBOOK_TRY_VOID(active_->complete_indexes(fs_));
+    const bool has_aborted = active_->aborted().has_file();
     producers_.expire(clock_.wall(), config_.producer_expiry_ms);
     snapshot = producers_.snapshot();
     point = written_;
     indexes = unsynced_indexes_;
+    sealed_indexes = indexes.size();
     indexes.push_back(active_->offsets().path());
     indexes.push_back(active_->times().path());
+    if (has_aborted) indexes.push_back(active_->aborted().path());
+    const std::lock_guard lock(mutex_);
+    folder_changed_ = folder_changed_ || has_aborted;
   }
   DAYBOOK_TRY_VOID(sync_written());
   for (const std::string& path : indexes) {
@@ -90,8 +96,8 @@ Status DiskPartition::checkpoint() {
   DAYBOOK_TRY_VOID(write_checkpoint(fs_, folder_, point.offset, snapshot));
   const std::lock_guard appending(append_mutex_);
   checkpoint_ = point.offset;
-  const auto synced = static_cast<std::ptrdiff_t>(indexes.size()) - 2;
-  unsynced_indexes_.erase(unsynced_indexes_.begin(), unsynced_indexes_.begin() + synced);
+  const auto synced = unsynced_indexes_.begin() + static_cast<std::ptrdiff_t>(sealed_indexes);
+  unsynced_indexes_.erase(unsynced_indexes_.begin(), synced);
   return {};
 }
 
@@ -149,11 +155,12 @@ void DiskPartition::when_durable(Offset end, std::move_only_function<void(Status
   done(std::move(outcome));
 }
 
-Partition::WaitId DiskPartition::when_readable(Offset from, std::move_only_function<void()> wake) {
+Partition::WaitId DiskPartition::when_readable(Offset from, Isolation isolation,
+                                               std::move_only_function<void()> wake) {
   {
     const std::lock_guard lock(mutex_);
-    if (readable().offset <= from && !stopped_ && !closed_) {
-      readable_waits_.emplace(++last_wait_, std::pair(from, std::move(wake)));
+    if (readable_end(isolation) <= from && !stopped_ && !closed_) {
+      readable_waits_.emplace(++last_wait_, ReadableWait{from, isolation, std::move(wake)});
       return last_wait_;
     }
   }
@@ -169,16 +176,17 @@ bool DiskPartition::cancel(WaitId wait) {
 DiskPartition::Callbacks DiskPartition::take_ready() {
   Callbacks callbacks;
   const Offset reached = readable().offset;
+  undecided_.settle(reached);
   while (!durable_waits_.empty() && durable_waits_.begin()->first <= reached) {
     callbacks.durable.push_back(std::move(durable_waits_.begin()->second));
     durable_waits_.erase(durable_waits_.begin());
   }
   for (auto wait = readable_waits_.begin(); wait != readable_waits_.end();) {
-    if (wait->second.first >= reached) {
+    if (wait->second.from >= readable_end(wait->second.isolation)) {
       ++wait;
       continue;
     }
-    callbacks.readable.push_back(std::move(wait->second.second));
+    callbacks.readable.push_back(std::move(wait->second.wake));
     wait = readable_waits_.erase(wait);
   }
   return callbacks;
@@ -188,7 +196,7 @@ DiskPartition::Callbacks DiskPartition::take_all(const Error& why) {
   Callbacks callbacks;
   callbacks.outcome = std::unexpected(why);
   for (auto& wait : durable_waits_) callbacks.durable.push_back(std::move(wait.second));
-  for (auto& wait : readable_waits_) callbacks.readable.push_back(std::move(wait.second.second));
+  for (auto& wait : readable_waits_) callbacks.readable.push_back(std::move(wait.second.wake));
   durable_waits_.clear();
   readable_waits_.clear();
   return callbacks;

@@ -14,6 +14,7 @@ namespace daybook::log {
 inline constexpr std::string_view kLogSuffix = ".log";
 inline constexpr std::string_view kIndexSuffix = ".index";
 inline constexpr std::string_view kTimeIndexSuffix = ".timeindex";
+inline constexpr std::string_view kAbortedSuffix = ".txnindex";
 inline constexpr std::string_view kSnapshotSuffix = ".snapshot";
 inline constexpr std::string_view kLeaderEpochName = "leader-epoch-checkpoint";
 inline constexpr std::string_view kMetadataName = "partition.metadata";

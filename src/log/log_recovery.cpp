@@ -7,6 +7,8 @@
 
 #include "log/file_names.h"
 #include "log/segment/segment_judge.h"
+#include "wire/control_record.h"
+#include "wire/record_reader.h"
 
 namespace daybook::log {
 namespace {
@@ -20,6 +22,7 @@ constexpr std::uint64_t kMaxSmallFileBytes = 64u << 20;
 struct Found {
   std::vector<Offset> segments;   // ascending
   std::vector<Offset> snapshots;  // descending
+  std::set<Offset> with_aborted;
 };
 
 Result<Found> look_at(io::FileSystem& fs, const std::string& folder) {
@@ -27,6 +30,9 @@ Result<Found> look_at(io::FileSystem& fs, const std::string& folder) {
   Found found;
   for (const io::Entry& entry : entries) {
     if (const auto base = offset_in_name(entry.name, kLogSuffix)) found.segments.push_back(*base);
+    if (const auto base = offset_in_name(entry.name, kAbortedSuffix)) {
+      found.with_aborted.insert(*base);
+    }
     if (const auto offset = offset_in_name(entry.name, kSnapshotSuffix)) {
       found.snapshots.push_back(*offset);
     }
@@ -56,6 +62,7 @@ struct Scanned {
   Judgement judgement;
   std::uint64_t index_bytes = 0;  // of the index files that can be believed
   std::uint64_t time_index_bytes = 0;
+  std::uint64_t aborted_bytes = 0;
 };
 
 class Recovery {
@@ -72,9 +79,13 @@ class Recovery {
   Status scan_all();
   Result<Scanned> scan(std::size_t number);
   std::uint64_t durable_end_of(std::size_t number, std::uint64_t size) const;
+  void record_producer(const wire::BatchView& batch, std::uint32_t size_bytes, TimestampMs now,
+                       ActiveSegment& segment);
   Status judge_end() const;
   Status apply();
   Status cut(Scanned& last);
+  Status cut_aborted(const Scanned& scanned);
+  Status sync_aborted(const Scanned& scanned);
   Status make_durable(const Scanned& scanned);
   std::unexpected<Error> corrupt(Offset segment, std::uint64_t position,
                                  std::string_view found) const;
@@ -114,6 +125,7 @@ Result<RecoveredLog> Recovery::run() {
   RecoveredLog log;
   log.segments = std::move(found_.segments);
   log.active = last.segment;
+  log.with_aborted = std::move(found_.with_aborted);
   log.producers = std::move(producers_);
   log.end = {last.judgement.next_offset, last.segment->base(), last.segment->size_bytes()};
   log.checkpoint = checkpoint_;
@@ -123,7 +135,7 @@ Result<RecoveredLog> Recovery::run() {
 Result<RecoveredLog> Recovery::start_empty() {
   DAYBOOK_TRY(auto active, ActiveSegment::create(fs_, folder_, Offset{0}));
   DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));
-  return RecoveredLog{{Offset{0}}, std::move(active), {}, {}, Offset{0}};
+  return RecoveredLog{{Offset{0}}, {}, std::move(active), {}, {}, Offset{0}};
 }
 
 Status Recovery::find_checkpoint() {
@@ -205,6 +217,7 @@ Result<Scanned> Recovery::scan(std::size_t number) {
   }
   DAYBOOK_TRY(const Bytes index_bytes, read_small(fs_, path(base, kIndexSuffix)));
   DAYBOOK_TRY(const Bytes time_bytes, read_small(fs_, path(base, kTimeIndexSuffix)));
+  DAYBOOK_TRY(const Bytes aborted_bytes, read_small(fs_, path(base, kAbortedSuffix)));
   const std::int64_t known = std::max<std::int64_t>(checkpoint_ - base, 0);
   auto offsets = believable_entries<OffsetEntry>(index_bytes, known, size);
   auto times = believable_entries<TimeEntry>(time_bytes, known, size);
@@ -228,10 +241,13 @@ Result<Scanned> Recovery::scan(std::size_t number) {
   scanned.from = static_cast<std::uint32_t>(from.position);
   scanned.index_bytes = offsets.size() * OffsetEntry::kSizeBytes;
   scanned.time_index_bytes = times.size() * TimeEntry::kSizeBytes;
+  const std::uint32_t aborted = believable_aborted(aborted_bytes, base, checkpoint_);
+  scanned.aborted_bytes = std::uint64_t{aborted} * AbortedEntry::kSizeBytes;
   scanned.segment = std::make_shared<ActiveSegment>(
       base, log, scanned.from,
       std::make_unique<OffsetIndex>(path(base, kIndexSuffix), count(offsets), last(offsets)),
-      std::make_unique<TimeIndex>(path(base, kTimeIndexSuffix), count(times), last(times)));
+      std::make_unique<TimeIndex>(path(base, kTimeIndexSuffix), count(times), last(times)),
+      std::make_unique<AbortedIndex>(path(base, kAbortedSuffix), aborted));
   if (from.position > 0) {
     Bytes header(wire::kBatchHeaderSizeBytes);
     DAYBOOK_TRY(const std::size_t n, log->read_at(0, header));
@@ -247,7 +263,7 @@ Result<Scanned> Recovery::scan(std::size_t number) {
   const auto on_batch = [&](std::uint64_t, const wire::BatchView& header, std::uint32_t bytes) {
     scanned.segment->add(header, header.base_offset(), bytes, config_.index_interval_bytes);
     if (header.has_producer() && header.base_offset() >= checkpoint_) {
-      producers_.record(header, header.base_offset(), now);
+      record_producer(header, bytes, now, *scanned.segment);
     }
   };
   SegmentJudge judge(from, on_batch);
@@ -263,6 +279,26 @@ Result<Scanned> Recovery::scan(std::size_t number) {
   }
   scanned.judgement = judge.finish();
   return scanned;
+}
+
+void Recovery::record_producer(const wire::BatchView& batch, std::uint32_t size_bytes,
+                               TimestampMs now, ActiveSegment& segment) {
+  if (!batch.is_control()) {
+    producers_.record(batch, batch.base_offset(), now);
+    return;
+  }
+  // Control records of other kinds, which logs from Kafka may hold, have no producer.
+  if (batch.size_bytes() != size_bytes) return;
+  auto records = wire::RecordReader::open(batch);
+  wire::Record record;
+  if (!records || !records->next(record).value_or(false)) return;
+  const auto marker = wire::read_end_transaction_marker(record);
+  if (!marker) return;
+  const TransactionEnd end{batch.producer_id(), batch.producer_epoch(), *marker};
+  const auto first = producers_.record(end, now);
+  if (!first || marker->result != wire::TransactionResult::kAbort) return;
+  const Offset at = batch.base_offset();
+  segment.add_aborted({end.producer, *first, at, producers_.first_open().value_or(at.next())});
 }
 
 // Whether everything that was durable is there.
@@ -287,7 +323,8 @@ Status Recovery::apply() {
     DAYBOOK_TRY(const std::uint64_t size, file->size());
     report_.torn_bytes += size;
     ++report_.removed_segments;
-    for (const std::string_view suffix : {kLogSuffix, kIndexSuffix, kTimeIndexSuffix}) {
+    for (const std::string_view suffix :
+         {kLogSuffix, kIndexSuffix, kTimeIndexSuffix, kAbortedSuffix}) {
       const auto removed = fs_.remove(path(found_.segments[i], suffix));
       if (!removed && removed.error().code != ErrorCode::kNotFound) return removed;
     }
@@ -305,6 +342,7 @@ Status Recovery::apply() {
     DAYBOOK_TRY_VOID(index->truncate(scanned.index_bytes));
     DAYBOOK_TRY(auto times, fs_.open(scanned.segment->times().path(), io::OpenMode::kOpenOrCreate));
     DAYBOOK_TRY_VOID(times->truncate(scanned.time_index_bytes));
+    DAYBOOK_TRY_VOID(cut_aborted(scanned));
     if (&scanned == &last) {
       // On a full disk the entries wait in memory, and reading goes on.
       const Status flushed = scanned.segment->flush_indexes(fs_);
@@ -313,10 +351,26 @@ Status Recovery::apply() {
       DAYBOOK_TRY_VOID(scanned.segment->complete_indexes(fs_));
       DAYBOOK_TRY_VOID(index->sync());
       DAYBOOK_TRY_VOID(times->sync());
+      DAYBOOK_TRY_VOID(sync_aborted(scanned));
     }
   }
   if (durable_ && clean && *durable_ == end) return {};
   for (const Scanned& scanned : scanned_) DAYBOOK_TRY_VOID(make_durable(scanned));
+  return fs_.sync_directory(folder_);
+}
+
+// The file of aborted transactions as far as it is believed.
+Status Recovery::cut_aborted(const Scanned& scanned) {
+  if (!found_.with_aborted.contains(scanned.segment->base())) return {};
+  DAYBOOK_TRY(const auto file, fs_.open(scanned.segment->aborted().path(), io::OpenMode::kWrite));
+  return file->truncate(scanned.aborted_bytes);
+}
+
+Status Recovery::sync_aborted(const Scanned& scanned) {
+  if (!scanned.segment->aborted().has_file()) return {};
+  found_.with_aborted.insert(scanned.segment->base());
+  DAYBOOK_TRY(const auto file, fs_.open(scanned.segment->aborted().path(), io::OpenMode::kWrite));
+  DAYBOOK_TRY_VOID(file->sync());
   return fs_.sync_directory(folder_);
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@
 namespace daybook::log {
 
 struct RecoveredLog {
-  std::vector<Offset> segments;  // base offsets, ascending; the last is the active one
+  std::vector<Offset> segments;   // base offsets, ascending; the last is the active one
+  std::set<Offset> with_aborted;  // the sealed ones that have a file of aborted transactions
   std::shared_ptr<ActiveSegment> active;
   ProducerTable producers;
   LogPoint end;       // everything below is durable

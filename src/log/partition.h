@@ -23,12 +23,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/uuid.h"
 #include "log/config.h"
+#include "wire/control_record.h"
 
 namespace daybook::io {
 class Clock;
@@ -59,6 +61,8 @@ enum class AppendFault : std::uint8_t {
   kTooLarge,            // more than a segment holds
   kOutOfOrderSequence,  // a batch of this idempotent producer is missing before this one
   kStaleEpoch,          // a newer instance of this producer has written
+  kInTransaction,       // outside of the transaction that this producer has open
+  kStaleCoordinator,    // a newer transaction coordinator has written markers for this producer
   kNoSpace,             // nothing was appended; later it may succeed
   kStorage,             // the partition has stopped
   kClosed,              // closed or deleted
@@ -68,10 +72,41 @@ struct AppendError {
   std::string message;
 };
 
+// What a reader wants to see of transactions: every record, or none above the first whose
+// transaction is undecided (the last stable offset), and be told which of them were aborted.
+enum class Isolation : std::uint8_t { kUncommitted, kCommitted };
+
+struct AbortedTransaction {
+  ProducerId producer;
+  Offset first;  // of its records in this partition
+  friend bool operator==(const AbortedTransaction&, const AbortedTransaction&) = default;
+};
+
 struct ReadResult {
   Bytes batches;  // whole batches; the first one holds `from` and may begin before it
   Offset high_watermark;
+  Offset last_stable;
   Offset log_start;
+  // kCommitted: those with records among `batches`, by the order of their markers. A producer's
+  // records from `first` up to its next marker were aborted.
+  std::vector<AbortedTransaction> aborted{};
+};
+
+// What the partition remembers of a producer.
+struct ProducerState {
+  ProducerId producer;
+  ProducerEpoch epoch;
+  std::int32_t last_sequence = -1;      // -1: of this epoch it holds no record
+  std::int32_t coordinator_epoch = -1;  // of its last marker; -1: it has none
+  TimestampMs last_seen;
+  std::optional<Offset> transaction;  // the first record of the one that is open
+};
+
+// Whose transaction ends, and how.
+struct TransactionEnd {
+  ProducerId producer;
+  ProducerEpoch epoch;
+  wire::EndTransactionMarker marker;
 };
 
 struct TimedOffset {
@@ -104,22 +139,34 @@ class Partition {
   // kRememberedBatchesPerProducer, nothing is written and the original offsets are returned.
   virtual std::expected<Appended, AppendError> append(BytesView batches) = 0;
 
+  // Appends the marker that ends the producer's transaction here, if it has one, and fences its
+  // older epochs in any case. As durable on return as append(). kStaleEpoch, kStaleCoordinator.
+  virtual std::expected<Appended, AppendError> append_marker(const TransactionEnd& end) = 0;
+
   // Calls `done` once everything below `end` is durable (Durability::kOs: written), or with the
   // error that prevents it: then the outcome of the append is unknown. On a committer thread, or,
   // if it is already known, on the caller's before this returns.
   virtual void when_durable(Offset end, std::move_only_function<void(Status)> done) = 0;
 
-  // The batches from the one that holds `from`, below the high watermark, up to `max_bytes`, out of
-  // one segment. If the first is larger, it is returned whole with `at_least_one_batch`, else
-  // nothing. Empty if `from` is at the high watermark. Every batch's CRC is checked.
+  // The batches from the one that holds `from`, below the high watermark (kCommitted: the last
+  // stable offset), up to `max_bytes`, out of one segment. If the first is larger, it is returned
+  // whole with `at_least_one_batch`, else nothing. Empty if `from` is not below that bound. Every
+  // batch's CRC is checked.
   // kNotFound if `from` is outside log_start()..log_end(); kCorrupt, naming file and byte; kIo.
-  virtual Result<ReadResult> read(Offset from, std::size_t max_bytes,
-                                  bool at_least_one_batch) const = 0;
+  virtual Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
+                                  Isolation isolation) const = 0;
+  Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch) const {
+    return read(from, max_bytes, at_least_one_batch, Isolation::kUncommitted);
+  }
 
-  // Calls `wake` once, when high_watermark() > from or the partition stops or closes: look again.
-  // On a committer or appending thread; or, if it is so already, on the caller's before this
-  // returns, and the result is kNoWait.
-  virtual WaitId when_readable(Offset from, std::move_only_function<void()> wake) = 0;
+  // Calls `wake` once, when high_watermark() (kCommitted: last_stable_offset()) > from or the
+  // partition stops or closes: look again. On a committer or appending thread; or, if it is so
+  // already, on the caller's before this returns, and the result is kNoWait.
+  virtual WaitId when_readable(Offset from, Isolation isolation,
+                               std::move_only_function<void()> wake) = 0;
+  WaitId when_readable(Offset from, std::move_only_function<void()> wake) {
+    return when_readable(from, Isolation::kUncommitted, std::move(wake));
+  }
   // True if the callback was removed before it ran; false if it has run, is running or is unknown.
   virtual bool cancel(WaitId wait) = 0;
 
@@ -130,8 +177,14 @@ class Partition {
 
   virtual Offset log_start() const = 0;
   virtual Offset high_watermark() const = 0;
+  // The high watermark, or the first record below it whose transaction is undecided.
+  virtual Offset last_stable_offset() const = 0;
   virtual Offset log_end() const = 0;
   virtual LeaderEpoch leader_epoch() const = 0;
+  // In no order. With the append lock: not for every request.
+  virtual std::vector<ProducerState> producers() const = 0;
+  // Those of them that have a transaction open.
+  virtual std::vector<ProducerState> open_transactions() const = 0;
   // Success, or why the partition no longer accepts appends.
   virtual Status health() const = 0;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "base/crc32c.h"
@@ -20,7 +21,6 @@ constexpr std::size_t kCrcAt = 2;
 constexpr std::size_t kCountAt = 6;
 constexpr std::size_t kRowsAt = 10;
 constexpr std::size_t kRowBytes = 8 + 2 + 4 + 8 + 4 + 8 + 4 + 8;
-constexpr std::int32_t kNoCoordinatorEpoch = -1;
 constexpr std::int64_t kNoTransaction = -1;
 
 constexpr std::int32_t kMaxSequence = std::numeric_limits<std::int32_t>::max();
@@ -57,10 +57,30 @@ void ProducerTable::Producer::add(const Batch& batch) {
   batches[count++] = batch;
 }
 
+void ProducerTable::Producer::begin_epoch(ProducerEpoch next) {
+  if (epoch != next) count = 0;
+  epoch = next;
+}
+
 ProducerTable::Checked ProducerTable::check(const wire::BatchView& batch) const {
   const auto found = producers_.find(batch.producer_id());
   if (found == producers_.end()) return {Answer::kAppend, {}, {}, {}};
   const Producer& producer = found->second;
+  Checked checked = check_sequence(batch, producer);
+  if (checked.answer == Answer::kAppend && producer.transaction && !batch.is_transactional()) {
+    return {Answer::kInTransaction,
+            {},
+            {},
+            fmt::format("producer {} (epoch {}) has a transaction open since offset {}, and sends "
+                        "records that are not part of it",
+                        batch.producer_id().value, batch.producer_epoch().value,
+                        producer.transaction->value)};
+  }
+  return checked;
+}
+
+ProducerTable::Checked ProducerTable::check_sequence(const wire::BatchView& batch,
+                                                     const Producer& producer) const {
   const ProducerEpoch epoch = batch.producer_epoch();
   const std::int32_t first = batch.base_sequence();
   if (epoch < producer.epoch) {
@@ -84,7 +104,7 @@ ProducerTable::Checked ProducerTable::check(const wire::BatchView& batch) const 
       return {Answer::kDuplicate, known.base, known.last.next(), {}};
     }
   }
-  const std::int32_t expected = sequence_after(producer.newest().last_sequence);
+  const std::int32_t expected = sequence_after(producer.last_sequence());
   if (first == expected) return {Answer::kAppend, {}, {}, {}};
   return {Answer::kOutOfOrder,
           {},
@@ -93,19 +113,74 @@ ProducerTable::Checked ProducerTable::check(const wire::BatchView& batch) const 
                       batch.producer_id().value, epoch.value, first, expected)};
 }
 
-void ProducerTable::record(const wire::BatchView& batch, Offset base, TimestampMs now) {
+bool ProducerTable::record(const wire::BatchView& batch, Offset base, TimestampMs now) {
   Producer& producer = producers_[batch.producer_id()];
-  if (producer.count != 0 && producer.epoch != batch.producer_epoch()) producer.count = 0;
-  producer.epoch = batch.producer_epoch();
+  producer.begin_epoch(batch.producer_epoch());
   producer.last_seen = now;
   producer.add(
       {batch.base_sequence(), batch.last_sequence(), base, base + batch.last_offset_delta()});
+  const bool opens = batch.is_transactional() && !producer.transaction;
+  if (opens) {
+    producer.transaction = base;
+    open_.insert(base);
+  }
   bound_size();
+  return opens;
+}
+
+ProducerTable::Checked ProducerTable::check(const TransactionEnd& end) const {
+  const auto found = producers_.find(end.producer);
+  if (found == producers_.end()) return {Answer::kAppend, {}, {}, {}};
+  const Producer& producer = found->second;
+  if (end.epoch < producer.epoch) {
+    return {Answer::kStaleEpoch,
+            {},
+            {},
+            fmt::format("a marker ends the transaction of producer {} with epoch {}, but epoch {} "
+                        "has written since",
+                        end.producer.value, end.epoch.value, producer.epoch.value)};
+  }
+  if (end.marker.coordinator_epoch < producer.coordinator_epoch) {
+    return {
+        Answer::kStaleCoordinator,
+        {},
+        {},
+        fmt::format("coordinator {} ends the transaction of producer {}, but coordinator {} "
+                    "has written since",
+                    end.marker.coordinator_epoch, end.producer.value, producer.coordinator_epoch)};
+  }
+  return {Answer::kAppend, {}, {}, {}};
+}
+
+std::optional<Offset> ProducerTable::record(const TransactionEnd& end, TimestampMs now) {
+  Producer& producer = producers_[end.producer];
+  producer.begin_epoch(end.epoch);
+  producer.last_seen = now;
+  producer.coordinator_epoch = end.marker.coordinator_epoch;
+  const auto ended = std::exchange(producer.transaction, std::nullopt);
+  if (ended) open_.erase(*ended);
+  bound_size();
+  return ended;
+}
+
+std::optional<Offset> ProducerTable::first_open() const {
+  return open_.empty() ? std::nullopt : std::optional(*open_.begin());
+}
+
+std::vector<ProducerState> ProducerTable::states(bool only_open) const {
+  std::vector<ProducerState> states;
+  if (only_open && open_.empty()) return states;
+  for (const auto& [id, producer] : producers_) {
+    if (only_open && !producer.transaction) continue;
+    states.push_back({id, producer.epoch, producer.last_sequence(), producer.coordinator_epoch,
+                      producer.last_seen, producer.transaction});
+  }
+  return states;
 }
 
 void ProducerTable::expire(TimestampMs now, std::chrono::milliseconds expiry) {
   std::erase_if(producers_, [&](const auto& entry) {
-    return now.value - entry.second.last_seen.value >= expiry.count();
+    return !entry.second.transaction && now.value - entry.second.last_seen.value >= expiry.count();
   });
 }
 
@@ -119,26 +194,28 @@ void ProducerTable::bound_size() {
   // All as old as each other: any half will do.
   std::size_t left = times.size() / 2;
   std::erase_if(producers_, [&](const auto& entry) {
-    if (left == 0 || entry.second.last_seen > *middle) return false;
+    if (left == 0 || entry.second.last_seen > *middle || entry.second.transaction) return false;
     --left;
     return true;
   });
 }
 
 Bytes ProducerTable::snapshot() const {
+  static constexpr Batch kNoBatch{-1, -1, Offset{-1}, Offset{-1}};
   Bytes bytes(kRowsAt);
   std::int32_t rows = 0;
   for (const auto& [id, producer] : producers_) {
-    for (std::size_t i = 0; i < producer.count; ++i, ++rows) {
-      const Batch& batch = producer.batches[i];
+    // Who has written nothing but markers has one row as well.
+    for (std::size_t i = 0; i < std::max<std::size_t>(producer.count, 1); ++i, ++rows) {
+      const Batch& batch = producer.count == 0 ? kNoBatch : producer.batches[i];
       put(bytes, id.value);
       put(bytes, producer.epoch.value);
       put(bytes, batch.last_sequence);
       put(bytes, batch.last.value);
       put(bytes, static_cast<std::int32_t>(batch.last - batch.base));
       put(bytes, producer.last_seen.value);
-      put(bytes, kNoCoordinatorEpoch);
-      put(bytes, kNoTransaction);
+      put(bytes, producer.coordinator_epoch);
+      put(bytes, producer.transaction ? producer.transaction->value : kNoTransaction);
     }
   }
   store_be(bytes.data(), kVersion);
@@ -176,13 +253,18 @@ Result<ProducerTable> ProducerTable::from_snapshot(BytesView bytes) {
     const Offset last{take<std::int64_t>(at)};
     const auto delta = take<std::int32_t>(at);
     const TimestampMs seen{take<std::int64_t>(at)};
-    at += sizeof(kNoCoordinatorEpoch) + sizeof(kNoTransaction);
-    // Kafka writes a row with no sequence for a producer that has only written control batches.
-    if (last_sequence < 0 || delta < 0) continue;
+    const auto coordinator_epoch = take<std::int32_t>(at);
+    const Offset transaction{take<std::int64_t>(at)};
     Producer& producer = table.producers_[id];
-    if (producer.count != 0 && producer.epoch != epoch) producer.count = 0;
-    producer.epoch = epoch;
+    producer.begin_epoch(epoch);
     producer.last_seen = seen;
+    producer.coordinator_epoch = coordinator_epoch;
+    if (transaction.value >= 0) {
+      producer.transaction = transaction;
+      table.open_.insert(transaction);
+    }
+    // A producer that has only written markers.
+    if (last_sequence < 0 || delta < 0) continue;
     producer.add({sequence_before(last_sequence, delta), last_sequence, last - delta, last});
   }
   return table;

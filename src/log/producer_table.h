@@ -3,6 +3,10 @@
 // follows the producer's last (after 2^31-1 comes 0); a new epoch begins at 0; a producer that is
 // not known, or no longer, may begin anywhere.
 //
+// And of their transactions: a transactional batch opens one if none is open, until it ends with a
+// marker every batch of the producer belongs to it, and a marker fences older epochs. Who has one
+// open is not forgotten.
+//
 // On disk it is Apache Kafka's producer snapshot, `<offset>.snapshot` (docs/formats/log.md): what
 // the records below that offset leave behind. Kafka keeps one row for each producer; we write one
 // for each remembered batch, oldest first, of which Kafka keeps the last.
@@ -14,8 +18,11 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
@@ -33,7 +40,14 @@ inline constexpr std::size_t kMaxProducersPerPartition = 100'000;
 
 class ProducerTable {
  public:
-  enum class Answer : std::uint8_t { kAppend, kDuplicate, kOutOfOrder, kStaleEpoch };
+  enum class Answer : std::uint8_t {
+    kAppend,
+    kDuplicate,
+    kOutOfOrder,
+    kStaleEpoch,
+    kInTransaction,
+    kStaleCoordinator,
+  };
   struct Checked {
     Answer answer;
     Offset base{0};       // kDuplicate: of the original
@@ -43,9 +57,16 @@ class ProducerTable {
 
   // Whether the batch may be appended. Its offsets do not matter.
   Checked check(const wire::BatchView& batch) const;
-  // The batch was appended with the offsets that it has, at `now`. Only for a batch with a
-  // producer.
-  void record(const wire::BatchView& batch, Offset base, TimestampMs now);
+  // The batch was appended with the offsets that it has, at `now`. Only for a batch of records
+  // with a producer. True if it has opened a transaction.
+  bool record(const wire::BatchView& batch, Offset base, TimestampMs now);
+  // Whether the marker may be appended: kAppend, kStaleEpoch or kStaleCoordinator.
+  Checked check(const TransactionEnd& end) const;
+  // The marker was appended. The first record of the transaction that it has ended, if any.
+  std::optional<Offset> record(const TransactionEnd& end, TimestampMs now);
+  // The first record of the open transaction that is the oldest of all.
+  std::optional<Offset> first_open() const;
+  std::vector<ProducerState> states(bool only_open) const;
   // Forgets who has been quiet for longer than `expiry`.
   void expire(TimestampMs now, std::chrono::milliseconds expiry);
 
@@ -65,13 +86,21 @@ class ProducerTable {
     ProducerEpoch epoch;
     std::uint8_t count = 0;  // of `batches`
     TimestampMs last_seen;
+    std::int32_t coordinator_epoch = -1;  // of the last marker
+    std::optional<Offset> transaction;    // the first record of the one that is open
     std::array<Batch, kRememberedBatchesPerProducer> batches{};  // oldest first
-    const Batch& newest() const { return batches[count - 1U]; }
+    // -1: of this epoch there is none, and the next is 0.
+    std::int32_t last_sequence() const {
+      return count == 0 ? -1 : batches[count - 1U].last_sequence;
+    }
+    void begin_epoch(ProducerEpoch next);
     void add(const Batch& batch);
   };
+  Checked check_sequence(const wire::BatchView& batch, const Producer& producer) const;
   void bound_size();
 
   std::unordered_map<ProducerId, Producer> producers_;
+  std::set<Offset> open_;  // the first records of the open transactions
 };
 
 }  // namespace daybook::log

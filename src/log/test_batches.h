@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct BatchSpec {
   std::int64_t producer = -1;
   std::int16_t epoch = 0;
   std::int32_t sequence = 0;
+  bool transactional = false;
 };
 
 inline Bytes make_batch(const BatchSpec& spec) {
@@ -28,6 +30,7 @@ inline Bytes make_batch(const BatchSpec& spec) {
     options.producer_id = ProducerId{spec.producer};
     options.producer_epoch = ProducerEpoch{spec.epoch};
     options.base_sequence = spec.sequence;
+    options.transactional = spec.transactional;
   }
   wire::BatchBuilder builder(options);
   std::int64_t timestamp = spec.timestamp_ms;
@@ -43,13 +46,22 @@ inline Bytes make_batch(std::vector<std::string> values) {
   return make_batch(spec);
 }
 
+inline TransactionEnd end_of(std::int64_t producer, wire::TransactionResult result,
+                             std::int16_t epoch = 0, std::int32_t coordinator_epoch = 0) {
+  return {ProducerId{producer}, ProducerEpoch{epoch}, {result, coordinator_epoch}};
+}
+
 struct ReadRecord {
   Offset offset;
   std::string value;
   friend bool operator==(const ReadRecord&, const ReadRecord&) = default;
 };
 
-// The records of whole batches, as a consumer would see them; fails the test on anything else.
+// The values under which markers appear among records.
+inline constexpr const char* kCommitMarker = "(commit)";
+inline constexpr const char* kAbortMarker = "(abort)";
+
+// The records of whole batches, markers included; fails the test on anything else.
 inline std::vector<ReadRecord> records_of(BytesView batches) {
   std::vector<ReadRecord> records;
   while (!batches.empty()) {
@@ -64,11 +76,54 @@ inline std::vector<ReadRecord> records_of(BytesView batches) {
       const auto more = reader->next(record);
       EXPECT_TRUE(more.has_value());
       if (!more || !*more) break;
+      if (batch->is_control()) {
+        const auto marker = wire::read_end_transaction_marker(record).value();
+        const bool commits = marker.result == wire::TransactionResult::kCommit;
+        records.push_back({record.offset, commits ? kCommitMarker : kAbortMarker});
+        continue;
+      }
       records.push_back({record.offset, std::string(as_text(*record.value))});
     }
     batches = batches.subspan(batch->size_bytes());
   }
   return records;
+}
+
+// What a consumer of committed records makes of what it was given.
+inline std::vector<ReadRecord> committed_of(const ReadResult& result) {
+  std::vector<ReadRecord> records;
+  std::set<ProducerId> aborting;
+  auto aborted = result.aborted;
+  for (BytesView batches = result.batches; !batches.empty();) {
+    const auto batch = wire::frame_batch(batches).value();
+    std::erase_if(aborted, [&](const AbortedTransaction& transaction) {
+      if (transaction.first > batch.last_offset()) return false;
+      aborting.insert(transaction.producer);
+      return true;
+    });
+    if (batch.is_control()) {
+      aborting.erase(batch.producer_id());
+    } else if (!batch.is_transactional() || !aborting.contains(batch.producer_id())) {
+      for (ReadRecord& record : records_of(batch.bytes())) records.push_back(std::move(record));
+    }
+    batches = batches.subspan(batch.size_bytes());
+  }
+  return records;
+}
+
+// Every committed record from `from` to the last stable offset, read in pieces of `max_bytes`.
+inline std::vector<ReadRecord> read_committed(const Partition& partition, Offset from,
+                                              std::size_t max_bytes = 1000) {
+  std::vector<ReadRecord> all;
+  for (;;) {
+    const auto result = partition.read(from, max_bytes, true, Isolation::kCommitted);
+    EXPECT_TRUE(result.has_value()) << result.error().message;
+    if (!result || result->batches.empty()) return all;
+    for (ReadRecord& record : committed_of(*result)) {
+      if (record.offset >= from) all.push_back(std::move(record));
+    }
+    from = records_of(result->batches).back().offset.next();
+  }
 }
 
 // Everything from `from` to the high watermark, read in pieces of `max_bytes`.

@@ -1,6 +1,7 @@
 // Writes two partitions for Apache Kafka to read: log_writer FOLDER
 //   closed-0    small segments, every codec, idempotent producers, headers, tombstones
 //   crashed-0   left without a close, torn, recovered and appended to
+//   transactions-0   two producers whose transactions overlap, every third aborted, the last open
 // Prints one line per partition: name, records, segments.
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr int kBatches = 600;
 constexpr int kRecordsPerBatch = 3;
+constexpr std::int32_t kTransactions = 600;
 constexpr std::int64_t kFirstTimestampMs = 1'700'000'000'000;
 constexpr std::string_view kTorn = "the beginning of a batch that the crash cut short";
 
@@ -74,6 +76,34 @@ void append(log::Partition& partition, int from, int to) {
   }
 }
 
+// Each transaction of producer 1000 spans ten of producer 2000; the last one stays open.
+void append_transactions(log::Partition& partition) {
+  std::int32_t sequence = 0;
+  const auto write = [&](std::int64_t producer, std::int32_t number) {
+    wire::BatchBuilder builder({.producer_id = ProducerId{producer},
+                                .producer_epoch = ProducerEpoch{0},
+                                .base_sequence = number,
+                                .transactional = true});
+    const std::string value = fmt::format("value-{}-{}", number, std::string(60, 'v'));
+    builder.add(TimestampMs{kFirstTimestampMs}, std::nullopt, as_bytes(value));
+    const auto appended = partition.append(must(std::move(builder).finish()));
+    if (!appended) give_up(appended.error().message);
+  };
+  const auto end = [&](std::int64_t producer, bool aborts) {
+    const auto result = aborts ? wire::TransactionResult::kAbort : wire::TransactionResult::kCommit;
+    const auto appended =
+        partition.append_marker({ProducerId{producer}, ProducerEpoch{0}, {result, 0}});
+    if (!appended) give_up(appended.error().message);
+  };
+  for (std::int32_t i = 0; i < kTransactions; ++i) {
+    if (i % 10 == 0) write(1000, sequence++);
+    write(2000, i);
+    end(2000, i % 3 == 0);
+    if (i % 10 == 9) end(1000, i % 20 == 9);
+  }
+  write(1000, sequence);
+}
+
 void report(const std::string& folder, std::string_view name, const log::Partition& partition) {
   int segments = 0;
   const auto entries = must(io::real_file_system().list(fmt::format("{}/{}", folder, name)));
@@ -92,6 +122,8 @@ void run(const std::string& folder) {
   for (const std::string_view topic : {"closed", "crashed"}) {
     append(*must(set->create(topic, PartitionId{0}, random_uuid(), small_segments())), 0, kBatches);
   }
+  append_transactions(
+      *must(set->create("transactions", PartitionId{0}, random_uuid(), small_segments())));
   auto crashed = must(set->find("crashed", PartitionId{0}));
   committer.wait_idle(dynamic_cast<log::Committable&>(*crashed));
   must(must(set->find("closed", PartitionId{0}))->close());
@@ -116,6 +148,7 @@ void run(const std::string& folder) {
   append(*crashed, kBatches, kBatches + 100);
   report(folder, "closed-0", *must(set->find("closed", PartitionId{0})));
   report(folder, "crashed-0", *crashed);
+  report(folder, "transactions-0", *must(set->find("transactions", PartitionId{0})));
   must(set->close());
 }
 

@@ -78,6 +78,35 @@ class Dump(unittest.TestCase):
         last = [int(found) for found in re.findall(r"lastOffset: (\d+)", text)]
         self.assertEqual(max(last), records - 1)
 
+    def test_transactions(self):
+        folder, records, segments = partitions["transactions-0"]
+        self.assertGreater(segments, 3)
+        status, text = dump(folder.glob("*.log"), "--deep-iteration")
+        self.assertEqual((status, complaints(text)), (0, []))
+        self.assertEqual(text.count("endTxnMarker: ABORT"), 200 + 30)
+        self.assertEqual(text.count("endTxnMarker: COMMIT"), 400 + 30)
+
+        status, text = dump(folder.glob("*.txnindex"))
+        self.assertEqual((status, complaints(text)), (0, []))
+        entries = [[int(n) for n in found] for found in re.findall(
+            r"producerId: (\d+) firstOffset: (\d+) lastOffset: (\d+) lastStableOffset: (\d+)", text)]
+        self.assertEqual(len(entries), 230)
+        self.assertEqual([producer for producer, *_ in entries].count(1000), 30)
+        for producer, first, last, stable in entries:
+            # Producer 2000's transactions are one record; 1000's hold the stable offset down.
+            self.assertEqual(last - first, 1 if producer == 2000 else 21)
+            if producer == 1000:
+                self.assertEqual(stable, last + 1)
+            else:
+                self.assertLess(stable, first)
+
+        status, text = dump([max(folder.glob("*.snapshot"))])
+        self.assertEqual((status, complaints(text)), (0, []))
+        last = text.splitlines()
+        open_ones = {found for line in last if "producerId: 1000" in line
+                     for found in re.findall(r"currentTxnFirstOffset: \D*(\d+)", line)}
+        self.assertEqual(open_ones, {str(records - 1)})
+
 
 class Damage(unittest.TestCase):
     """What the tests above would look like if our files were wrong."""

@@ -19,6 +19,11 @@ Result<std::shared_ptr<ActiveSegment>> ActiveSegment::create(io::FileSystem& fs,
   };
   DAYBOOK_TRY_VOID(make(kIndexSuffix));
   DAYBOOK_TRY_VOID(make(kTimeIndexSuffix));
+  const std::string aborted = offset_path(folder, base, kAbortedSuffix);
+  if (const Status removed = fs.remove(aborted);
+      !removed && removed.error().code != ErrorCode::kNotFound) {
+    return std::unexpected(removed.error());
+  }
   auto made = make(kLogSuffix);
   if (!made) {
     // The log file is what makes a segment: one must not be there while the last one still grows.
@@ -29,16 +34,19 @@ Result<std::shared_ptr<ActiveSegment>> ActiveSegment::create(io::FileSystem& fs,
   return std::make_shared<ActiveSegment>(
       base, std::move(log), 0,
       std::make_unique<OffsetIndex>(offset_path(folder, base, kIndexSuffix), 0, std::nullopt),
-      std::make_unique<TimeIndex>(offset_path(folder, base, kTimeIndexSuffix), 0, std::nullopt));
+      std::make_unique<TimeIndex>(offset_path(folder, base, kTimeIndexSuffix), 0, std::nullopt),
+      std::make_unique<AbortedIndex>(aborted, 0));
 }
 
 ActiveSegment::ActiveSegment(Offset base, std::shared_ptr<io::File> log, std::uint32_t size_bytes,
-                             std::unique_ptr<OffsetIndex> offsets, std::unique_ptr<TimeIndex> times)
+                             std::unique_ptr<OffsetIndex> offsets, std::unique_ptr<TimeIndex> times,
+                             std::unique_ptr<AbortedIndex> aborted)
     : base_(base),
       log_(std::move(log)),
       size_bytes_(size_bytes),
       offsets_(std::move(offsets)),
-      times_(std::move(times)) {}
+      times_(std::move(times)),
+      aborted_(std::move(aborted)) {}
 
 bool ActiveSegment::is_full(std::uint64_t size_bytes, Offset last, TimestampMs timestamp,
                             std::uint32_t max_bytes, std::chrono::milliseconds max_ms) const {
@@ -74,6 +82,7 @@ void ActiveSegment::add_time_entry() {
 }
 
 Status ActiveSegment::flush_indexes(io::FileSystem& fs) {
+  DAYBOOK_TRY_VOID(aborted_->flush(fs));
   DAYBOOK_TRY_VOID(offsets_->flush(fs));
   return times_->flush(fs);
 }

@@ -1,5 +1,6 @@
-// The segment that a partition appends to: a log file and its two indexes. Sealed segments have no
-// object: their files never change and are opened when they are read.
+// The segment that a partition appends to: a log file, its two indexes and its aborted
+// transactions. Sealed segments have no object: their files never change and are opened when they
+// are read.
 //
 // Threads: one at a time appends (under the partition's append lock); readers use the log file and
 // the indexes meanwhile, up to a position that they were given.
@@ -14,6 +15,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "io/file_system.h"
+#include "log/segment/aborted_index.h"
 #include "log/segment/sparse_index.h"
 
 namespace daybook::wire {
@@ -32,13 +34,15 @@ class ActiveSegment {
   // Over files that recovery has looked at: `size_bytes` of the log and the first entries of the
   // indexes count.
   ActiveSegment(Offset base, std::shared_ptr<io::File> log, std::uint32_t size_bytes,
-                std::unique_ptr<OffsetIndex> offsets, std::unique_ptr<TimeIndex> times);
+                std::unique_ptr<OffsetIndex> offsets, std::unique_ptr<TimeIndex> times,
+                std::unique_ptr<AbortedIndex> aborted);
 
   Offset base() const { return base_; }
   std::uint32_t size_bytes() const { return size_bytes_; }
   const std::shared_ptr<io::File>& log() const { return log_; }
   const OffsetIndex& offsets() const { return *offsets_; }
   const TimeIndex& times() const { return *times_; }
+  const AbortedIndex& aborted() const { return *aborted_; }
   // Of the batches so far; kNoTimestamp if there are none.
   TimestampMs max_timestamp() const { return TimestampMs{max_timestamp_ms_.load()}; }
 
@@ -50,7 +54,10 @@ class ActiveSegment {
   // is due. Only the 61 header bytes of `batch` are looked at.
   void add(const wire::BatchView& header, Offset base, std::uint32_t batch_bytes,
            std::uint32_t index_interval_bytes);
-  bool wants_index_flush() const { return offsets_->is_full() || times_->is_full(); }
+  void add_aborted(const AbortedEntry& entry) { aborted_->add(entry); }
+  bool wants_index_flush() const {
+    return offsets_->is_full() || times_->is_full() || aborted_->is_full();
+  }
   Status flush_indexes(io::FileSystem& fs);
   // Brings the time index up to the last batch, then flushes: before a checkpoint, and at the end.
   Status complete_indexes(io::FileSystem& fs);
@@ -66,6 +73,7 @@ class ActiveSegment {
   std::uint32_t size_bytes_;
   std::unique_ptr<OffsetIndex> offsets_;
   std::unique_ptr<TimeIndex> times_;
+  std::unique_ptr<AbortedIndex> aborted_;
   std::uint32_t unindexed_bytes_ = 0;  // appended since the last index entry
   TimestampMs first_timestamp_ = kNoTimestamp;
   std::atomic<std::int64_t> max_timestamp_ms_{kNoTimestamp.value};

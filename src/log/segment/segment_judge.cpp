@@ -28,12 +28,19 @@ bool SegmentJudge::feed(BytesView bytes) {
     } else {
       const std::size_t n = std::min<std::uint64_t>(bytes.size(), left_);
       crc_ = crc32c(bytes.first(n), crc_);
+      if (keeps_whole())
+        control_.insert(control_.end(), bytes.begin(),
+                        bytes.begin() + static_cast<std::ptrdiff_t>(n));
       left_ -= n;
       bytes = bytes.subspan(n);
     }
     if (reason_.empty() && header_bytes_ == header_.size() && left_ == 0) end_batch();
   }
   return reason_.empty();
+}
+
+bool SegmentJudge::keeps_whole() const {
+  return wire::BatchView(header_).is_control() && batch_bytes_ <= kMaxControlBatchBytes;
 }
 
 void SegmentJudge::check_header() {
@@ -59,6 +66,7 @@ void SegmentJudge::check_header() {
   }
   crc_ = crc32c(BytesView(header_).subspan(layout::kAttributesAt));
   left_ = batch_bytes_ - header_.size();
+  if (keeps_whole()) control_.assign(header_.begin(), header_.end());
 }
 
 void SegmentJudge::end_batch() {
@@ -67,7 +75,8 @@ void SegmentJudge::end_batch() {
     return damaged(
         fmt::format("a batch with CRC {:08x} whose bytes give {:08x}", header.crc(), crc_));
   }
-  if (on_batch_) on_batch_(batch_at_, header, static_cast<std::uint32_t>(batch_bytes_));
+  const wire::BatchView given = keeps_whole() ? wire::BatchView(control_) : header;
+  if (on_batch_) on_batch_(batch_at_, given, static_cast<std::uint32_t>(batch_bytes_));
   batch_at_ += batch_bytes_;
   next_offset_ = header.next_offset();
   header_bytes_ = 0;

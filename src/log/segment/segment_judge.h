@@ -11,7 +11,7 @@
 // it, and it ends inside the bytes. An input/output error is not a verdict: whoever feeds the bytes
 // stops, and nothing is known.
 //
-// Memory: the header of one batch. One thread.
+// Memory: the header of one batch, and all of it if it is a small control batch. One thread.
 
 #pragma once
 
@@ -45,9 +45,11 @@ struct JudgeFrom {
 
 class SegmentJudge {
  public:
-  // Called for each valid batch in order, with its position and its 61 header bytes.
+  // Called for each valid batch in order, with its position and its 61 header bytes; a control
+  // batch of at most kMaxControlBatchBytes is there as a whole.
   using OnBatch = std::function<void(std::uint64_t position, const wire::BatchView& header,
                                      std::uint32_t size_bytes)>;
+  static constexpr std::size_t kMaxControlBatchBytes = 256;
 
   SegmentJudge(const JudgeFrom& from, OnBatch on_batch);
 
@@ -56,6 +58,7 @@ class SegmentJudge {
   Judgement finish();
 
  private:
+  bool keeps_whole() const;
   void check_header();
   void end_batch();
   void damaged(std::string reason);
@@ -65,6 +68,7 @@ class SegmentJudge {
   std::uint64_t batch_at_;  // where the batch at hand begins: everything before is valid
   Offset next_offset_;
   std::array<std::byte, wire::kBatchHeaderSizeBytes> header_{};
+  Bytes control_;                  // the batch at hand as far as it was fed, if it is kept whole
   std::size_t header_bytes_ = 0;   // how much of the header has been fed
   std::uint64_t batch_bytes_ = 0;  // its size, once the header is whole
   std::uint64_t left_ = 0;         // of the batch, behind what was fed

@@ -27,6 +27,7 @@ struct SegmentView {
   Offset base;
   std::shared_ptr<const ActiveSegment> active;  // null: it is sealed
   std::optional<std::uint32_t> limit;           // position; nothing: to its end
+  bool has_aborted = false;                     // sealed, with a file of aborted transactions
 };
 
 class SegmentReader {

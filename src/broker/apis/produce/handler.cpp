@@ -72,6 +72,10 @@ KafkaError error_of(log::AppendFault fault) {
       return KafkaError::kOutOfOrderSequenceNumber;
     case log::AppendFault::kStaleEpoch:
       return KafkaError::kInvalidProducerEpoch;
+    case log::AppendFault::kInTransaction:
+      return KafkaError::kInvalidTxnState;
+    case log::AppendFault::kStaleCoordinator:
+      return KafkaError::kTransactionCoordinatorFenced;
     case log::AppendFault::kClosed:
       return KafkaError::kNotLeaderOrFollower;
     case log::AppendFault::kNoSpace:
