@@ -18,14 +18,22 @@ def _go():
 
 def build(fetch=False):
     """The test program, compiled if its sources have changed; the network only with `fetch`."""
+    return _compile(["test", "-c", "-vet=off"], ".", CACHE / "franz-go" / "franz-go.test", fetch)
+
+
+def build_command(name):
+    """A program of the module, of the folder `name`."""
+    return _compile(["build"], f"./{name}", CACHE / "franz-go" / name, fetch=False)
+
+
+def _compile(how, package, program, fetch):
     environment = {"GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw",
                    "GOMODCACHE": CACHE / "go-modules", "GOCACHE": CACHE / "go-build"}
     if not fetch:
         environment["GOPROXY"] = "off"
-    program = CACHE / "franz-go" / "franz-go.test"
     program.parent.mkdir(parents=True, exist_ok=True)
-    processes.run([_go(), "test", "-c", "-vet=off", "-o", program, "."], cwd=MODULE,
-                  env=environment, timeout_s=_BUILD_S)
+    processes.run([_go(), *how, "-o", program, package], cwd=MODULE, env=environment,
+                  timeout_s=_BUILD_S)
     return program
 
 
