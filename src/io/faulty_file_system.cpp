@@ -12,11 +12,14 @@
 
 #include "base/random.h"
 #include "io/faulty_node.h"
+#include "io/whole.h"
 
 namespace daybook::io {
 namespace {
 
 using NodePtr = std::shared_ptr<FaultyNode>;
+
+constexpr std::uint64_t kOneShortCallIn = 12;
 
 std::pair<std::string, std::string> split(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -34,6 +37,14 @@ void settle_all(FaultyNode& node, Random& random, std::uint64_t survival_percent
   if (!node.is_folder) return node.content.settle(random, survival_percent);
   node.names = node.durable_names;
   for (const auto& [name, child] : node.names) settle_all(*child, random, survival_percent);
+}
+
+// The names below a folder that was removed go away one by one: a crash may leave some.
+void empty(const NodePtr& folder, std::vector<NameChange>& unsynced) {
+  for (const auto& [name, child] : folder->names) {
+    if (child->is_folder) empty(child, unsynced);
+    unsynced.push_back({{{folder, name, nullptr}}});
+  }
 }
 
 std::unexpected<Error> failed(ErrorCode code, std::string_view attempted, const std::string& path,
@@ -98,8 +109,21 @@ struct FaultyFileSystem::State {
     return node;
   }
 
+  // How much of `size` bytes one call takes.
+  std::size_t taken_of(std::size_t size) {
+    if (size < 2 || !random.one_in(kOneShortCallIn)) return size;
+    ++short_calls;
+    return 1 + random.below(size - 1);
+  }
+
+  Status check_names(const std::string& path) {
+    if (!takes_fault(Operation::kName)) return {};
+    return failed(ErrorCode::kIo, "change the name", path, "Input/output error (injected)");
+  }
+
   // Makes a change of names that is not synced yet.
   Status change_names(NameChange change, const std::string& path) {
+    DAYBOOK_TRY_VOID(check_names(path));
     const bool dies = fails_during_change();
     for (const NameChange::Part& part : change.parts) {
       if (part.node) {
@@ -127,6 +151,7 @@ struct FaultyFileSystem::State {
   std::uint64_t life = 1;                  // power failures + 1
   bool powered = true;
   std::uint64_t changes = 0;
+  std::uint64_t short_calls = 0;
   std::uint64_t changes_to_crash = 0;            // 0: no crash is due
   std::map<Operation, std::uint64_t> faults_in;  // calls until the fault
   std::optional<std::uint64_t> space_bytes;
@@ -150,34 +175,31 @@ class FaultyFile final : public File {
     if (state_->takes_fault(Operation::kRead)) {
       return failed(ErrorCode::kIo, "read", path_, "Input/output error (injected)");
     }
-    const Bytes& content = node_->content.current();
-    if (position >= content.size()) return 0;
-    const std::size_t n = std::min<std::size_t>(into.size(), content.size() - position);
-    std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(position), n, into.begin());
-    return n;
+    return read_whole(position, into,
+                      [&](std::uint64_t at, MutableBytes rest) { return read_some(at, rest); });
   }
 
   using File::write_at;
   Status write_at(std::uint64_t position, std::span<const BytesView> parts) override {
-    Bytes bytes;
-    for (const BytesView part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
     const std::lock_guard lock(state_->mutex);
     DAYBOOK_TRY_VOID(check_change("write"));
     if (state_->fails_during_change()) {
-      write_prefix(position, bytes);
+      write_prefix(position, joined(parts));
       return state_->lose_power(path_);
     }
     if (state_->takes_fault(Operation::kWrite)) {
-      write_prefix(position, bytes);
+      write_prefix(position, joined(parts));
       return failed(ErrorCode::kIo, "write", path_, "Input/output error (injected)");
     }
+    const Bytes bytes = joined(parts);
     const std::uint64_t free = free_bytes_for(position + bytes.size());
     if (free < bytes.size()) {
       node_->content.write(position, BytesView(bytes).first(free));
       return failed(ErrorCode::kNoSpace, "write", path_, "No space left on device (injected)");
     }
-    node_->content.write(position, bytes);
-    return {};
+    return write_whole(position, parts, [&](std::uint64_t at, std::span<const BytesView> rest) {
+      return write_some(at, rest, at > position);
+    });
   }
 
   Status sync() override {
@@ -227,6 +249,30 @@ class FaultyFile final : public File {
     DAYBOOK_TRY_VOID(state_->check_power(path_, opened_in_));
     if (!writable_) return failed(ErrorCode::kIo, attempted, path_, "it was opened for reading");
     return {};
+  }
+  static Bytes joined(std::span<const BytesView> parts) {
+    Bytes bytes;
+    for (const BytesView part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
+    return bytes;
+  }
+  Result<std::size_t> read_some(std::uint64_t position, MutableBytes into) const {
+    const Bytes& content = node_->content.current();
+    if (position >= content.size()) return 0;
+    const std::size_t n = state_->taken_of(std::min(into.size(), content.size() - position));
+    std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(position), n, into.begin());
+    return n;
+  }
+  Result<std::size_t> write_some(std::uint64_t position, std::span<const BytesView> parts,
+                                 bool goes_on) {
+    const Bytes bytes = joined(parts);
+    const std::size_t n = state_->taken_of(bytes.size());
+    const BytesView taken = BytesView(bytes).first(n);
+    if (goes_on) {
+      node_->content.write_on(taken);
+    } else {
+      node_->content.write(position, taken);
+    }
+    return n;
   }
   void write_prefix(std::uint64_t position, BytesView bytes) {
     node_->content.write(position, bytes.first(state_->random.below(bytes.size() + 1)));
@@ -309,6 +355,11 @@ void FaultyFileSystem::limit_space(std::uint64_t total_bytes) {
 std::uint64_t FaultyFileSystem::changes() const {
   const std::lock_guard lock(state_->mutex);
   return state_->changes;
+}
+
+std::uint64_t FaultyFileSystem::short_calls() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->short_calls;
 }
 
 Result<std::unique_ptr<File>> FaultyFileSystem::open(const std::string& path, OpenMode mode) {
@@ -399,7 +450,11 @@ Status FaultyFileSystem::remove_folder(const std::string& path) {
   const NodePtr node = state_->find(path);
   if (!node) return failed(ErrorCode::kNotFound, "remove the folder", path, "it does not exist");
   const auto [parent, name] = split(path);
-  return state_->change_names({{{state_->find(parent), name, nullptr}}}, path);
+  const std::size_t before = state_->unsynced_names.size();
+  empty(node, state_->unsynced_names);
+  Status removed = state_->change_names({{{state_->find(parent), name, nullptr}}}, path);
+  if (!removed && state_->powered) state_->unsynced_names.resize(before);
+  return removed;
 }
 
 Status FaultyFileSystem::sync_directory(const std::string& path) {
@@ -407,6 +462,7 @@ Status FaultyFileSystem::sync_directory(const std::string& path) {
   DAYBOOK_TRY_VOID(state_->check_power(path));
   const NodePtr node = state_->find(path);
   if (!node) return failed(ErrorCode::kNotFound, "sync", path, "it does not exist");
+  DAYBOOK_TRY_VOID(state_->check_names(path));
   if (state_->fails_during_change()) {
     if (state_->random.one_in(2)) state_->sync_names(*node);
     return state_->lose_power(path);

@@ -9,12 +9,16 @@
 //     it grew and the data did not survive, there are zeros;
 //   - an unsynced truncate has happened or not;
 //   - a name that was created, renamed or removed, and whose folder was not synced since, is as
-//     before or as after, each by itself; a rename happens as a whole;
+//     before or as after, each by itself, whatever came first; a rename happens as a whole;
+//   - a folder that was removed may still be there, with any part of what was in it;
 //   - files and locks that were open are dead: every operation fails with kIo.
-// Until power_on() everything fails with kIo. Injected faults, each once:
+// Until power_on() everything fails with kIo. Now and then a call reads or writes only a part of
+// what it was asked for, and is made again for the rest (io/whole.h), as with the real one. That
+// power or space ends in between is the torn write. Injected faults, each once:
 //   - a read or a sync fails with kIo. What a failed sync covered stays readable, but any part
 //     of it is gone after a crash, whatever later syncs say: a kernel marks failed pages clean;
-//   - a write stores any prefix of its bytes and fails with kIo.
+//   - a write stores any prefix of its bytes and fails with kIo;
+//   - a change of names (or the sync of a folder) fails with kIo, and nothing is changed.
 // Besides, space can be limited: a write beyond it stores what fits and fails with kNoSpace.
 // Not modelled: bytes that rot while they are stored (a test writes over them), and sectors that
 // tear inside.
@@ -35,7 +39,7 @@ inline constexpr std::size_t kSectorBytes = 512;
 
 class FaultyFileSystem final : public FileSystem {
  public:
-  enum class Operation : std::uint8_t { kRead, kWrite, kSync };
+  enum class Operation : std::uint8_t { kRead, kWrite, kSync, kName };
   struct State;
 
   explicit FaultyFileSystem(std::uint64_t seed);
@@ -56,7 +60,8 @@ class FaultyFileSystem final : public FileSystem {
   // All files together hold at most this many bytes.
   void limit_space(std::uint64_t total_bytes);
 
-  std::uint64_t changes() const;  // how many were made: what crash_after() counts
+  std::uint64_t changes() const;      // how many were made: what crash_after() counts
+  std::uint64_t short_calls() const;  // how many did only a part of what they were asked for
 
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   Result<std::vector<Entry>> list(const std::string& folder) override;

@@ -115,6 +115,101 @@ TEST(FaultyFileSystem, AnUnsyncedRenameHappensAsAWholeOrNot) {
   EXPECT_EQ(seen, (std::set<std::string>{"a old", "new"}));
 }
 
+TEST(FaultyFileSystem, ALaterWriteMaySurviveAnEarlierOneOfTheSameBytes) {
+  const auto seen = outcomes(
+      [](auto& fs) {
+        const auto file = make_synced(fs, "a", "-");
+        ASSERT_TRUE(file->write_at(0, as_bytes("1")).has_value());
+        ASSERT_TRUE(file->write_at(0, as_bytes("2")).has_value());
+      },
+      [](auto& fs) { return std::string(as_text(read_all(fs, "a"))); });
+  EXPECT_EQ(seen, (std::set<std::string>{"-", "1", "2"}));
+}
+
+TEST(FaultyFileSystem, UnsyncedNamesChangeInAnyOrder) {
+  const auto seen = outcomes(
+      [](auto& fs) {
+        make_synced(fs, "a", "");
+        make_synced(fs, "b", "");
+        ASSERT_TRUE(fs.rename("a", "c").has_value());
+        ASSERT_TRUE(fs.remove("b").has_value());
+        ASSERT_TRUE(fs.open("d", OpenMode::kCreate).has_value());
+      },
+      [](auto& fs) {
+        std::string names;
+        const auto entries = fs.list("").value();
+        for (const Entry& entry : entries) names += entry.name;
+        return names;
+      });
+  EXPECT_EQ(seen, (std::set<std::string>{"ab", "abd", "a", "ad", "bc", "bcd", "c", "cd"}));
+}
+
+TEST(FaultyFileSystem, AnUnsyncedSwapOfFilesMayLoseOneOfThem) {
+  const auto seen = outcomes(
+      [](auto& fs) {
+        make_synced(fs, "live", "old");
+        make_synced(fs, "made", "new");
+        ASSERT_TRUE(fs.rename("live", "kept").has_value());
+        ASSERT_TRUE(fs.rename("made", "live").has_value());
+      },
+      [](auto& fs) {
+        std::string found;
+        for (const char* name : {"live", "made", "kept"}) {
+          const bool there = fs.exists(name).value();
+          found += there ? std::string(as_text(read_all(fs, name))) + " " : "- ";
+        }
+        return found;
+      });
+  EXPECT_EQ(seen, (std::set<std::string>{"old new - ", "- new old ", "new - - ", "new - old "}));
+}
+
+TEST(FaultyFileSystem, ARemovedFolderMayBeThereWithAPartOfItsFiles) {
+  const auto seen = outcomes(
+      [](auto& fs) {
+        ASSERT_TRUE(fs.create_folders("f").has_value());
+        for (const char* path : {"f/a", "f/b"}) {
+          ASSERT_TRUE(fs.open(path, OpenMode::kCreate).has_value());
+        }
+        ASSERT_TRUE(fs.sync_directory("f").has_value());
+        ASSERT_TRUE(fs.remove_folder("f").has_value());
+      },
+      [](auto& fs) -> std::string {
+        if (!fs.exists("f").value()) return "gone";
+        std::string names = "f:";
+        const auto entries = fs.list("f").value();
+        for (const Entry& entry : entries) names += entry.name;
+        return names;
+      });
+  EXPECT_EQ(seen, (std::set<std::string>{"gone", "f:", "f:a", "f:b", "f:ab"}));
+}
+
+TEST(FaultyFileSystem, ARemovedFolderIsGoneOnceItsOwnIsSynced) {
+  const auto seen = outcomes(
+      [](auto& fs) {
+        ASSERT_TRUE(fs.create_folders("f").has_value());
+        ASSERT_TRUE(fs.open("f/a", OpenMode::kCreate).has_value());
+        ASSERT_TRUE(fs.remove_folder("f").has_value());
+        ASSERT_TRUE(fs.sync_directory("").has_value());
+      },
+      [](auto& fs) { return std::string(fs.exists("f").value() ? "there" : "gone"); });
+  EXPECT_EQ(seen, std::set<std::string>{"gone"});
+}
+
+TEST(FaultyFileSystem, CallsThatDoOnlyAPartAreMadeAgainForTheRest) {
+  FaultyFileSystem fs(1);
+  const auto file = make_synced(fs, "a", "");
+  std::string all;
+  for (int i = 0; i < 200; ++i) {
+    const std::array<std::string, 3> parts{std::to_string(i), "", std::string(40, 'x')};
+    const std::array<BytesView, 3> views{as_bytes(parts[0]), as_bytes(parts[1]),
+                                         as_bytes(parts[2])};
+    ASSERT_TRUE(file->write_at(all.size(), views).has_value());
+    all += parts[0] + parts[2];
+    ASSERT_EQ(as_text(read_all(fs, "a")), all);
+  }
+  EXPECT_GT(fs.short_calls(), 20U);
+}
+
 TEST(FaultyFileSystem, AnUnsyncedTruncateHappensOrNot) {
   const auto seen = outcomes(
       [](auto& fs) {
@@ -172,6 +267,33 @@ TEST(FaultyFileSystem, InjectedFaultsHappenOnce) {
   fs.fail_after(FaultyFileSystem::Operation::kWrite, 1);
   EXPECT_EQ(file->write_at(0, as_bytes("abc")).error().code, ErrorCode::kIo);
   EXPECT_TRUE(file->write_at(0, as_bytes("abc")).has_value());
+}
+
+TEST(FaultyFileSystem, AFailedChangeOfNamesChangesNothing) {
+  FaultyFileSystem fs(1);
+  make_synced(fs, "a", "x");
+  ASSERT_TRUE(fs.create_folders("f").has_value());
+  ASSERT_TRUE(fs.open("f/b", OpenMode::kCreate).has_value());
+  const auto fails = [&](const Status& status) {
+    return !status && status.error().code == ErrorCode::kIo;
+  };
+  const auto next = [&] { fs.fail_after(FaultyFileSystem::Operation::kName, 1); };
+  next();
+  EXPECT_TRUE(fails(fs.rename("a", "c")));
+  next();
+  EXPECT_TRUE(fails(fs.remove("a")));
+  next();
+  EXPECT_TRUE(fails(fs.remove_folder("f")));
+  next();
+  EXPECT_EQ(fs.open("d", OpenMode::kCreate).error().code, ErrorCode::kIo);
+  next();
+  EXPECT_TRUE(fails(fs.sync_directory("")));
+  EXPECT_TRUE(fs.exists("a").value() && fs.exists("f/b").value());
+  EXPECT_FALSE(fs.exists("c").value() || fs.exists("d").value());
+  EXPECT_TRUE(fs.sync_directory("f").has_value());
+  fs.crash();
+  fs.power_on();
+  EXPECT_TRUE(fs.exists("f/b").value());
 }
 
 TEST(FaultyFileSystem, LimitedSpaceStoresWhatFits) {

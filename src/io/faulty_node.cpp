@@ -25,6 +25,12 @@ void FaultyContent::write(std::uint64_t position, BytesView bytes) {
   apply(unsynced_.back(), current_);
 }
 
+void FaultyContent::write_on(BytesView bytes) {
+  Change& last = unsynced_.back();
+  last.data->insert(last.data->end(), bytes.begin(), bytes.end());
+  apply(last, current_);
+}
+
 void FaultyContent::resize(std::uint64_t size_bytes) {
   unsynced_.push_back({size_bytes, std::nullopt});
   apply(unsynced_.back(), current_);

@@ -19,6 +19,8 @@ class FaultyContent {
  public:
   const Bytes& current() const { return current_; }
   void write(std::uint64_t position, BytesView bytes);
+  // More of the last write, behind what it wrote so far: it is one.
+  void write_on(BytesView bytes);
   void resize(std::uint64_t size_bytes);
   // Everything becomes durable; of what is doomed, any part.
   void sync(Random& random);

@@ -24,6 +24,9 @@ class RealFile final : public File {
   Status allocate(std::uint64_t size_bytes) override;
 
  private:
+  Result<std::size_t> read_some(std::uint64_t position, MutableBytes into) const;
+  Result<std::size_t> write_some(std::uint64_t position, std::span<const BytesView> parts);
+
   int descriptor_;
   std::string path_;
 };
