@@ -1,10 +1,14 @@
-"""The Go client of tests/tools/franz-go: found Go, or the one that scripts/setup fetched."""
+"""franz-go: our tests in tests/tools/franz-go, and its own suite, which its module archive holds.
+
+Compiled with the Go that was found, or the one that scripts/setup fetched.
+"""
 import os
 import shutil
 
 from support import CACHE, ROOT, processes
 
 MODULE = ROOT / "tests" / "tools" / "franz-go"
+OWN_SUITE = "github.com/twmb/franz-go/pkg/kgo"
 _BUILD_S = 600
 
 
@@ -18,23 +22,33 @@ def _go():
 
 def build(fetch=False):
     """The test program, compiled if its sources have changed; the network only with `fetch`."""
-    return _compile(["test", "-c", "-vet=off"], ".", CACHE / "franz-go" / "franz-go.test", fetch)
+    return _compile(["test", "-c", "-vet=off"], ".", "franz-go.test", fetch)
+
+
+def build_own_suite(fetch=False):
+    """franz-go's own tests as a program, likewise."""
+    return _compile(["test", "-c", "-vet=off"], OWN_SUITE, "kgo.test", fetch)
 
 
 def build_command(name):
     """A program of the module, of the folder `name`."""
-    return _compile(["build"], f"./{name}", CACHE / "franz-go" / name, fetch=False)
+    return _compile(["build"], f"./{name}", name, fetch=False)
 
 
-def _compile(how, package, program, fetch):
+def _compile(how, package, name, fetch):
+    program = CACHE / "franz-go" / name
+    program.parent.mkdir(parents=True, exist_ok=True)
+    _run_go([*how, "-o", program, package], fetch)
+    return program
+
+
+def _run_go(arguments, fetch=False):
     environment = {"GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw",
                    "GOMODCACHE": CACHE / "go-modules", "GOCACHE": CACHE / "go-build"}
     if not fetch:
         environment["GOPROXY"] = "off"
-    program.parent.mkdir(parents=True, exist_ok=True)
-    processes.run([_go(), *how, "-o", program, package], cwd=MODULE, env=environment,
-                  timeout_s=_BUILD_S)
-    return program
+    return processes.run([_go(), *arguments], cwd=MODULE, env=environment,
+                         timeout_s=_BUILD_S).stdout
 
 
 def run(address, timeout_s):
@@ -42,3 +56,12 @@ def run(address, timeout_s):
     return processes.run([build(), "-test.v", f"-test.timeout={timeout_s}s"], cwd=MODULE,
                          env={"KAFKA_BOOTSTRAP": address, "GOTRACEBACK": "all"},
                          timeout_s=timeout_s + os.cpu_count(), check=False)
+
+
+def run_own_suite(address, timeout_s, options, environment):
+    """Runs franz-go's own tests likewise, in the folder that they lie in: some read its sources."""
+    folder = _run_go(["list", "-f", "{{.Dir}}", OWN_SUITE]).strip()
+    return processes.run(
+        [build_own_suite(), "-test.v", f"-test.timeout={timeout_s}s", *options], cwd=folder,
+        env={"KGO_SEEDS": address, **environment}, timeout_s=timeout_s + os.cpu_count(),
+        check=False)

@@ -1,11 +1,8 @@
 """Apache Kafka's own broker and tools, of the version pinned in tests/tools/kafka-java/pom.xml."""
-import fcntl
 import pathlib
 import re
 
-from support import CACHE, ROOT, ports, processes, waiting
-
-PROJECT = ROOT / "tests" / "tools" / "kafka-java"
+from support import java, ports, processes, waiting
 
 _BROKER_SETTINGS = """
 process.roles=broker,controller
@@ -29,31 +26,14 @@ group.initial.rebalance.delay.ms=0
 """
 
 
-def version():
-    return re.search(r"<kafka.version>(.+)</kafka.version>",
-                     (PROJECT / "pom.xml").read_text()).group(1)
-
-
 def jars():
-    """The folder with every jar, fetched from Maven Central the first time."""
-    folder = CACHE / "kafka-java" / version()
-    if not (folder / ".complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / ".lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (folder / ".complete").exists():
-                processes.run(["mvn", "-q", "-B", "-f", PROJECT / "pom.xml",
-                               "dependency:copy-dependencies", f"-DoutputDirectory={folder}",
-                               "-DincludeScope=runtime"], timeout_s=600)
-                (folder / ".complete").touch()
-    return folder
+    """The folder with every jar of tests/tools/kafka-java."""
+    return java.jars("kafka-java")
 
 
 def java_command(main_class, arguments=(), heap="256m"):
-    """The command that runs a class of Kafka's jars, with a start-up as short as Java allows."""
-    return ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-            f"-Dlog4j2.configurationFile={PROJECT / 'log4j2.properties'}",
-            "-cp", f"{jars()}/*", main_class, *arguments]
+    """The command that runs a class of Kafka's jars."""
+    return java.command(main_class, arguments, class_path=f"{jars()}/*", heap=heap)
 
 
 TOOLS = {
@@ -66,6 +46,9 @@ TOOLS = {
     "kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
     "kafka-verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
     "kafka-producer-perf-test": "org.apache.kafka.tools.ProducerPerformance",
+    "kafka-transactions": "org.apache.kafka.tools.TransactionsCommand",
+    "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand",
+    "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
     "kafka-dump-log": "kafka.tools.DumpLogSegments",
     "kafka-storage": "kafka.tools.StorageTool",
 }
