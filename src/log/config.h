@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "base/ids.h"
 
@@ -18,10 +19,16 @@ enum class Durability : std::uint8_t {
 struct PartitionConfig {
   std::uint32_t segment_bytes = 1u << 30;               // segment.bytes; kMinSegmentBytes and up
   std::chrono::milliseconds segment_ms{604'800'000};    // segment.ms
+  std::chrono::milliseconds segment_jitter_ms{0};       // segment.jitter.ms
   std::uint32_t index_interval_bytes = 4096;            // index.interval.bytes
   std::uint64_t checkpoint_interval_bytes = 64u << 20;  // after a crash at most this is scanned
   std::chrono::milliseconds producer_expiry_ms{86'400'000};  // producer.id.expiration.ms
   LeaderEpoch leader_epoch{0};                               // stamped on every batch
+
+  // cleanup.policy has `delete`: then these two say what goes. Nothing: it is kept for ever.
+  bool deletes = true;
+  std::optional<std::chrono::milliseconds> retention_ms;  // retention.ms
+  std::optional<std::uint64_t> retention_bytes;           // retention.bytes
 };
 
 // Positions inside a segment are 32-bit signed numbers in Kafka's index files.

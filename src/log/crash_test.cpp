@@ -1,9 +1,11 @@
 // Partitions over a disk that fails as badly as a disk may (io/faulty_file_system.h), against a
 // model that knows what was promised. Each seed is a story of a few lives: appends by plain and
-// idempotent producers, commits, reads, rolls, clean restarts, injected faults and a full disk,
-// until the power fails at a random change, which may be in the middle of a write, of a roll, of a
-// checkpoint or of recovery itself. After each restart:
-//   - every acknowledged record, and every record that somebody has read, is there;
+// idempotent producers, commits, reads, rolls, deleted records, retention, clean restarts, injected
+// faults and a full disk, until the power fails at a random change, which may be in the middle of a
+// write, of a roll, of a checkpoint or of recovery itself. After each restart:
+//   - every acknowledged record, and every record that somebody has read, is there, unless it was
+//     deleted or retention took it;
+//   - what was deleted has not come back, and retention took no more than it may;
 //   - what is there is what was appended, in that order, at dense offsets, nothing twice;
 //   - an idempotent producer that sends its last batches again gets duplicates for those that are
 //     there, at their old offsets, and appends the others;
@@ -58,6 +60,8 @@ struct ModelPartition {
   std::vector<std::string> written;  // the value at each offset; above `promised` it may get lost
   std::vector<bool> transactional;   // whether the record at each offset is part of a transaction
   std::int64_t promised = 0;         // offsets below were acknowledged or read
+  Offset start{0};                   // records below were deleted for good
+  Offset start_at_most{0};           // those below may have been
   bool stopped = false;              // refused an append: no more until a restart
   std::deque<SentBatch> recent;      // of the idempotent producer, not more than are remembered
   std::int32_t next_sequence = 0;
@@ -133,7 +137,9 @@ class Story {
     if (dice < 50) return end_transaction(any());
     if (dice < 75) return committer_.commit_pending();
     if (dice < 85) return read(any());
-    if (dice < 92) return send_again(any());
+    if (dice < 88) return send_again(any());
+    if (dice < 90) return delete_records(any());
+    if (dice < 92) return enforce_retention(any());
     if (dice < 94) return restart();
     if (dice < 95) return fs_.fail_after(Operation::kSync, 1 + random_.below(8));
     if (dice < 96) return fs_.fail_after(Operation::kWrite, 1 + random_.below(8));
@@ -221,12 +227,15 @@ class Story {
   }
 
   void read(ModelPartition& partition) {
-    const Offset from{static_cast<std::int64_t>(random_.below(partition.written.size() + 1))};
+    const auto held = partition.written.size() - static_cast<std::size_t>(partition.start.value);
+    const Offset from = partition.start + static_cast<std::int64_t>(random_.below(held + 1));
     const auto result = real(partition).read(from, 1 + random_.below(3000), true);
     if (!fs_.powered()) return;
     if (!result) {
-      // A batch that failed to be appended is in the model, but not in the log.
-      ASSERT_TRUE(partition.stopped && result.error().code == ErrorCode::kNotFound)
+      // A batch that failed to be appended is in the model, but not in the log; and deleting may
+      // have failed after it was done.
+      ASSERT_TRUE((partition.stopped || from < partition.start_at_most) &&
+                  result.error().code == ErrorCode::kNotFound)
           << result.error().message;
       return;
     }
@@ -249,6 +258,37 @@ class Story {
       ASSERT_LT(record.offset, result->last_stable);
       ASSERT_EQ(std::ranges::count(known, record), 1) << "an aborted or undecided record";
     }
+  }
+
+  void delete_records(ModelPartition& partition) {
+    const Offset end = real(partition).high_watermark();
+    const auto held = static_cast<std::uint64_t>(end - partition.start);
+    const Offset before = partition.start + static_cast<std::int64_t>(random_.below(held + 1));
+    partition.start_at_most = std::max(partition.start_at_most, before);
+    if (real(partition).delete_records(before)) take_note_of_start(partition, before);
+  }
+
+  void enforce_retention(ModelPartition& partition) {
+    PartitionConfig config = config_;
+    config.retention_bytes = random_.below(4) * config.segment_bytes;
+    real(partition).configure(config);
+    const Offset before = real(partition).log_start();
+    partition.start_at_most = std::max(partition.start_at_most, real(partition).high_watermark());
+    const auto reclaimed = real(partition).enforce_retention();
+    if (!reclaimed || !fs_.powered()) return;
+    const Offset after = real(partition).log_start();
+    if (after > before) {
+      const auto size = real(partition).size_bytes();
+      ASSERT_TRUE(size || !fs_.powered());
+      if (!size) return;
+      ASSERT_GE(*size, *config.retention_bytes) << "retention took too much";
+    }
+    take_note_of_start(partition, after);
+  }
+
+  static void take_note_of_start(ModelPartition& partition, Offset start) {
+    partition.start = std::max(partition.start, start);
+    partition.start_at_most = std::max(partition.start_at_most, start);
   }
 
   void send_again(ModelPartition& partition) {
@@ -304,18 +344,23 @@ class Story {
   }
 
   void check(ModelPartition& partition) {
-    const auto records = read_all(real(partition), Offset{0}, 1 + random_.below(4000));
-    const auto end = static_cast<std::int64_t>(records.size());
+    const Offset start = real(partition).log_start();
+    EXPECT_GE(start, partition.start) << "deleted records have come back";
+    EXPECT_LE(start, partition.start_at_most) << "records were deleted that nobody wanted deleted";
+    partition.start = partition.start_at_most = start;
+    const auto records = read_all(real(partition), start, 1 + random_.below(4000));
+    const std::int64_t end = start.value + static_cast<std::int64_t>(records.size());
     EXPECT_GE(end, partition.promised) << "promised records are lost";
-    ASSERT_LE(records.size(), partition.written.size());
+    ASSERT_LE(end, static_cast<std::int64_t>(partition.written.size()));
     for (std::size_t i = 0; i < records.size(); ++i) {
-      ASSERT_EQ(records[i].offset, Offset{static_cast<std::int64_t>(i)});
-      ASSERT_EQ(records[i].value, partition.written[i]);
+      const Offset offset = start + static_cast<std::int64_t>(i);
+      ASSERT_EQ(records[i].offset, offset);
+      ASSERT_EQ(records[i].value, partition.written[static_cast<std::size_t>(offset.value)]);
     }
     EXPECT_EQ(real(partition).log_end(), Offset{end});
     partition.stopped = false;
-    partition.written.resize(records.size());
-    partition.transactional.resize(records.size());
+    partition.written.resize(static_cast<std::size_t>(end));
+    partition.transactional.resize(static_cast<std::size_t>(end));
     check_transactions(partition);
     if (!os_) partition.promised = end;
     if (os_) partition.promised = std::min(partition.promised, end);
@@ -336,11 +381,14 @@ class Story {
   }
 
   void check_transactions(ModelPartition& partition) {
-    const Transactions known = partition.transactions();
-    const std::size_t stable = known.open.value_or(partition.written.size());
-    EXPECT_EQ(real(partition).last_stable_offset(), Offset{static_cast<std::int64_t>(stable)});
+    Transactions known = partition.transactions();
+    const Offset stable{static_cast<std::int64_t>(known.open.value_or(partition.written.size()))};
+    EXPECT_EQ(real(partition).last_stable_offset(), std::max(stable, partition.start));
     EXPECT_EQ(real(partition).open_transactions().size(), known.open ? 1u : 0u);
-    EXPECT_EQ(read_committed(real(partition), Offset{0}, 1 + random_.below(4000)), known.committed);
+    std::erase_if(known.committed,
+                  [&](const ReadRecord& record) { return record.offset < partition.start; });
+    EXPECT_EQ(read_committed(real(partition), partition.start, 1 + random_.below(4000)),
+              known.committed);
   }
 
   Random random_;

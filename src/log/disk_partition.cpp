@@ -55,7 +55,9 @@ DiskPartition::DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& co
       config_(config),
       producers_(std::move(recovered.producers)),
       checkpoint_(recovered.checkpoint),
+      front_(recovered.front),
       durable_end_(std::move(durable_end)),
+      log_start_(recovered.front.log_start),
       segments_(std::move(recovered.segments)),
       with_aborted_(std::move(recovered.with_aborted)),
       active_(std::move(recovered.active)),
@@ -66,7 +68,7 @@ DiskPartition::DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& co
 
 Offset DiskPartition::log_start() const {
   const std::lock_guard lock(mutex_);
-  return segments_.front();
+  return log_start_;
 }
 
 Offset DiskPartition::high_watermark() const {
@@ -76,7 +78,8 @@ Offset DiskPartition::high_watermark() const {
 
 Offset DiskPartition::last_stable() const {
   const Offset end = readable().offset;
-  return std::min(end, undecided_.first().value_or(end));
+  // A transaction may have begun with records that were deleted since.
+  return std::max(log_start_, std::min(end, undecided_.first().value_or(end)));
 }
 
 Offset DiskPartition::readable_end(Isolation isolation) const {

@@ -1,6 +1,11 @@
-// The Partition on files. Two locks: append_mutex_ serializes what changes the segments and is held
-// across file writes; mutex_ guards what readers and waiters look at and is never held across I/O.
-// Taken in that order. The committer's thread takes both, one after the other, never while syncing.
+// The Partition on files. Two locks: append_mutex_ serializes what changes the segments at the end
+// and is held across file writes; mutex_ guards what readers and waiters look at and is never held
+// across I/O. Taken in that order. The committer's thread takes both, one after the other, never
+// while syncing. What leaves the log at the front has two more, taken before those:
+// maintenance_mutex_ is held while segments are removed, front_mutex_ while `log-front` is written.
+//
+// A reader holds no lock while it reads: a segment that it looks for by name may be removed or
+// replaced meanwhile. segments_version_ then has changed, and it looks again.
 
 #pragma once
 
@@ -52,7 +57,10 @@ class DiskPartition final : public Partition,
   std::vector<ProducerState> producers() const override { return producer_states(false); }
   std::vector<ProducerState> open_transactions() const override { return producer_states(true); }
   Status health() const override;
+  Result<std::uint64_t> size_bytes() const override;
   void configure(const PartitionConfig& config) override;
+  Status delete_records(Offset before) override;
+  Result<Reclaimed> enforce_retention() override;
   Status close() override;
 
  private:
@@ -62,6 +70,17 @@ class DiskPartition final : public Partition,
     Offset from;
     Isolation isolation;
     std::move_only_function<void()> wake;
+  };
+  struct Kept;
+  // Of a sealed segment; looked up once.
+  struct SealedFacts {
+    std::uint64_t size_bytes = 0;
+    std::optional<TimestampMs> max_timestamp;
+  };
+  // The segments to read, and which state of the list they are from.
+  struct Segments {
+    std::vector<SegmentView> views;
+    std::uint64_t version = 0;
   };
   using AppendResult = std::expected<Appended, AppendError>;
 
@@ -75,6 +94,25 @@ class DiskPartition final : public Partition,
   void publish_written(const Incoming& incoming);
   // The first record of the transaction that the batch has opened, or that its marker has ended.
   std::optional<Offset> record_producer(const Incoming& incoming);
+  std::chrono::milliseconds rolls_after() const;
+
+  // Reading. Nothing: the list of segments has changed, look again.
+  Result<std::optional<SegmentReader>> open_segment(const SegmentView& view,
+                                                    std::uint64_t version) const;
+  Result<std::optional<ReadResult>> try_read(Offset from, std::size_t max_bytes,
+                                             bool at_least_one_batch, Isolation isolation) const;
+  Result<Segments> all_readable() const;
+  bool is_current(std::uint64_t version) const;
+
+  // What leaves at the front.
+  Status advance_log_start(Offset to);
+  Result<Offset> retention_point(const PartitionConfig& config);
+  Result<std::vector<Kept>> kept_segments(bool with_times) const;
+  Result<SealedFacts> facts_of(Offset base, bool with_time) const;
+  Result<bool> seal_at(Offset end);
+  Status checkpoint_above(Offset base);
+  Result<Reclaimed> remove_below_log_start();
+  Result<Reclaimed> remove_files();
 
   // Committing.
   void commit() override;
@@ -88,7 +126,7 @@ class DiskPartition final : public Partition,
   Offset readable_end(Isolation isolation) const;
   Callbacks take_ready();
   Callbacks take_all(const Error& why);
-  Result<std::vector<SegmentView>> readable_segments(Offset from) const;
+  Segments readable_segments(Offset from) const;
   Error closed_error() const;
 
   // Reading, without locks.
@@ -110,13 +148,22 @@ class DiskPartition final : public Partition,
   Offset checkpoint_;
   std::vector<std::string> unsynced_indexes_;  // of segments sealed since the checkpoint
 
-  std::mutex sync_mutex_;  // one sync at a time: the committer's, or that of close()
+  std::mutex maintenance_mutex_;
+  std::vector<std::pair<Offset, std::uint64_t>> doomed_;  // out of the list, still on disk; sizes
+  std::mutex front_mutex_;
+  LogFront front_;
+
+  std::mutex checkpoint_mutex_;  // one at a time
+  std::mutex sync_mutex_;        // one sync at a time: the committer's, or that of close()
   std::unique_ptr<io::File> durable_end_;
 
   mutable std::mutex mutex_;
+  Offset log_start_;
   std::vector<Offset> segments_;   // base offsets, ascending
   std::set<Offset> with_aborted_;  // the sealed ones that have the file
   UndecidedTransactions undecided_;
+  std::uint64_t segments_version_ = 0;  // changes when one leaves
+  mutable std::map<Offset, SealedFacts> sealed_facts_;
   std::shared_ptr<ActiveSegment> active_;                 // of the last of them
   std::vector<std::shared_ptr<io::File>> unsynced_logs_;  // of sealed segments
   bool folder_changed_ = false;                           // names not synced

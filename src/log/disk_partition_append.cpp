@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/crc32c.h"
+#include "base/random.h"
 #include "log/disk_partition.h"
 #include "log/file_names.h"
 #include "wire/record_batch.h"
@@ -90,7 +92,7 @@ std::optional<AppendError> DiskPartition::refusal() const {
 std::expected<Appended, AppendError> DiskPartition::append_checked(const Incoming& incoming) {
   Status status;
   if (active_->is_full(incoming.size_bytes, incoming.end - 1, incoming.max_timestamp,
-                       config_.segment_bytes, config_.segment_ms)) {
+                       config_.segment_bytes, rolls_after())) {
     status = roll();
   } else if (active_->wants_index_flush()) {
     status = active_->flush_indexes(fs_);
@@ -146,6 +148,15 @@ std::optional<DiskPartition::AppendResult> DiskPartition::check_producer(
   const wire::BatchView& batch = incoming.batches.front().view;
   if (!batch.has_producer()) return std::nullopt;
   return answer_of(producers_.check(batch));
+}
+
+// Partitions that were made together are not sealed together. The same segment has the same share.
+std::chrono::milliseconds DiskPartition::rolls_after() const {
+  const auto most = std::min(config_.segment_jitter_ms, config_.segment_ms).count();
+  if (most <= 0) return config_.segment_ms;
+  const auto seed = crc32c(as_bytes(folder_)) + static_cast<std::uint64_t>(active_->base().value);
+  const auto share = Random(seed).below(static_cast<std::uint64_t>(most));
+  return config_.segment_ms - std::chrono::milliseconds(share);
 }
 
 Status DiskPartition::roll() {

@@ -67,6 +67,7 @@ Status DiskPartition::sync_written() {
 }
 
 Status DiskPartition::checkpoint() {
+  const std::lock_guard one_at_a_time(checkpoint_mutex_);
   Bytes snapshot;
   LogPoint point;
   std::vector<std::string> indexes;
@@ -124,6 +125,9 @@ Status DiskPartition::close() {
     closed_ = true;
   }
   committer_.wait_idle(*this);
+  // Who works at the front is awaited; who comes later sees that it is closed.
+  const std::lock_guard maintaining(maintenance_mutex_);
+  const std::lock_guard moving(front_mutex_);
   Status status;
   {
     const std::lock_guard lock(mutex_);

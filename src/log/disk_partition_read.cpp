@@ -10,48 +10,80 @@
 
 namespace daybook::log {
 
-Result<std::vector<SegmentView>> DiskPartition::readable_segments(Offset from) const {
+DiskPartition::Segments DiskPartition::readable_segments(Offset from) const {
   const LogPoint limit = readable();
-  std::vector<SegmentView> views;
+  Segments segments{{}, segments_version_};
   const auto above = std::ranges::upper_bound(segments_, from);
   for (auto base = above == segments_.begin() ? above : above - 1;
        base != segments_.end() && *base <= limit.segment; ++base) {
     const bool is_active = base + 1 == segments_.end();
     const bool is_last = *base == limit.segment;
-    views.push_back({*base, is_active ? active_ : nullptr,
-                     is_last ? std::optional(limit.position) : std::nullopt,
-                     with_aborted_.contains(*base)});
+    segments.views.push_back({*base, is_active ? active_ : nullptr,
+                              is_last ? std::optional(limit.position) : std::nullopt,
+                              with_aborted_.contains(*base)});
   }
-  return views;
+  return segments;
+}
+
+Result<DiskPartition::Segments> DiskPartition::all_readable() const {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return std::unexpected(closed_error());
+  return readable_segments(log_start_);
+}
+
+bool DiskPartition::is_current(std::uint64_t version) const {
+  const std::lock_guard lock(mutex_);
+  return version == segments_version_ && !closed_;
+}
+
+Result<std::optional<SegmentReader>> DiskPartition::open_segment(const SegmentView& view,
+                                                                 std::uint64_t version) const {
+  auto reader = SegmentReader::open(fs_, folder_, view);
+  if (reader) return std::optional(*std::move(reader));
+  if (reader.error().code != ErrorCode::kNotFound) return std::unexpected(reader.error());
+  if (!is_current(version)) return std::nullopt;
+  return fail(ErrorCode::kCorrupt, reader.error().message);
 }
 
 Result<ReadResult> DiskPartition::read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
                                        Isolation isolation) const {
+  for (;;) {
+    DAYBOOK_TRY(auto result, try_read(from, max_bytes, at_least_one_batch, isolation));
+    if (result) return *std::move(result);
+  }
+}
+
+Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size_t max_bytes,
+                                                          bool at_least_one_batch,
+                                                          Isolation isolation) const {
   ReadResult result;
-  std::vector<SegmentView> segments;
+  Segments segments;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return std::unexpected(closed_error());
     result.high_watermark = readable().offset;
     result.last_stable = last_stable();
-    result.log_start = segments_.front();
-    if (from < segments_.front() || from > written_.offset) {
+    result.log_start = log_start_;
+    if (from < log_start_ || from > written_.offset) {
       return fail(ErrorCode::kNotFound,
                   fmt::format("offset {} is outside of {}, which holds {} to {}", from.value,
-                              folder_, segments_.front().value, written_.offset.value - 1));
+                              folder_, log_start_.value, written_.offset.value - 1));
     }
     if (from >= readable_end(isolation)) return result;
-    DAYBOOK_TRY(segments, readable_segments(from));
+    segments = readable_segments(from);
   }
-  for (const SegmentView& segment : segments) {
-    DAYBOOK_TRY(const auto reader, SegmentReader::open(fs_, folder_, segment));
-    DAYBOOK_TRY(const auto position, reader.find(from));
+  for (const SegmentView& segment : segments.views) {
+    DAYBOOK_TRY(const auto reader, open_segment(segment, segments.version));
+    if (!reader) return std::nullopt;
+    DAYBOOK_TRY(const auto position, reader->find(from));
     if (!position) continue;
-    DAYBOOK_TRY(result.batches, reader.read(*position, max_bytes, at_least_one_batch));
+    DAYBOOK_TRY(result.batches, reader->read(*position, max_bytes, at_least_one_batch));
     break;
   }
   if (isolation == Isolation::kCommitted && !result.batches.empty()) {
-    DAYBOOK_TRY_VOID(collect_aborted_in(segments, result));
+    const Status collected = collect_aborted_in(segments.views, result);
+    if (!collected && !is_current(segments.version)) return std::nullopt;
+    if (!collected) return std::unexpected(collected.error());
   }
   return result;
 }
@@ -85,36 +117,40 @@ Status DiskPartition::collect_aborted_in(const std::vector<SegmentView>& segment
 }
 
 Result<std::optional<TimedOffset>> DiskPartition::offset_for_time(TimestampMs from) const {
-  std::vector<SegmentView> segments;
-  {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return std::unexpected(closed_error());
-    DAYBOOK_TRY(segments, readable_segments(segments_.front()));
-  }
-  for (const SegmentView& segment : segments) {
-    DAYBOOK_TRY(const auto reader, SegmentReader::open(fs_, folder_, segment));
-    if (!segment.limit) {
-      DAYBOOK_TRY(const TimestampMs max, reader.max_timestamp());
-      if (max < from) continue;
+  for (;;) {
+    const Offset at_least = log_start();
+    DAYBOOK_TRY(const Segments segments, all_readable());
+    bool changed = false;
+    for (const SegmentView& segment : segments.views) {
+      DAYBOOK_TRY(const auto reader, open_segment(segment, segments.version));
+      if ((changed = !reader)) break;
+      if (!segment.limit) {
+        DAYBOOK_TRY(const TimestampMs max, reader->max_timestamp());
+        if (max < from) continue;
+      }
+      DAYBOOK_TRY(const auto found, reader->find_time(from, at_least));
+      if (found) return found;
     }
-    DAYBOOK_TRY(const auto found, reader.find_time(from));
-    if (found) return found;
+    if (!changed) return std::nullopt;
   }
-  return std::nullopt;
 }
 
 Result<std::optional<TimedOffset>> DiskPartition::offset_of_max_timestamp() const {
-  std::vector<SegmentView> segments;
-  {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return std::unexpected(closed_error());
-    DAYBOOK_TRY(segments, readable_segments(segments_.front()));
-  }
   TimestampMs max = kNoTimestamp;
-  for (const SegmentView& segment : segments) {
-    DAYBOOK_TRY(const auto reader, SegmentReader::open(fs_, folder_, segment));
-    DAYBOOK_TRY(const TimestampMs own, reader.max_timestamp());
-    max = std::max(max, own);
+  for (bool changed = true; changed;) {
+    max = kNoTimestamp;
+    const Offset at_least = log_start();
+    DAYBOOK_TRY(const Segments segments, all_readable());
+    changed = false;
+    for (const SegmentView& segment : segments.views) {
+      DAYBOOK_TRY(const auto reader, open_segment(segment, segments.version));
+      if ((changed = !reader)) break;
+      // In the first segment the latest record may be one of those that were deleted.
+      DAYBOOK_TRY(const TimestampMs own, segment.base < at_least
+                                             ? reader->max_timestamp_from(at_least)
+                                             : reader->max_timestamp());
+      max = std::max(max, own);
+    }
   }
   if (max == kNoTimestamp) return std::nullopt;
   return offset_for_time(max);

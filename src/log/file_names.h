@@ -16,9 +16,12 @@ inline constexpr std::string_view kIndexSuffix = ".index";
 inline constexpr std::string_view kTimeIndexSuffix = ".timeindex";
 inline constexpr std::string_view kAbortedSuffix = ".txnindex";
 inline constexpr std::string_view kSnapshotSuffix = ".snapshot";
+inline constexpr std::string_view kNewSuffix = ".new";  // of a file that will replace another
 inline constexpr std::string_view kLeaderEpochName = "leader-epoch-checkpoint";
 inline constexpr std::string_view kMetadataName = "partition.metadata";
-inline constexpr std::string_view kDurableEndName = "durable-end";  // ours; Kafka ignores it
+// Ours; Kafka ignores them.
+inline constexpr std::string_view kDurableEndName = "durable-end";
+inline constexpr std::string_view kLogFrontName = "log-front";
 
 // `<folder>/<20 digits><suffix>`
 std::string offset_path(const std::string& folder, Offset offset, std::string_view suffix);

@@ -23,21 +23,38 @@ struct Found {
   std::vector<Offset> segments;   // ascending
   std::vector<Offset> snapshots;  // descending
   std::set<Offset> with_aborted;
+  std::vector<std::string> orphans;  // what a crash left: indexes without a segment, new files
 };
 
 Result<Found> look_at(io::FileSystem& fs, const std::string& folder) {
   DAYBOOK_TRY(const auto entries, fs.list(folder));
   Found found;
+  std::vector<std::pair<Offset, std::string>> indexes;
   for (const io::Entry& entry : entries) {
     if (const auto base = offset_in_name(entry.name, kLogSuffix)) found.segments.push_back(*base);
     if (const auto base = offset_in_name(entry.name, kAbortedSuffix)) {
       found.with_aborted.insert(*base);
+    }
+    for (const std::string_view suffix : {kIndexSuffix, kTimeIndexSuffix, kAbortedSuffix}) {
+      if (const auto base = offset_in_name(entry.name, suffix)) {
+        indexes.emplace_back(*base, fmt::format("{}/{}", folder, entry.name));
+      }
+    }
+    if (entry.name.ends_with(kNewSuffix)) {
+      found.orphans.push_back(fmt::format("{}/{}", folder, entry.name));
     }
     if (const auto offset = offset_in_name(entry.name, kSnapshotSuffix)) {
       found.snapshots.push_back(*offset);
     }
   }
   std::ranges::sort(found.segments);
+  for (auto& [base, path] : indexes) {
+    if (!std::ranges::binary_search(found.segments, base)) {
+      found.orphans.push_back(std::move(path));
+    }
+  }
+  std::erase_if(found.with_aborted,
+                [&](Offset base) { return !std::ranges::binary_search(found.segments, base); });
   std::ranges::sort(found.snapshots, std::greater<>());
   return found;
 }
@@ -75,6 +92,7 @@ class Recovery {
 
  private:
   Result<RecoveredLog> start_empty();
+  Status find_front(const std::optional<LogFront>& front);
   Status find_checkpoint();
   Status scan_all();
   Result<Scanned> scan(std::size_t number);
@@ -103,6 +121,7 @@ class Recovery {
   bool has_checkpoint_ = false;
   Offset checkpoint_;
   std::optional<LogPoint> durable_;  // what the note says
+  LogFront front_;
   ProducerTable producers_;
   std::size_t first_ = 0;         // number of the segment where the scan began
   std::vector<Scanned> scanned_;  // from there on, up to the last one that stays
@@ -112,6 +131,8 @@ Result<RecoveredLog> Recovery::run() {
   DAYBOOK_TRY(found_, look_at(fs_, folder_));
   DAYBOOK_TRY(const Bytes note, read_small(fs_, fmt::format("{}/{}", folder_, kDurableEndName)));
   durable_ = decode_durable_end(note);
+  DAYBOOK_TRY(const auto front, read_log_front(fs_, folder_));
+  DAYBOOK_TRY_VOID(find_front(front));
   DAYBOOK_TRY_VOID(find_checkpoint());
   if (found_.segments.empty()) {
     DAYBOOK_TRY_VOID(judge_end());
@@ -127,6 +148,7 @@ Result<RecoveredLog> Recovery::run() {
   log.active = last.segment;
   log.with_aborted = std::move(found_.with_aborted);
   log.producers = std::move(producers_);
+  log.front = front_;
   log.end = {last.judgement.next_offset, last.segment->base(), last.segment->size_bytes()};
   log.checkpoint = checkpoint_;
   return log;
@@ -135,7 +157,19 @@ Result<RecoveredLog> Recovery::run() {
 Result<RecoveredLog> Recovery::start_empty() {
   DAYBOOK_TRY(auto active, ActiveSegment::create(fs_, folder_, Offset{0}));
   DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));
-  return RecoveredLog{{Offset{0}}, {}, std::move(active), {}, {}, Offset{0}};
+  return RecoveredLog{{Offset{0}}, {}, std::move(active), {}, {}, {}, Offset{0}};
+}
+
+Status Recovery::find_front(const std::optional<LogFront>& front) {
+  const Offset first = found_.segments.empty() ? Offset{0} : found_.segments.front();
+  if (front && front->log_start < first) {
+    return corrupt(
+        front->log_start, 0,
+        fmt::format("no such file, and the first segment begins with offset {}", first.value));
+  }
+  front_ = front.value_or(LogFront{first, first});
+  front_.first_dirty = std::max(front_.first_dirty, front_.log_start);
+  return {};
 }
 
 Status Recovery::find_checkpoint() {
@@ -304,7 +338,8 @@ void Recovery::record_producer(const wire::BatchView& batch, std::uint32_t size_
 // Whether everything that was durable is there.
 Status Recovery::judge_end() const {
   const Offset end = scanned_.empty() ? Offset{0} : scanned_.back().judgement.next_offset;
-  const Offset known = durable_ ? std::max(durable_->offset, checkpoint_) : checkpoint_;
+  const Offset noted = durable_ ? std::max(durable_->offset, checkpoint_) : checkpoint_;
+  const Offset known = std::max(noted, front_.log_start);
   if (end >= known) return {};
   const Offset base = scanned_.empty() ? Offset{0} : scanned_.back().segment->base();
   const std::uint64_t at = scanned_.empty() ? 0 : scanned_.back().judgement.valid_end;
@@ -329,6 +364,7 @@ Status Recovery::apply() {
       if (!removed && removed.error().code != ErrorCode::kNotFound) return removed;
     }
   }
+  for (const std::string& orphan : found_.orphans) DAYBOOK_TRY_VOID(fs_.remove(orphan));
   if (report_.removed_segments > 0) DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));
   found_.segments.resize(kept);
 
@@ -418,11 +454,14 @@ Result<RecoveredLog> recover_log(io::FileSystem& fs, io::Clock& clock, const std
 
 Status write_checkpoint(io::FileSystem& fs, const std::string& folder, Offset offset,
                         BytesView snapshot) {
+  const std::string path = offset_path(folder, offset, kSnapshotSuffix);
   DAYBOOK_TRY(const auto file,
-              fs.open(offset_path(folder, offset, kSnapshotSuffix), io::OpenMode::kOpenOrCreate));
+              fs.open(path + std::string(kNewSuffix), io::OpenMode::kOpenOrCreate));
   DAYBOOK_TRY_VOID(file->truncate(0));
   DAYBOOK_TRY_VOID(file->write_at(0, snapshot));
   DAYBOOK_TRY_VOID(file->sync());
+  // There may be one of this offset already, and it may be the only one above the log start.
+  DAYBOOK_TRY_VOID(fs.rename(path + std::string(kNewSuffix), path));
   DAYBOOK_TRY_VOID(fs.sync_directory(folder));
   DAYBOOK_TRY(const Found found, look_at(fs, folder));
   std::size_t kept = 0;

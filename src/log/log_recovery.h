@@ -21,6 +21,7 @@
 #include "io/clock.h"
 #include "io/file_system.h"
 #include "log/durable_end.h"
+#include "log/log_front.h"
 #include "log/partition.h"
 #include "log/producer_table.h"
 #include "log/segment/active_segment.h"
@@ -32,6 +33,7 @@ struct RecoveredLog {
   std::set<Offset> with_aborted;  // the sealed ones that have a file of aborted transactions
   std::shared_ptr<ActiveSegment> active;
   ProducerTable producers;
+  LogFront front;
   LogPoint end;       // everything below is durable
   Offset checkpoint;  // everything below need not be scanned again
 };

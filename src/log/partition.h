@@ -3,8 +3,9 @@
 //
 // Invariants. Offsets are dense and ascend in the order of append. A reader never sees beyond the
 // high watermark, and with Durability::kFsync the high watermark is the durable end: what somebody
-// has read cannot be lost. Batches are stored byte for byte as they came, but for base offset and
-// leader epoch, which Kafka's CRC does not cover.
+// has read cannot be lost. Records leave at the front only: below log_start() nothing is served,
+// and after a crash nothing comes back. Batches are stored byte for byte as they came, but for base
+// offset and leader epoch, which Kafka's CRC does not cover.
 //
 // When storage fails. A write that fails for want of space is taken back and the next append may
 // succeed. After any other failed write, and after any failed sync, the partition stops: what the
@@ -114,6 +115,12 @@ struct TimedOffset {
   TimestampMs timestamp;
 };
 
+// What was removed from the disk.
+struct Reclaimed {
+  std::uint64_t segments = 0;
+  std::uint64_t bytes = 0;
+};
+
 class Partition {
  public:
   using WaitId = std::uint64_t;
@@ -175,6 +182,7 @@ class Partition {
   // The first record that has the largest timestamp; nothing if the partition is empty.
   virtual Result<std::optional<TimedOffset>> offset_of_max_timestamp() const = 0;
 
+  // The first offset that is served; everything below has been deleted.
   virtual Offset log_start() const = 0;
   virtual Offset high_watermark() const = 0;
   // The high watermark, or the first record below it whose transaction is undecided.
@@ -188,8 +196,20 @@ class Partition {
   // Success, or why the partition no longer accepts appends.
   virtual Status health() const = 0;
 
+  // Of its segments. kIo.
+  virtual Result<std::uint64_t> size_bytes() const = 0;
+
   // Takes effect at the next append.
   virtual void configure(const PartitionConfig& config) = 0;
+
+  // Deletes the records below `before`; the new log start is durable on return, and nothing changes
+  // if it is there already. Space comes back with the next enforce_retention(). kNotFound if
+  // `before` is above the high watermark; kUnavailable if closed; kIo, kNoSpace. Blocks.
+  virtual Status delete_records(Offset before) = 0;
+  // Removes the segments that retention.ms and retention.bytes no longer keep, and those whose
+  // records were all deleted. The active segment is sealed first if nothing in it is to be kept. A
+  // read that is under way goes on. kUnavailable if closed; kIo. Blocks.
+  virtual Result<Reclaimed> enforce_retention() = 0;
 
   // Makes everything durable and writes the checkpoint, so that the next open() skips the scan.
   // Then every append fails with kClosed, waiting callbacks are called, and the files are closed.

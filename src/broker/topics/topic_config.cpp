@@ -134,10 +134,19 @@ TopicSettings topic_settings(const Config& config) {
   TopicSettings settings;
   settings.log.segment_bytes = static_cast<std::uint32_t>(number_of(config, "segment.bytes"));
   settings.log.segment_ms = std::chrono::milliseconds(number_of(config, "segment.ms"));
+  settings.log.segment_jitter_ms =
+      std::chrono::milliseconds(number_of(config, "segment.jitter.ms"));
   settings.log.index_interval_bytes =
       static_cast<std::uint32_t>(number_of(config, "index.interval.bytes"));
   settings.max_batch_bytes = static_cast<std::size_t>(number_of(config, "max.message.bytes"));
   settings.compacted = value_of(config, "cleanup.policy").contains("compact");
+  settings.log.deletes = value_of(config, "cleanup.policy").contains("delete");
+  if (const std::int64_t ms = number_of(config, "retention.ms"); ms >= 0) {
+    settings.log.retention_ms = std::chrono::milliseconds(ms);
+  }
+  if (const std::int64_t bytes = number_of(config, "retention.bytes"); bytes >= 0) {
+    settings.log.retention_bytes = static_cast<std::uint64_t>(bytes);
+  }
   settings.log_append_time = value_of(config, "message.timestamp.type") == "LogAppendTime";
   return settings;
 }

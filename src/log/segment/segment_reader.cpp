@@ -199,7 +199,8 @@ Result<Bytes> SegmentReader::read(std::uint32_t position, std::size_t max_bytes,
   return bytes;
 }
 
-Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from) const {
+Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from,
+                                                            Offset at_least) const {
   // No record up to the entry before `from` is as late as `from`. No entry is before time began.
   const std::int64_t before = std::max<std::int64_t>(from.value, 0) - 1;
   std::optional<TimeEntry> entry;
@@ -213,13 +214,15 @@ Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from) co
   for (;;) {
     DAYBOOK_TRY(const bool more, next(walk));
     if (!more) return std::nullopt;
-    if (walk.header.max_timestamp() < from) continue;
+    if (walk.header.max_timestamp() < from || walk.header.last_offset() < at_least) continue;
     DAYBOOK_TRY(const Bytes bytes, read(walk.position, walk.size_bytes, true));
     DAYBOOK_TRY(auto records, wire::RecordReader::open(wire::BatchView(bytes)));
     for (wire::Record record;;) {
       DAYBOOK_TRY(const bool another, records.next(record));
       if (!another) break;
-      if (record.timestamp >= from) return TimedOffset{record.offset, record.timestamp};
+      if (record.timestamp >= from && record.offset >= at_least) {
+        return TimedOffset{record.offset, record.timestamp};
+      }
     }
   }
 }
@@ -238,6 +241,27 @@ Result<TimestampMs> SegmentReader::max_timestamp() const {
     DAYBOOK_TRY(const bool more, next(walk));
     if (!more) return max;
     max = std::max(max, walk.header.max_timestamp());
+  }
+}
+
+Result<TimestampMs> SegmentReader::max_timestamp_from(Offset at_least) const {
+  TimestampMs max = kNoTimestamp;
+  DAYBOOK_TRY(Walk walk, walk_to(at_least - segment_.base));
+  for (;;) {
+    DAYBOOK_TRY(const bool more, next(walk));
+    if (!more) return max;
+    if (walk.header.last_offset() < at_least || walk.header.max_timestamp() <= max) continue;
+    if (walk.header.base_offset() >= at_least) {
+      max = walk.header.max_timestamp();
+      continue;
+    }
+    DAYBOOK_TRY(const Bytes bytes, read(walk.position, walk.size_bytes, true));
+    DAYBOOK_TRY(auto records, wire::RecordReader::open(wire::BatchView(bytes)));
+    for (wire::Record record;;) {
+      DAYBOOK_TRY(const bool another, records.next(record));
+      if (!another) break;
+      if (record.offset >= at_least) max = std::max(max, record.timestamp);
+    }
   }
 }
 

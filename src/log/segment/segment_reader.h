@@ -40,10 +40,12 @@ class SegmentReader {
   Result<std::optional<std::uint32_t>> find(Offset from) const;
   // Whole batches from `position`: see Partition::read.
   Result<Bytes> read(std::uint32_t position, std::size_t max_bytes, bool at_least_one_batch) const;
-  // The first record not earlier than `from`.
-  Result<std::optional<TimedOffset>> find_time(TimestampMs from) const;
+  // The first record at or above `at_least` that is not earlier than `from`.
+  Result<std::optional<TimedOffset>> find_time(TimestampMs from, Offset at_least) const;
   // The largest timestamp; kNoTimestamp if there is none.
   Result<TimestampMs> max_timestamp() const;
+  // The same among the records at or above `at_least`.
+  Result<TimestampMs> max_timestamp_from(Offset at_least) const;
 
   std::uint32_t limit() const { return limit_; }
 
