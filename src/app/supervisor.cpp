@@ -53,6 +53,7 @@ Status Supervisor::open_log() {
     server.kafka_advertised = options_.kafka_advertised;
     server.durability = options_.durability;
     server.io_threads = options_.io_threads;
+    server.retention_check_interval = options_.retention_check_interval;
     server.file_system = &options_.files;
     server.clock = &options_.clock;
     DAYBOOK_TRY(broker_, broker::Server::start(std::move(server)));

@@ -37,6 +37,7 @@ struct SupervisorOptions {
   std::string kafka_advertised;                 // as broker::ServerOptions
   broker::Durability durability = broker::Durability::kFsync;
   int io_threads = 0;
+  std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
   std::string state_folder;  // of a log that is elsewhere; an embedded one keeps all in its folder
   std::chrono::milliseconds longest_retry{10'000};  // between attempts at what can be tried again
   io::FileSystem& files = io::real_file_system();

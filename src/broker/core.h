@@ -15,6 +15,7 @@ class Clock;
 
 namespace daybook::broker {
 
+class Cleaner;
 class CommittedOffsets;
 class GroupCoordinator;
 class ProducerIds;
@@ -37,6 +38,7 @@ struct Core {
   io::Clock& clock;
   Timers& timers;
   Topics& topics;
+  Cleaner& cleaner;
   GroupCoordinator& groups;
   CommittedOffsets& offsets;
   ProducerIds& producer_ids;

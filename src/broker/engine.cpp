@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/report.h"
+#include "broker/cleaner/cleaner.h"
 #include "broker/decisions.h"
 #include "broker/groups/committed_offsets.h"
 #include "broker/groups/coordinator.h"
@@ -63,6 +64,7 @@ class OpenEngine final : public Engine {
         offsets_(std::move(opened.offsets), decisions_),
         groups_(GroupSettings(), clock, timers_, metrics_),
         topics_(std::move(opened.partitions), decisions_, offsets_, clock, metrics_),
+        cleaner_(topics_, metrics_, options.retention_check_interval),
         core_{.settings = {.cluster_id = cluster_id_,
                            .auto_create_topics = options.auto_create_topics,
                            .default_partitions = options.default_partitions,
@@ -70,6 +72,7 @@ class OpenEngine final : public Engine {
               .clock = clock,
               .timers = timers_,
               .topics = topics_,
+              .cleaner = cleaner_,
               .groups = groups_,
               .offsets = offsets_,
               .producer_ids = producer_ids_,
@@ -81,7 +84,11 @@ class OpenEngine final : public Engine {
     if (!stopped) report(Severity::kError, "broker", stopped.error().message);
   }
 
-  Status start(const std::vector<catalog::Topic>& topics) { return topics_.start(topics); }
+  Status start(const std::vector<catalog::Topic>& topics) {
+    DAYBOOK_TRY_VOID(topics_.start(topics));
+    cleaner_.start();
+    return {};
+  }
 
   Core& core() override { return core_; }
   const Core& core() const override { return core_; }
@@ -95,6 +102,7 @@ class OpenEngine final : public Engine {
   Status stop() override {
     if (std::exchange(stopped_, true)) return {};
     release_waiting();
+    cleaner_.stop();
     const Status closed = topics_.stop();
     timers_.stop();
     decisions_.stop();
@@ -115,6 +123,7 @@ class OpenEngine final : public Engine {
   GroupCoordinator groups_;
   WaitingFetches waiting_fetches_;
   Topics topics_;
+  Cleaner cleaner_;
   Core core_;
   bool stopped_ = false;
 };

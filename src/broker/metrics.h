@@ -32,6 +32,9 @@ struct Metrics {
   Counter catalog_transactions = 0;  // each one durable; shared by all decisions that were waiting
   Counter topics = 0;
   Counter partitions = 0;
+  Counter removed_segments = 0;  // by retention, and because their records were deleted
+  Counter removed_bytes = 0;
+  Counter cleaning_failures = 0;
   Counter partitions_faulty = 0;  // their files could not be opened or written
 };
 

@@ -89,6 +89,12 @@ void add_broker(Families& out, const broker::Metrics& broker) {
               value(broker.catalog_transactions));
   out.gauge("daybook_broker_topics", "Topics", value(broker.topics));
   out.gauge("daybook_broker_partitions", "Partitions", value(broker.partitions));
+  out.counter("daybook_broker_removed_segments_total",
+              "Segments removed by retention, or because their records were deleted",
+              value(broker.removed_segments));
+  out.counter("daybook_broker_removed_bytes_total", "Their bytes", value(broker.removed_bytes));
+  out.counter("daybook_broker_cleaning_failures_total", "Looks at a partition that failed",
+              value(broker.cleaning_failures));
   out.gauge("daybook_broker_partitions_faulty",
             "Partitions whose files could not be opened or written",
             value(broker.partitions_faulty));

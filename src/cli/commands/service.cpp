@@ -1,6 +1,8 @@
 // daybook serve, up and run.
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -16,6 +18,7 @@ namespace daybook::cli {
 namespace {
 
 constexpr int kMaxIoThreads = 256;
+constexpr std::int64_t kMaxRetentionCheckMs = 86'400'000;
 constexpr const char* kDefaultHttp = "127.0.0.1:8080";
 
 // What the three commands take from the command line.
@@ -29,6 +32,7 @@ struct Arguments {
   std::string log_level = "info";
   std::string bootstrap;
   int io_threads = 0;
+  std::int64_t retention_check_ms = 300'000;
 };
 
 std::string check_listen(const std::string& text) {
@@ -69,6 +73,11 @@ void add_kafka(CLI::App& command, Arguments& arguments) {
                   "threads that serve Kafka connections; 0: one per core")
       ->check(CLI::Range(0, kMaxIoThreads))
       ->capture_default_str();
+  command
+      .add_option("--retention-check-ms", arguments.retention_check_ms,
+                  "how often it is looked for what topics no longer keep")
+      ->check(CLI::Range(std::int64_t{1}, kMaxRetentionCheckMs))
+      ->capture_default_str();
 }
 
 ServiceOptions service_options(const Arguments& arguments) {
@@ -78,6 +87,8 @@ ServiceOptions service_options(const Arguments& arguments) {
   options.supervisor.durability =
       arguments.durability == "os" ? broker::Durability::kOs : broker::Durability::kFsync;
   options.supervisor.io_threads = arguments.io_threads;
+  options.supervisor.retention_check_interval =
+      std::chrono::milliseconds(arguments.retention_check_ms);
   options.http_listen = arguments.http == "none" ? "" : arguments.http;
   return options;
 }
