@@ -1,6 +1,6 @@
 // The catalog: what a data folder holds besides records. One SQLite file with the cluster's id, the
-// topics and their configurations, the committed offsets of consumer groups, and the producer ids
-// given out. docs/formats/catalog.md describes the tables.
+// topics, their configurations and the node's, the committed offsets of consumer groups, and the
+// producer ids given out. docs/formats/catalog.md describes the tables.
 //
 // Durable: every method that changes something has it on disk when it returns success (WAL,
 // synchronous=FULL). decide() makes many changes durable with one fsync.
@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -64,6 +65,17 @@ class Catalog {
   Status mark_topic_deleting(const Uuid& id);
   // After its files are gone: frees the name. kNotFound.
   Status forget_topic(const Uuid& id);
+
+  // Replaces all that was set for the topic. kNotFound.
+  Status set_topic_config(const Uuid& id, const std::map<std::string, std::string>& config);
+  // From here on the topic has so many partitions. kNotFound.
+  Status set_topic_partitions(const Uuid& id, std::int32_t partitions);
+
+  // What was set for the node at run time.
+  Result<BrokerConfigs> broker_configs();
+  // Replaces all that was set in that scope.
+  Status set_broker_config(const std::string& scope,
+                           const std::map<std::string, std::string>& config);
 
   Result<std::vector<CommittedOffset>> committed_offsets();
   // Replaces what the group had committed for that partition. kNotFound if there is no such topic,

@@ -108,6 +108,34 @@ TEST_F(CatalogTest, DeletingATopicForgetsItsOffsetsAndConfigurations) {
   EXPECT_THAT(*catalog->topics(), ElementsAre(kept, made));
 }
 
+TEST_F(CatalogTest, WhatIsSetForATopicReplacesWhatWasSet) {
+  Topic made = topic("t");
+  made.config = {{"retention.ms", "1"}, {"segment.bytes", "4096"}};
+  {
+    const auto catalog = open();
+    ASSERT_TRUE(catalog->create_topic(made));
+    ASSERT_TRUE(catalog->set_topic_config(made.id, {{"retention.ms", "2"}}));
+    ASSERT_TRUE(catalog->set_topic_partitions(made.id, 8));
+    EXPECT_EQ(catalog->set_topic_config(random_uuid(), {}).error().code, ErrorCode::kNotFound);
+    EXPECT_EQ(catalog->set_topic_partitions(random_uuid(), 9).error().code, ErrorCode::kNotFound);
+  }
+  made.config = {{"retention.ms", "2"}};
+  made.partitions = 8;
+  EXPECT_THAT(open()->topics().value(), ElementsAre(made));
+}
+
+TEST_F(CatalogTest, WhatIsSetForTheNodeIsThereAfterReopening) {
+  {
+    const auto catalog = open();
+    ASSERT_TRUE(catalog->set_broker_config("", {{"log.retention.ms", "1"}, {"a", "b"}}));
+    ASSERT_TRUE(catalog->set_broker_config("1", {{"num.partitions", "4"}}));
+    ASSERT_TRUE(catalog->set_broker_config("", {{"log.retention.ms", "2"}}));
+  }
+  const BrokerConfigs expected = {{"", {{"log.retention.ms", "2"}}},
+                                  {"1", {{"num.partitions", "4"}}}};
+  EXPECT_EQ(open()->broker_configs().value(), expected);
+}
+
 TEST_F(CatalogTest, ADecisionThatFailsLeavesNothingAndHarmsNoOther) {
   const auto catalog = open_with_topic();
   const std::vector<Decision> decisions = {

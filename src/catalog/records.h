@@ -34,4 +34,7 @@ struct CommittedOffset {
   friend bool operator==(const CommittedOffset&, const CommittedOffset&) = default;
 };
 
+// Scope ("" for every node, otherwise a node's id) -> Kafka's names -> values.
+using BrokerConfigs = std::map<std::string, std::map<std::string, std::string>>;
+
 }  // namespace daybook::catalog

@@ -36,7 +36,14 @@ constexpr std::array<const char*, kSchemaVersion> kSteps = {
     "  PRIMARY KEY (group_id, topic, partition)"
     ") WITHOUT ROWID;"
     "CREATE TABLE producer_id_block (next_id INTEGER NOT NULL);"
-    "INSERT INTO producer_id_block VALUES (0);"};
+    "INSERT INTO producer_id_block VALUES (0);",
+
+    "CREATE TABLE broker_config ("
+    "  scope TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  value TEXT NOT NULL,"
+    "  PRIMARY KEY (scope, name)"
+    ") WITHOUT ROWID;"};
 
 Status migrate_in_transaction(Database& database, std::int64_t from) {
   for (std::int64_t version = from; version < kSchemaVersion; ++version) {
