@@ -20,6 +20,7 @@ namespace {
 using NodePtr = std::shared_ptr<FaultyNode>;
 
 constexpr std::uint64_t kOneShortCallIn = 12;
+constexpr std::uint64_t kLargeDiskBytes = std::uint64_t{1} << 40;  // what one without a limit says
 
 std::pair<std::string, std::string> split(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -469,6 +470,14 @@ Status FaultyFileSystem::sync_directory(const std::string& path) {
   }
   state_->sync_names(*node);
   return {};
+}
+
+Result<DiskSpace> FaultyFileSystem::space(const std::string& folder) {
+  const std::lock_guard lock(state_->mutex);
+  DAYBOOK_TRY_VOID(state_->check_power(folder));
+  const std::uint64_t total = state_->space_bytes.value_or(kLargeDiskBytes);
+  const std::uint64_t used = bytes_below(*state_->root);
+  return DiskSpace{total, total > used ? total - used : 0};
 }
 
 Result<std::unique_ptr<FolderLock>> FaultyFileSystem::lock_folder(const std::string& path) {

@@ -71,6 +71,7 @@ class FaultyFileSystem final : public FileSystem {
   Status remove(const std::string& path) override;
   Status remove_folder(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
+  Result<DiskSpace> space(const std::string& folder) override;
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) override;
 
  private:

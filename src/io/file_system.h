@@ -59,6 +59,12 @@ struct Entry {
   bool is_folder = false;
 };
 
+// Of the disk that a folder is on.
+struct DiskSpace {
+  std::uint64_t total_bytes = 0;
+  std::uint64_t usable_bytes = 0;  // by this process
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -71,6 +77,7 @@ class FileSystem {
   virtual Status remove(const std::string& path) = 0;         // a file; kNotFound if absent
   virtual Status remove_folder(const std::string& path) = 0;  // with everything in it
   virtual Status sync_directory(const std::string& path) = 0;
+  virtual Result<DiskSpace> space(const std::string& folder) = 0;
   // kUnavailable, naming the holder's process id if known, if another process holds it.
   virtual Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) = 0;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -149,6 +150,15 @@ class RealFileSystem final : public FileSystem {
     const OnExit close([descriptor] { ::close(descriptor); });
     if (::fsync(descriptor) != 0) return std::unexpected(os_error(errno, "sync", path));
     return {};
+  }
+
+  Result<DiskSpace> space(const std::string& folder) override {
+    struct statvfs found{};
+    while (::statvfs(folder.c_str(), &found) != 0) {
+      if (errno != EINTR) return std::unexpected(os_error(errno, "measure the disk of", folder));
+    }
+    const std::uint64_t block_bytes = found.f_frsize;
+    return DiskSpace{found.f_blocks * block_bytes, found.f_bavail * block_bytes};
   }
 
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) override {
