@@ -11,10 +11,12 @@
 
 namespace daybook::io {
 class Clock;
-}
+class FileSystem;
+}  // namespace daybook::io
 
 namespace daybook::broker {
 
+class BrokerSettings;
 class Cleaner;
 class CommittedOffsets;
 class GroupCoordinator;
@@ -28,15 +30,16 @@ inline constexpr std::int32_t kNodeId = 1;  // there is one node
 
 struct CoreSettings {
   Uuid cluster_id;
-  bool auto_create_topics = true;
-  std::int32_t default_partitions = 1;
+  std::string log_folder;
   std::chrono::milliseconds max_connection_idle{};
 };
 
 struct Core {
   const CoreSettings settings;
   io::Clock& clock;
+  io::FileSystem& files;
   Timers& timers;
+  BrokerSettings& broker_settings;
   Topics& topics;
   Cleaner& cleaner;
   GroupCoordinator& groups;

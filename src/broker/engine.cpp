@@ -10,6 +10,7 @@
 #include "broker/metrics.h"
 #include "broker/producer_ids.h"
 #include "broker/server.h"
+#include "broker/settings/broker_settings.h"
 #include "broker/timers.h"
 #include "broker/topics/topics.h"
 #include "broker/waiting_fetches.h"
@@ -27,6 +28,7 @@ struct Opened {
   std::unique_ptr<io::FolderLock> lock;
   std::unique_ptr<catalog::Catalog> catalog;
   std::vector<catalog::Topic> topics;
+  catalog::BrokerConfigs broker_configs;
   std::vector<catalog::CommittedOffset> offsets;
   std::unique_ptr<log::Committer> committer;
   std::unique_ptr<log::PartitionSet> partitions;
@@ -42,6 +44,7 @@ Result<Opened> open_folder(const ServerOptions& options, io::FileSystem& files, 
   opened.lock = std::move(*lock);
   DAYBOOK_TRY(opened.catalog, catalog::Catalog::open(folder + "/catalog.db"));
   DAYBOOK_TRY(opened.topics, opened.catalog->topics());
+  DAYBOOK_TRY(opened.broker_configs, opened.catalog->broker_configs());
   DAYBOOK_TRY(opened.offsets, opened.catalog->committed_offsets());
   opened.committer = std::make_unique<log::Committer>();
   const auto durability =
@@ -54,23 +57,25 @@ Result<Opened> open_folder(const ServerOptions& options, io::FileSystem& files, 
 
 class OpenEngine final : public Engine {
  public:
-  OpenEngine(const ServerOptions& options, io::Clock& clock, Opened opened)
+  OpenEngine(const ServerOptions& options, io::FileSystem& files, io::Clock& clock, Opened opened)
       : lock_(std::move(opened.lock)),
         committer_(std::move(opened.committer)),
         cluster_id_(opened.catalog->cluster_id()),
         timers_(clock),
         decisions_(std::move(opened.catalog), metrics_),
+        broker_settings_(options, std::move(opened.broker_configs), decisions_),
         producer_ids_(decisions_),
         offsets_(std::move(opened.offsets), decisions_),
         groups_(GroupSettings(), clock, timers_, metrics_),
         topics_(std::move(opened.partitions), decisions_, offsets_, clock, metrics_),
         cleaner_(topics_, metrics_, options.retention_check_interval),
         core_{.settings = {.cluster_id = cluster_id_,
-                           .auto_create_topics = options.auto_create_topics,
-                           .default_partitions = options.default_partitions,
+                           .log_folder = options.data_folder + "/log",
                            .max_connection_idle = options.max_connection_idle},
               .clock = clock,
+              .files = files,
               .timers = timers_,
+              .broker_settings = broker_settings_,
               .topics = topics_,
               .cleaner = cleaner_,
               .groups = groups_,
@@ -85,7 +90,7 @@ class OpenEngine final : public Engine {
   }
 
   Status start(const std::vector<catalog::Topic>& topics) {
-    DAYBOOK_TRY_VOID(topics_.start(topics));
+    DAYBOOK_TRY_VOID(topics_.start(topics, broker_settings_.topic_defaults()));
     cleaner_.start();
     return {};
   }
@@ -118,6 +123,7 @@ class OpenEngine final : public Engine {
   const Uuid cluster_id_;
   Timers timers_;
   Decisions decisions_;
+  BrokerSettings broker_settings_;
   ProducerIds producer_ids_;
   CommittedOffsets offsets_;
   GroupCoordinator groups_;
@@ -136,7 +142,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const ServerOptions& options) {
   io::Clock& clock = options.clock == nullptr ? io::real_clock() : *options.clock;
   DAYBOOK_TRY(Opened opened, open_folder(options, files, clock));
   const auto topics = std::move(opened.topics);
-  auto engine = std::make_unique<OpenEngine>(options, clock, std::move(opened));
+  auto engine = std::make_unique<OpenEngine>(options, files, clock, std::move(opened));
   DAYBOOK_TRY_VOID(engine->start(topics));
   return engine;
 }

@@ -94,7 +94,7 @@ TEST_F(TopicsTest, WhatCannotBeMadeIsRefusedWithKafkasCode) {
   topic.replication_factor = 3;
   EXPECT_EQ(create(topic).error_code, KafkaError::kInvalidReplicationFactor);
   topic = named("t");
-  topic.assignments.push_back({PartitionId{0}, {1}});
+  topic.assignments.push_back({PartitionId{0}, {2}});
   EXPECT_EQ(create(topic).error_code, KafkaError::kInvalidReplicaAssignment);
   topic = named("t");
   topic.configs.push_back({"no.such.config", "1"});

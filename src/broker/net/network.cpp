@@ -17,6 +17,7 @@
 #include "broker/net/address.h"
 #include "broker/net/io_thread.h"
 #include "broker/net/report_limiter.h"
+#include "broker/settings/broker_settings.h"
 #include "io/clock.h"
 
 namespace daybook::broker {
@@ -118,9 +119,10 @@ class AsioNetwork final : public Network {
 
   void take(IoThread& thread, tcp::socket socket) {
     Metrics& metrics = core_->metrics;
-    if (metrics.connections_open >= static_cast<std::int64_t>(kMaxConnections)) {
+    const std::size_t most = core_->broker_settings.max_connections();
+    if (metrics.connections_open >= static_cast<std::int64_t>(most)) {
       ++metrics.connections_refused;
-      report_limited("refused a connection: " + std::to_string(kMaxConnections) +
+      report_limited("refused a connection: " + std::to_string(most) +
                      " are open, which is the most that is allowed");
       return;
     }

@@ -43,11 +43,6 @@ constexpr std::array kDefinitions = std::to_array<ConfigDefinition>({
     {"unclean.leader.election.enable", kBoolean, "false"},
 });
 
-const ConfigDefinition* find_definition(std::string_view name) {
-  const auto found = std::ranges::find(kDefinitions, name, &ConfigDefinition::name);
-  return found == kDefinitions.end() ? nullptr : &*found;
-}
-
 // Calls `each` with the items of a list; false if one of them was refused.
 template <class Each>
 bool for_each_item(std::string_view list, char separator, Each each) {
@@ -100,7 +95,7 @@ std::string expectation(const ConfigDefinition& definition) {
 
 std::string_view value_of(const Config& config, std::string_view name) {
   const auto found = config.find(std::string(name));
-  return found == config.end() ? find_definition(name)->default_value : found->second;
+  return found == config.end() ? find_topic_config(name)->default_value : found->second;
 }
 
 std::int64_t number_of(const Config& config, std::string_view name) {
@@ -116,16 +111,25 @@ std::span<const ConfigDefinition> topic_config_definitions() {
   return kDefinitions;
 }
 
+const ConfigDefinition* find_topic_config(std::string_view name) {
+  const auto found = std::ranges::find(kDefinitions, name, &ConfigDefinition::name);
+  return found == kDefinitions.end() ? nullptr : &*found;
+}
+
+Status check_value(const ConfigDefinition& definition, std::string_view value) {
+  if (fits(definition, value)) return {};
+  return fail(ErrorCode::kInvalid, "'" + std::string(value) + "' is not a value of " +
+                                       std::string(definition.name) + ": expected " +
+                                       expectation(definition));
+}
+
 Status check_topic_config(const Config& config) {
   for (const auto& [name, value] : config) {
-    const ConfigDefinition* definition = find_definition(name);
+    const ConfigDefinition* definition = find_topic_config(name);
     if (definition == nullptr) {
       return fail(ErrorCode::kInvalid, "no topic configuration is named '" + name + "'");
     }
-    if (!fits(*definition, value)) {
-      return fail(ErrorCode::kInvalid, "'" + value + "' is not a value of " + name + ": expected " +
-                                           expectation(*definition));
-    }
+    DAYBOOK_TRY_VOID(check_value(*definition, value));
   }
   return {};
 }

@@ -42,6 +42,12 @@ struct ConfigDefinition {
 // All of them, ordered by name.
 std::span<const ConfigDefinition> topic_config_definitions();
 
+// Null: no topic configuration has that name.
+const ConfigDefinition* find_topic_config(std::string_view name);
+
+// kInvalid, naming the configuration, what was found and what is expected.
+Status check_value(const ConfigDefinition& definition, std::string_view value);
+
 // Success if each name is known and each value fits. kInvalid, naming the configuration, what was
 // found and what is expected.
 Status check_topic_config(const Config& config);

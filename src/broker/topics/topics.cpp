@@ -22,7 +22,8 @@ Topics::Topics(std::unique_ptr<log::PartitionSet> partitions, Decisions& decisio
       clock_(clock),
       metrics_(metrics) {}
 
-Status Topics::start(const std::vector<catalog::Topic>& topics) {
+Status Topics::start(const std::vector<catalog::Topic>& topics, Config defaults) {
+  defaults_ = std::move(defaults);
   report_strangers(topics);
   for (const log::OpenedPartition& opened : partitions_->opened()) {
     if (!opened.report.note.empty()) report(Severity::kWarning, "log", opened.report.note);
@@ -58,7 +59,7 @@ TopicPtr Topics::open(const catalog::Topic& topic) {
   opened->name = topic.name;
   opened->id = topic.id;
   opened->config = topic.config;
-  opened->settings = topic_settings(topic.config);
+  opened->settings = settings_of(topic.config);
   for (std::int32_t i = 0; i < topic.partitions; ++i) {
     const PartitionId index{i};
     auto partition = partitions_->find(topic.name, index);
@@ -180,8 +181,8 @@ Result<TopicPtr> Topics::create_now(NewTopic topic) {
   return opened;
 }
 
-void Topics::remove(const Uuid& id, Deleted deleted) {
-  auto shared = std::make_shared<Deleted>(std::move(deleted));
+void Topics::remove(const Uuid& id, Done deleted) {
+  auto shared = std::make_shared<Done>(std::move(deleted));
   const bool taken = worker_.run([this, id, shared] {
     (*shared)(remove_now(id));
     const Status swept = partitions_->sweep();

@@ -42,14 +42,16 @@ struct NewTopic {
 class Topics {
  public:
   using Created = std::move_only_function<void(Result<TopicPtr>)>;
-  using Deleted = std::move_only_function<void(Status)>;
+  using Done = std::move_only_function<void(Status)>;
+  using Change = std::move_only_function<Result<Config>(const Config& current)>;
 
   Topics(std::unique_ptr<log::PartitionSet> partitions, Decisions& decisions,
          CommittedOffsets& offsets, io::Clock& clock, Metrics& metrics);
 
   // Makes the folders follow the catalog's topics: creates what a crash left unmade, goes on with
-  // deletions, and reports partitions that cannot be opened. Before any other call.
-  Status start(const std::vector<catalog::Topic>& topics);
+  // deletions, and reports partitions that cannot be opened. `defaults`: what is set for the node,
+  // under the topics' names. Before any other call.
+  Status start(const std::vector<catalog::Topic>& topics, Config defaults);
 
   TopicPtr find(std::string_view name) const;  // null: there is none
   TopicPtr find(const Uuid& id) const;
@@ -60,8 +62,19 @@ class Topics {
   // On success the topic is durable and can be written. On another thread. Errors as check()'s, and
   // those of the disk.
   void create(NewTopic topic, Created created);
+  // Replaces what is set for the topic by what `change` makes of it, durably, and lets it take
+  // effect. Changes of a topic are made one after the other. kNotFound; kInvalid; what `change`
+  // answers.
+  void configure(const Uuid& id, Change change, Done done);
+  // What add_partitions() would refuse: kInvalid, or kNoSpace for too many partitions.
+  Status check_partitions(const Topic& topic, std::int32_t partitions) const;
+  // The topic has so many partitions on success, durably. kNotFound, and those of
+  // check_partitions() and the disk.
+  void add_partitions(const Uuid& id, std::int32_t partitions, Done done);
+  // Runs `decide`, and has what it answers take effect as the defaults of all topics.
+  void set_defaults(std::move_only_function<Result<Config>()> decide, Done done);
   // On success the topic is durably gone; its bytes are removed afterwards. kNotFound.
-  void remove(const Uuid& id, Deleted deleted);
+  void remove(const Uuid& id, Done deleted);
 
   // Finishes what was begun and closes all partitions. The first error.
   Status stop();
@@ -75,6 +88,14 @@ class Topics {
   Status check_no_stranger(std::string_view topic) const;
   Result<TopicPtr> create_now(NewTopic topic);
   Status remove_now(const Uuid& id);
+  Status configure_now(const Uuid& id, Change& change);
+  Status add_partitions_now(const Uuid& id, std::int32_t partitions);
+  void apply_defaults(Config defaults);
+  // On the worker, unless it has been stopped: then `done` is called here.
+  void run(std::move_only_function<Status()> job, Done done);
+  TopicSettings settings_of(const Config& config) const;
+  // Takes the place of the topic that has its id, and configures its partitions.
+  void replace(std::shared_ptr<Topic> topic);
   // Opens or makes every partition of `topic`; what fails stays as an error in its place.
   TopicPtr open(const catalog::Topic& topic);
   // Removes the partitions of a topic that is marked as being deleted, then its row.
@@ -91,6 +112,7 @@ class Topics {
   std::unordered_map<std::string, TopicPtr, NameHash, std::equal_to<>> by_name_;
   std::unordered_map<Uuid, TopicPtr> by_id_;
   std::int64_t partition_count_ = 0;
+  Config defaults_;  // of the worker, once started
   Worker worker_;
 };
 

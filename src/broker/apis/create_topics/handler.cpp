@@ -3,13 +3,16 @@
 
 #include "wire/apis/topics/create_topics.h"
 
-#include <atomic>
 #include <memory>
 #include <set>
 
 #include "base/report.h"
 #include "broker/api_handler.h"
 #include "broker/limits.h"
+#include "broker/pending_answer.h"
+#include "broker/settings/broker_settings.h"
+#include "broker/settings/config_text.h"
+#include "broker/topics/replicas.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
@@ -19,8 +22,6 @@ using Request = wire::CreateTopicsRequest;
 using Response = wire::CreateTopicsResponse;
 
 constexpr std::int32_t kServersDefault = -1;
-constexpr std::int8_t kSetForTheTopic = 1;
-constexpr std::int8_t kDefaultSource = 5;
 
 void refuse(Response::Topic& answer, KafkaError code, std::string message) {
   answer.error_code = code;
@@ -46,7 +47,7 @@ void refuse(Response::Topic& answer, const NewTopic& topic, const Error& error) 
   refuse(answer, code, error.message);
 }
 
-void describe(Response::Topic& answer, const NewTopic& topic, const Uuid& id) {
+void describe(const Core& core, Response::Topic& answer, const NewTopic& topic, const Uuid& id) {
   answer.topic_id = id;
   answer.num_partitions = topic.partitions;
   answer.replication_factor = 1;
@@ -54,17 +55,49 @@ void describe(Response::Topic& answer, const NewTopic& topic, const Uuid& id) {
   for (const ConfigDefinition& definition : topic_config_definitions()) {
     Response::Config& config = answer.configs->emplace_back();
     config.name = definition.name;
+    BrokerSettings::Value value{std::string(definition.default_value), ConfigSource::kDefault};
     const auto set = topic.config.find(config.name);
-    config.value = set == topic.config.end() ? std::string(definition.default_value) : set->second;
-    config.config_source = set == topic.config.end() ? kDefaultSource : kSetForTheTopic;
+    const auto nodes = core.broker_settings.values(broker_name_of(definition.name));
+    if (set != topic.config.end()) {
+      value = {set->second, ConfigSource::kTopic};
+    } else if (!nodes.empty()) {
+      value = nodes.front();
+    }
+    config.value = std::move(value.value);
+    config.config_source = static_cast<std::int8_t>(value.source);
   }
+}
+
+// Partitions and their replicas, as the request assigns them.
+bool read_assignments(const Request::Topic& asked, NewTopic& topic, Response::Topic& answer) {
+  if (asked.num_partitions != kServersDefault || asked.replication_factor != kServersDefault) {
+    refuse(
+        answer, KafkaError::kInvalidRequest,
+        "with assigned replicas, the number of partitions and the replication factor must be -1");
+    return false;
+  }
+  std::set<PartitionId> seen;
+  for (const auto& each : asked.assignments) {
+    const auto fault = replicas_fault(each.broker_ids);
+    const bool in_order =
+        each.partition_index.value >= 0 &&
+        static_cast<std::size_t>(each.partition_index.value) < asked.assignments.size() &&
+        seen.insert(each.partition_index).second;
+    if (!fault && in_order) continue;
+    refuse(answer, KafkaError::kInvalidReplicaAssignment,
+           fault.value_or("the assigned partitions must be numbered from 0, without a gap"));
+    return false;
+  }
+  topic.partitions = static_cast<std::int32_t>(asked.assignments.size());
+  return true;
 }
 
 // What the request says, or false with the refusal in `answer`.
 bool read_topic(const Core& core, Request::Topic& asked, NewTopic& topic, Response::Topic& answer) {
   topic.name = asked.name;
-  topic.partitions = asked.num_partitions == kServersDefault ? core.settings.default_partitions
-                                                             : asked.num_partitions;
+  topic.partitions = asked.num_partitions == kServersDefault
+                         ? core.broker_settings.default_partitions()
+                         : asked.num_partitions;
   for (auto& config : asked.configs) {
     if (!config.value) {
       refuse(answer, KafkaError::kInvalidConfig, "configuration " + config.name + " has no value");
@@ -72,11 +105,7 @@ bool read_topic(const Core& core, Request::Topic& asked, NewTopic& topic, Respon
     }
     topic.config[config.name] = std::move(*config.value);
   }
-  if (!asked.assignments.empty()) {
-    refuse(answer, KafkaError::kInvalidReplicaAssignment,
-           "replicas cannot be assigned: there is one node; leave the assignment out");
-    return false;
-  }
+  if (!asked.assignments.empty()) return read_assignments(asked, topic, answer);
   if (asked.replication_factor != kServersDefault && asked.replication_factor != 1) {
     refuse(answer, KafkaError::kInvalidReplicationFactor,
            "replication factor " + std::to_string(asked.replication_factor) +
@@ -86,23 +115,14 @@ bool read_topic(const Core& core, Request::Topic& asked, NewTopic& topic, Respon
   return true;
 }
 
-struct Pending {
-  explicit Pending(Reply<Response> r) : reply(std::move(r)) {}
-  Response response;
-  Reply<Response> reply;
-  std::atomic<std::size_t> open = 1;
-
-  void finish_one() {
-    if (open.fetch_sub(1) == 1) reply(response);
-  }
-};
+using Pending = PendingAnswer<Response>;
 
 void create(Core& core, const std::shared_ptr<Pending>& pending, NewTopic topic, std::size_t at) {
-  ++pending->open;
-  core.topics.create(topic, [pending, topic, at](Result<TopicPtr> created) {
+  pending->begin_one();
+  core.topics.create(topic, [&core, pending, topic, at](Result<TopicPtr> created) {
     Response::Topic& answer = pending->response.topics[at];
     if (created) {
-      describe(answer, topic, (*created)->id);
+      describe(core, answer, topic, (*created)->id);
     } else {
       refuse(answer, topic, created.error());
     }
@@ -132,7 +152,7 @@ void handle(Core& core, const RequestContext&, Request request, Reply<Response> 
       if (!possible) {
         refuse(answer, topic, possible.error());
       } else if (request.validate_only) {
-        describe(answer, topic, Uuid{});
+        describe(core, answer, topic, Uuid{});
       } else {
         create(core, pending, std::move(topic), i);
       }

@@ -2,12 +2,12 @@
 
 #include "wire/apis/topics/delete_topics.h"
 
-#include <atomic>
 #include <memory>
 
 #include "base/report.h"
 #include "broker/api_handler.h"
 #include "broker/limits.h"
+#include "broker/pending_answer.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
@@ -18,16 +18,7 @@ using Response = wire::DeleteTopicsResponse;
 
 constexpr std::int16_t kFirstWithTopicIds = 6;
 
-struct Pending {
-  explicit Pending(Reply<Response> r) : reply(std::move(r)) {}
-  Response response;
-  Reply<Response> reply;
-  std::atomic<std::size_t> open = 1;
-
-  void finish_one() {
-    if (open.fetch_sub(1) == 1) reply(response);
-  }
-};
+using Pending = PendingAnswer<Response>;
 
 void answer_with(Response::Topic& answer, const Error& error) {
   switch (error.code) {
@@ -49,6 +40,11 @@ void remove(Core& core, const std::shared_ptr<Pending>& pending, const Request::
   Response::Topic& answer = pending->response.responses[at];
   answer.name = asked.name;
   answer.topic_id = asked.topic_id;
+  if (asked.name.has_value() != (asked.topic_id == Uuid{})) {
+    answer.error_code = KafkaError::kInvalidRequest;
+    answer.error_message = "a topic is named either by its name or by its id";
+    return;
+  }
   const TopicPtr topic =
       asked.name ? core.topics.find(*asked.name) : core.topics.find(asked.topic_id);
   if (topic == nullptr) {
@@ -58,7 +54,7 @@ void remove(Core& core, const std::shared_ptr<Pending>& pending, const Request::
   }
   answer.name = topic->name;
   answer.topic_id = topic->id;
-  ++pending->open;
+  pending->begin_one();
   core.topics.remove(topic->id, [pending, at](Status removed) {
     if (!removed) answer_with(pending->response.responses[at], removed.error());
     pending->finish_one();

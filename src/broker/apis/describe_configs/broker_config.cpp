@@ -7,7 +7,7 @@ namespace daybook::broker::apis {
 namespace {
 
 // Consoles read the protocol's level from it: the release whose version ranges are served.
-constexpr const char* kProtocolLevel = "4.0-IV3";
+constexpr const char* kProtocolLevel = "4.2-IV1";
 
 std::string milliseconds(std::chrono::milliseconds time) {
   return std::to_string(time.count());
@@ -22,9 +22,7 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       "PLAINTEXT://" + advertised.host + ":" + std::to_string(advertised.port);
   return {
       {"advertised.listeners", listener, kString},
-      {"auto.create.topics.enable", core.settings.auto_create_topics ? "true" : "false", kBoolean},
       {"broker.id", std::to_string(kNodeId), kInt},
-      {"compression.type", "producer", kString},
       {"connections.max.idle.ms", milliseconds(core.settings.max_connection_idle), kLong},
       {"default.replication.factor", "1", kInt},
       {"delete.topic.enable", "true", kBoolean},
@@ -35,16 +33,8 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       {"group.min.session.timeout.ms", milliseconds(groups.least_session_timeout), kInt},
       {"inter.broker.protocol.version", kProtocolLevel, kString},
       {"listeners", listener, kString},
-      {"log.cleanup.policy", "delete", kList},
-      {"log.message.timestamp.type", "CreateTime", kString},
-      {"log.retention.bytes", "-1", kLong},
-      {"log.retention.ms", "-1", kLong},
-      {"log.segment.bytes", "1073741824", kInt},
-      {"max.connections", std::to_string(kMaxConnections), kInt},
-      {"message.max.bytes", std::to_string(kMaxBatchBytes), kInt},
-      {"min.insync.replicas", "1", kInt},
+      {"log.dirs", core.settings.log_folder, kString},
       {"node.id", std::to_string(kNodeId), kInt},
-      {"num.partitions", std::to_string(core.settings.default_partitions), kInt},
       {"offset.metadata.max.bytes", std::to_string(kMaxOffsetMetadataBytes), kInt},
       {"process.roles", "broker,controller", kList},
       {"socket.request.max.bytes", std::to_string(kMaxRequestBytes), kInt},

@@ -1,5 +1,6 @@
-// The configuration of this node under Kafka's names: what command-line tools, consoles and stream
-// processors ask a broker for. Every value is one that holds here.
+// The configuration of this node that cannot be changed while it runs, under Kafka's names: what
+// command-line tools, consoles and stream processors ask a broker for. Every value is one that
+// holds here. What can be changed is in broker/settings/.
 
 #pragma once
 

@@ -9,6 +9,9 @@
 
 #include "broker/api_handler.h"
 #include "broker/apis/describe_configs/broker_config.h"
+#include "broker/settings/broker_settings.h"
+#include "broker/settings/config_change.h"
+#include "broker/settings/config_text.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
@@ -17,25 +20,34 @@ namespace {
 using Request = wire::DescribeConfigsRequest;
 using Response = wire::DescribeConfigsResponse;
 
-constexpr std::int8_t kTopicResource = 2;
-constexpr std::int8_t kBrokerResource = 4;
-constexpr std::int8_t kSetForTheTopic = 1;
-constexpr std::int8_t kStaticSource = 4;
-constexpr std::int8_t kDefaultSource = 5;
-
 bool is_asked_for(const Request::Resource& resource, std::string_view name) {
   return !resource.configuration_keys || std::ranges::find(*resource.configuration_keys, name) !=
                                              resource.configuration_keys->end();
 }
 
-Response::Config config(std::string_view name, std::string value, std::int8_t source,
-                        ConfigType type) {
+// `values`: what holds, and what would hold without it.
+Response::Config describe(const Request& request, const ConfigDefinition& definition,
+                          std::vector<Response::Synonym> values) {
   Response::Config config;
-  config.name = name;
-  config.value = std::move(value);
-  config.config_source = source;
-  config.config_type = static_cast<std::int8_t>(type);
+  config.name = definition.name;
+  config.value = values.front().value;
+  config.config_source = values.front().source;
+  config.config_type = static_cast<std::int8_t>(definition.type);
+  if (request.include_synonyms) config.synonyms = std::move(values);
+  if (request.include_documentation) config.documentation = documentation_of(definition.name);
   return config;
+}
+
+Response::Synonym synonym(std::string_view name, std::string_view value, ConfigSource source) {
+  return {std::string(name), std::string(value), static_cast<std::int8_t>(source)};
+}
+
+// What is set for the node, and the default.
+void add_nodes_values(const Core& core, std::string_view name,
+                      std::vector<Response::Synonym>& values) {
+  for (const auto& each : core.broker_settings.values(name)) {
+    values.push_back(synonym(name, each.value, each.source));
+  }
 }
 
 void describe_topic(Core& core, const Request& request, const Request::Resource& resource,
@@ -48,31 +60,46 @@ void describe_topic(Core& core, const Request& request, const Request::Resource&
   }
   for (const ConfigDefinition& definition : topic_config_definitions()) {
     if (!is_asked_for(resource, definition.name)) continue;
-    const std::string default_value(definition.default_value);
+    std::vector<Response::Synonym> values;
     const auto set = topic->config.find(std::string(definition.name));
-    const bool is_set = set != topic->config.end();
-    Response::Config& described = answer.configs.emplace_back(
-        config(definition.name, is_set ? set->second : default_value,
-               is_set ? kSetForTheTopic : kDefaultSource, definition.type));
-    if (!request.include_synonyms) continue;
-    if (is_set) described.synonyms.push_back({described.name, described.value, kSetForTheTopic});
-    described.synonyms.push_back({described.name, default_value, kDefaultSource});
+    if (set != topic->config.end()) {
+      values.push_back(synonym(definition.name, set->second, ConfigSource::kTopic));
+    }
+    if (const std::string_view name = broker_name_of(definition.name); !name.empty()) {
+      add_nodes_values(core, name, values);
+    } else {
+      values.push_back(synonym(definition.name, definition.default_value, ConfigSource::kDefault));
+    }
+    answer.configs.push_back(describe(request, definition, std::move(values)));
   }
 }
 
-void describe_broker(Core& core, const RequestContext& context, const Request::Resource& resource,
-                     Response::Result& answer) {
-  if (!resource.resource_name.empty() && resource.resource_name != std::to_string(kNodeId)) {
+void describe_node(Core& core, const RequestContext& context, const Request& request,
+                   const Request::Resource& resource, Response::Result& answer) {
+  const std::string& node = resource.resource_name;
+  if (!node.empty() && node != std::to_string(kNodeId)) {
     answer.error_code = KafkaError::kInvalidRequest;
-    answer.error_message =
-        "there is no node " + resource.resource_name + ", only node " + std::to_string(kNodeId);
+    answer.error_message = "there is no node " + node + ", only node " + std::to_string(kNodeId);
     return;
   }
-  for (BrokerConfig& each : broker_configs(core, context.advertised)) {
+  for (const ConfigDefinition& definition : core.broker_settings.definitions()) {
+    if (!is_asked_for(resource, definition.name)) continue;
+    std::vector<Response::Synonym> values;
+    add_nodes_values(core, definition.name, values);
+    // Without a node's name: what was set for every node, as Apache Kafka answers.
+    const auto source = static_cast<std::int8_t>(ConfigSource::kEveryNode);
+    if (node.empty())
+      std::erase_if(values, [&](const auto& each) { return each.source != source; });
+    if (!values.empty()) answer.configs.push_back(describe(request, definition, std::move(values)));
+  }
+  if (node.empty()) return;
+  for (const BrokerConfig& each : broker_configs(core, context.advertised)) {
     if (!is_asked_for(resource, each.name)) continue;
-    answer.configs.push_back(config(each.name, std::move(each.value), kStaticSource, each.type));
+    answer.configs.push_back(describe(request, {each.name, each.type, each.value},
+                                      {synonym(each.name, each.value, ConfigSource::kStart)}));
     answer.configs.back().read_only = true;
   }
+  std::ranges::sort(answer.configs, {}, &Response::Config::name);
 }
 
 void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
@@ -87,7 +114,7 @@ void handle(Core& core, const RequestContext& context, Request request, Reply<Re
     if (resource.resource_type == kTopicResource) {
       describe_topic(core, request, resource, answer);
     } else if (resource.resource_type == kBrokerResource) {
-      describe_broker(core, context, resource, answer);
+      describe_node(core, context, request, resource, answer);
     } else {
       answer.error_code = KafkaError::kInvalidRequest;
       answer.error_message = "configurations of resource type " +

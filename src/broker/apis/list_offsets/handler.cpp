@@ -20,6 +20,21 @@ constexpr std::int64_t kEarliestLocal = -4;
 constexpr std::int64_t kLatestTiered = -5;
 constexpr std::int64_t kEarliestPendingUpload = -6;
 
+bool is_known(std::int64_t time, std::int16_t version) {
+  switch (time) {
+    case kMaxTimestamp:
+      return version >= 7;
+    case kEarliestLocal:
+      return version >= 8;
+    case kLatestTiered:
+      return version >= 9;
+    case kEarliestPendingUpload:
+      return version >= 11;
+    default:
+      return time >= kEarliest;
+  }
+}
+
 void answer_found(const Result<std::optional<log::TimedOffset>>& found,
                   Response::Partition& answer) {
   if (!found) {
@@ -28,10 +43,13 @@ void answer_found(const Result<std::optional<log::TimedOffset>>& found,
   } else if (*found) {
     answer.timestamp = (*found)->timestamp;
     answer.offset = (*found)->offset;
+  } else {
+    answer.leader_epoch = kNoEpoch;
   }
 }
 
-Response::Partition find(const Topic* topic, const Request::Partition& asked) {
+Response::Partition find(const Topic* topic, const Request::Partition& asked,
+                         std::int16_t version) {
   Response::Partition answer;
   answer.partition_index = asked.partition_index;
   if (topic == nullptr) {
@@ -41,6 +59,10 @@ Response::Partition find(const Topic* topic, const Request::Partition& asked) {
   const auto partition = topic->partition(asked.partition_index, asked.current_leader_epoch);
   if (!partition) {
     answer.error_code = partition.error();
+    return answer;
+  }
+  if (!is_known(asked.timestamp.value, version)) {
+    answer.error_code = KafkaError::kUnsupportedVersion;
     return answer;
   }
   log::Partition& log = **partition;
@@ -62,23 +84,19 @@ Response::Partition find(const Topic* topic, const Request::Partition& asked) {
       answer.leader_epoch = kNoEpoch;
       break;
     default:
-      if (asked.timestamp.value < 0) {
-        answer.error_code = KafkaError::kUnsupportedVersion;
-      } else {
-        answer_found(log.offset_for_time(asked.timestamp), answer);
-      }
+      answer_found(log.offset_for_time(asked.timestamp), answer);
   }
   return answer;
 }
 
-void handle(Core& core, const RequestContext&, Request request, Reply<Response> reply) {
+void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
   Response response;
   for (auto& asked : request.topics) {
     Response::Topic& answer = response.topics.emplace_back();
     const TopicPtr topic = core.topics.find(asked.name);
     answer.name = std::move(asked.name);
     for (const auto& partition : asked.partitions) {
-      answer.partitions.push_back(find(topic.get(), partition));
+      answer.partitions.push_back(find(topic.get(), partition, context.version));
     }
   }
   reply(response);

@@ -3,14 +3,16 @@
 
 #include "wire/apis/topics/metadata.h"
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "broker/api_handler.h"
+#include "broker/authorized_operations.h"
 #include "broker/limits.h"
+#include "broker/pending_answer.h"
+#include "broker/settings/broker_settings.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
@@ -53,27 +55,19 @@ KafkaError error_of(const Error& error) {
   }
 }
 
-// The answer while topics are being made for it; whoever finishes last sends it.
-struct Pending {
-  explicit Pending(Reply<Response> r) : reply(std::move(r)) {}
-  Response response;
-  Reply<Response> reply;
-  std::atomic<std::size_t> open = 1;
-
-  void finish_one() {
-    if (open.fetch_sub(1) == 1) reply(response);
-  }
-};
+using Pending = PendingAnswer<Response>;
 
 void create(Core& core, const std::shared_ptr<Pending>& pending, const std::string& name,
             std::size_t at) {
-  ++pending->open;
-  NewTopic wanted{.name = name, .partitions = core.settings.default_partitions};
+  pending->begin_one();
+  NewTopic wanted{.name = name, .partitions = core.broker_settings.default_partitions()};
   core.topics.create(std::move(wanted), [&core, pending, name, at](Result<TopicPtr> created) {
     Response::Topic& answer = pending->response.topics[at];
     // Another connection may have made it in the meantime.
     if (const TopicPtr topic = created ? *created : core.topics.find(name); topic != nullptr) {
+      const std::int32_t operations = answer.topic_authorized_operations;
       answer = describe(*topic);
+      answer.topic_authorized_operations = operations;
     } else {
       answer.error_code = error_of(created.error());
     }
@@ -97,7 +91,7 @@ void answer_topic(Core& core, const wire::MetadataRequest& request,
     answer.error_code = KafkaError::kInvalidTopicException;
   } else {
     answer.error_code = KafkaError::kUnknownTopicOrPartition;
-    if (request.allow_auto_topic_creation && core.settings.auto_create_topics &&
+    if (request.allow_auto_topic_creation && core.broker_settings.auto_create_topics() &&
         to_create.size() < kMaxTopicsPerRequest) {
       to_create.push_back(pending->response.topics.size() - 1);
     }
@@ -122,6 +116,14 @@ void handle(Core& core, const RequestContext& context, wire::MetadataRequest req
     for (const auto& asked : *request.topics) {
       if (!seen.emplace(asked.name, asked.topic_id).second) continue;
       answer_topic(core, request, asked, pending, to_create);
+    }
+  }
+  if (request.include_cluster_authorized_operations) {
+    response.cluster_authorized_operations = kClusterOperations;
+  }
+  if (request.include_topic_authorized_operations) {
+    for (Response::Topic& topic : response.topics) {
+      topic.topic_authorized_operations = kTopicOperations;
     }
   }
   // Only now, as nothing moves the answers any more.

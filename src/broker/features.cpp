@@ -1,0 +1,19 @@
+#include "broker/features.h"
+
+#include <array>
+
+namespace daybook::broker {
+namespace {
+
+// Ordered by name.
+constexpr auto kFeatures = std::to_array<Feature>({
+    {"metadata.version", 7, 29, 29},  // of Apache Kafka 3.3 to 4.2
+});
+
+}  // namespace
+
+std::span<const Feature> features() {
+  return kFeatures;
+}
+
+}  // namespace daybook::broker
