@@ -81,6 +81,16 @@ class Catalog {
   // Replaces what the group had committed for that partition. kNotFound if there is no such topic,
   // or if it is being deleted: a topic made again must not inherit offsets.
   Status commit_offset(const CommittedOffset& commit);
+  // Forgets it, unless it was committed after `latest`. What is not there is no error.
+  Status forget_offset(const std::string& group, const std::string& topic, PartitionId partition,
+                       TimestampMs latest);
+
+  Result<std::vector<Group>> groups();
+  Status save_group(const Group& group);
+  // Forgets the group; its committed offsets stay.
+  Status forget_group(const std::string& id);
+  // Forgets the group and all that it has committed.
+  Status delete_group(const std::string& id);
 
   // The first of `count` ids that were never given out before and never will be again.
   Result<ProducerId> reserve_producer_ids(std::int64_t count);

@@ -162,6 +162,39 @@ TEST_F(CatalogTest, ACommitReplacesTheOneBefore) {
 
 // A child commits one decision after another and says so on a pipe; it is killed in the middle of
 // its work. Whatever it had heard to be durable must be there.
+TEST_F(CatalogTest, GroupsAreKeptAndForgotten) {
+  auto catalog = open_with_topic();
+  const Group classic{.id = "a", .protocol_type = "connect", .epoch = 7};
+  const Group consumer{.id = "b",
+                       .of_consumer_protocol = true,
+                       .protocol_type = "consumer",
+                       .epoch = 1,
+                       .emptied_at = TimestampMs{5}};
+  ASSERT_TRUE(catalog->save_group({.id = "a", .epoch = 6}));
+  ASSERT_TRUE(catalog->save_group(classic));
+  ASSERT_TRUE(catalog->save_group(consumer));
+  ASSERT_TRUE(catalog->commit_offset(commit("a", 3)));
+  ASSERT_TRUE(catalog->commit_offset(commit("b", 3)));
+  catalog.reset();
+  catalog = open();
+  EXPECT_THAT(*catalog->groups(), ElementsAre(classic, consumer));
+  ASSERT_TRUE(catalog->forget_group("a"));
+  ASSERT_TRUE(catalog->delete_group("b"));
+  EXPECT_THAT(*catalog->groups(), IsEmpty());
+  EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(commit("a", 3)));
+}
+
+TEST_F(CatalogTest, AnOffsetThatWasReplacedIsNotForgotten) {
+  auto catalog = open_with_topic();
+  CommittedOffset newer = commit("g", 4);
+  newer.committed_at = TimestampMs{20};
+  ASSERT_TRUE(catalog->commit_offset(newer));
+  ASSERT_TRUE(catalog->forget_offset("g", "t", PartitionId{0}, TimestampMs{19}));
+  EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(newer));
+  ASSERT_TRUE(catalog->forget_offset("g", "t", PartitionId{0}, TimestampMs{20}));
+  EXPECT_THAT(*catalog->committed_offsets(), IsEmpty());
+}
+
 TEST_F(CatalogTest, WhatWasDecidedSurvivesAKill) {
   open_with_topic();
   for (int round = 0; round < 5; ++round) {

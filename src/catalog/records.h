@@ -37,4 +37,15 @@ struct CommittedOffset {
 // Scope ("" for every node, otherwise a node's id) -> Kafka's names -> values.
 using BrokerConfigs = std::map<std::string, std::map<std::string, std::string>>;
 
+// A consumer group that has had a generation. What it has committed is kept apart.
+struct Group {
+  std::string id{};
+  bool of_consumer_protocol = false;      // of KIP-848; otherwise of the classic protocol
+  std::string protocol_type{};            // what its members call themselves: "consumer", "connect"
+  std::int32_t epoch = 0;                 // the generation, or the group epoch: never goes back
+  TimestampMs emptied_at = kNoTimestamp;  // none: it has members
+
+  friend bool operator==(const Group&, const Group&) = default;
+};
+
 }  // namespace daybook::catalog

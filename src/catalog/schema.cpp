@@ -43,6 +43,14 @@ constexpr std::array<const char*, kSchemaVersion> kSteps = {
     "  name TEXT NOT NULL,"
     "  value TEXT NOT NULL,"
     "  PRIMARY KEY (scope, name)"
+    ") WITHOUT ROWID;",
+
+    "CREATE TABLE consumer_group ("
+    "  group_id TEXT PRIMARY KEY NOT NULL,"
+    "  protocol TEXT NOT NULL CHECK (protocol IN ('classic', 'consumer')),"
+    "  protocol_type TEXT NOT NULL,"
+    "  epoch INTEGER NOT NULL,"
+    "  emptied_ms INTEGER NOT NULL"
     ") WITHOUT ROWID;"};
 
 Status migrate_in_transaction(Database& database, std::int64_t from) {
