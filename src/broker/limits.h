@@ -34,10 +34,16 @@ inline constexpr std::size_t kMaxFetchBytes = 55u << 20;  // fetch.max.bytes
 inline constexpr std::chrono::seconds kMaxFetchWait{60};
 
 // Groups and offsets.
-inline constexpr std::size_t kMaxGroups = 10'000;
+inline constexpr std::size_t kMaxGroups = 10'000;            // that have members
+inline constexpr std::size_t kMaxGroupsPerRequest = 10'000;  // of those that change something
 // Of all protocols of one member: a group's leader is told those of all others at once.
 inline constexpr std::size_t kMaxMemberMetadataBytes = 1u << 20;
+inline constexpr std::size_t kMaxRegexBytes = 1'024;  // of a member's pattern of topic names
+// Different ones: each is held against the names of all topics when one comes or goes.
+inline constexpr std::size_t kMaxRegexesPerGroup = 32;
 inline constexpr std::size_t kMaxOffsetMetadataBytes = 4'096;  // offset.metadata.max.bytes
+inline constexpr std::chrono::minutes kOffsetsCheckInterval{
+    10};  // offsets.retention.check.interval
 inline constexpr std::int64_t kProducerIdBlock = 1'000;
 
 // Blocking work.

@@ -29,6 +29,8 @@ struct JoinRequest {
   std::string member_id;      // empty: a new member
   std::string new_member_id;  // the one it gets if it is new; never used before
   std::optional<std::string> instance_id;
+  std::string client_id;
+  std::string client_host;
   std::string protocol_type;
   std::vector<GroupProtocol> protocols;
   std::chrono::milliseconds session_timeout{};
@@ -61,7 +63,8 @@ using JoinReply = std::move_only_function<void(JoinResult)>;
 struct MemberIdentity {
   std::string member_id;
   std::optional<std::string> instance_id;
-  std::int32_t generation = -1;
+  std::int32_t generation = -1;  // or the member's epoch, in the consumer protocol
+  bool knows_epochs = true;      // the request's version does
 };
 
 struct Assignment {
@@ -83,6 +86,23 @@ struct SyncResult {
   Bytes assignment;
 };
 using SyncReply = std::move_only_function<void(SyncResult)>;
+
+// What a tool is told of a group.
+struct DescribedMember {
+  std::string member_id;
+  std::optional<std::string> instance_id;
+  std::string client_id;
+  std::string client_host;
+  Bytes metadata;    // of a stable group only, as is
+  Bytes assignment;  // this
+};
+
+struct GroupDescription {
+  std::string_view state = "Dead";
+  std::string protocol_type;
+  std::string protocol_name;  // of a stable group only
+  std::vector<DescribedMember> members;
+};
 
 struct LeavingMember {
   std::string member_id;  // may be empty if there is an instance id

@@ -13,6 +13,7 @@ DOORS = [
     (r"librdkafka/.*", ["src/client/"]),
     (r"boost/asio.*", ["src/broker/"]),
     (r"boost/.*", ["src/broker/"]),
+    (r"re2/.*", ["src/broker/"]),
     (r"httplib\.h", ["src/http/", "src/cli/"]),
     (r"libpq.*|libpq-fe\.h|postgresql/.*", ["src/sources/kinds/postgres/", "examples/"]),
     (r"yaml-cpp/.*", ["src/app/"]),

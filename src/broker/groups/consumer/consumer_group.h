@@ -1,0 +1,132 @@
+// One group of the consumer protocol (KIP-848): the server decides who reads what, and members get
+// there one by one, without stopping each other. This is the state machine and nothing else: no
+// thread, no clock, no network. Time and a picture of the topics come in with each call; expire()
+// is called when next_deadline() has come.
+//
+// Three epochs: the group's, raised when members, subscriptions or topics change; that of the
+// target assignment, which follows it at the next heartbeat; and each member's, which follows when
+// the member has given back what it must not read any more:
+//
+//   stable --new target, nothing to give back--> stable, or unreleased if others hold its
+//   partitions stable --new target, something to give back--> unrevoked --it has, says its
+//   heartbeat--> as above unreleased --others have given them back--> stable
+//
+// Invariants: a partition is held by one member at most, from the heartbeat that gives it until
+// the one that gives it back, or until the member is removed; the group's epoch never goes back.
+//
+// Threads: one at a time.
+
+#pragma once
+
+#include <expected>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/groups/consumer/assignors.h"
+#include "broker/groups/consumer/consumer_messages.h"
+#include "broker/groups/consumer/topic_regex.h"
+#include "broker/groups/consumer/topic_shapes.h"
+#include "broker/groups/group_messages.h"
+
+namespace daybook::broker {
+
+struct ConsumerGroupSettings {
+  std::chrono::milliseconds session_timeout{45'000};
+  std::chrono::milliseconds heartbeat_interval{5'000};
+  std::size_t max_members = 1'000;
+};
+
+class ConsumerGroup {
+ public:
+  // An empty one, whose next epoch is the one after `epoch`.
+  explicit ConsumerGroup(const ConsumerGroupSettings& settings, std::int32_t epoch = 0)
+      : settings_(settings), epoch_(epoch), target_epoch_(epoch) {}
+
+  // `beat` is complete and fits together (apis/consumer_group_heartbeat).
+  ConsumerBeatResult heartbeat(ConsumerBeat beat, const TopicShapesPtr& topics, TimePoint now);
+  // Puts a member out, as a tool asks for it.
+  KafkaError leave(const LeavingMember& leaving);
+  // May this member commit offsets, or ask for them?
+  KafkaError check_commit(const MemberIdentity& member) const;
+  KafkaError check_fetch(const MemberIdentity& member) const;
+
+  // Puts out who is silent or does not give back its partitions.
+  void expire(TimePoint now);
+  TimePoint next_deadline() const;  // TimePoint::max(): none
+
+  std::string_view state_name() const;  // as Kafka's tools show it
+  ConsumerGroupDescription describe() const;
+  bool reads(std::string_view topic) const;
+
+  std::int32_t epoch() const { return epoch_; }
+  std::size_t member_count() const { return members_.size(); }
+  std::int64_t rebalances() const { return rebalances_; }
+
+ private:
+  enum class Progress : std::uint8_t { kStable, kUnrevoked, kUnreleased };
+
+  struct Member {
+    std::optional<std::string> instance_id{};
+    std::optional<std::string> rack_id{};
+    std::string client_id{};
+    std::string client_host{};
+    std::chrono::milliseconds rebalance_timeout{};
+    std::set<std::string, std::less<>> topic_names{};
+    std::string topic_regex{};
+    std::optional<std::string> assignor{};
+    std::int32_t epoch = kJoinEpoch;
+    std::int32_t previous_epoch = kJoinEpoch;
+    Progress progress = Progress::kStable;
+    PartitionSets assigned{};
+    PartitionSets revoking{};  // to be given back
+    PartitionSets target{};
+    TimePoint silent_until = TimePoint::max();    // no heartbeat by then: it is removed
+    TimePoint revoking_until = TimePoint::max();  // likewise, if it has not given back
+  };
+  using Members = std::map<std::string, Member>;
+
+  using StaticIds = std::map<std::string, std::string>;  // instance id -> member id
+
+  // consumer_group.cpp: members come, speak and go
+  std::expected<Members::iterator, ConsumerBeatResult> find_member(const ConsumerBeat& beat);
+  static bool speaks_in_time(const Member& member, const ConsumerBeat& beat);
+  Members::iterator take_place(StaticIds::iterator place, const std::string& member_id);
+  bool update(Member& member, ConsumerBeat& beat);
+  ConsumerBeatResult leave(const ConsumerBeat& beat);
+  void remove(Members::iterator member);
+
+  // consumer_group_assign.cpp: from subscriptions to targets, and from targets to assignments
+  bool know_pattern(const std::string& pattern, std::string& wrong);
+  void forget_unused_patterns();
+  void look_at(const TopicShapesPtr& topics);
+  std::map<Uuid, std::int32_t> topics_of(const Member& member) const;  // and their partitions
+  std::string preferred_assignor() const;
+  void make_target();
+  bool arrived(const Member& member) const;
+  void reconcile(Members::iterator member, const std::optional<PartitionSets>& owned,
+                 bool has_nothing, TimePoint now);
+  void move_on(Member& member, std::int32_t epoch, bool has_nothing);
+  bool is_held(const Uuid& topic, std::int32_t partition) const;
+  void hold(const std::string& id, const Member& member);
+  void release(const Member& member);
+
+  struct Pattern {
+    TopicRegex regex;
+    std::vector<std::string> topics;  // those of `topics_` that match
+  };
+
+  ConsumerGroupSettings settings_;
+  std::int32_t epoch_;
+  std::int32_t target_epoch_;
+  std::int64_t rebalances_ = 0;
+  Members members_;
+  StaticIds static_ids_;
+  std::map<Uuid, std::map<std::int32_t, std::string>> holders_;  // of partitions
+  TopicShapesPtr topics_ = std::make_shared<TopicShapes>();
+  std::map<Uuid, std::int32_t> read_topics_;  // what the target is made for, with partitions
+  std::map<std::string, Pattern> patterns_;
+};
+
+}  // namespace daybook::broker

@@ -1,0 +1,70 @@
+// For tests: a group of the consumer protocol, topics that come and go, and time turned by hand.
+
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "broker/groups/consumer/consumer_group.h"
+
+namespace daybook::broker {
+
+using namespace std::chrono_literals;
+
+inline Uuid topic_id(std::uint8_t number) {
+  Uuid id;
+  id.bytes.back() = std::byte{number};
+  return id;
+}
+
+class ConsumerGroupTest : public testing::Test {
+ protected:
+  // Topics "a", "b", ... with ids 1, 2, ...
+  void topics(const std::map<std::string, std::int32_t>& partitions) {
+    auto shapes = std::make_shared<TopicShapes>();
+    for (const auto& [name, count] : partitions) {
+      (*shapes)[name] = {topic_id(static_cast<std::uint8_t>(name.front() - 'a' + 1)), count};
+    }
+    topics_ = std::move(shapes);
+  }
+
+  static ConsumerBeat join(const std::string& id, std::vector<std::string> topics = {"a"}) {
+    ConsumerBeat beat;
+    beat.member_id = id;
+    beat.client_id = "client";
+    beat.client_host = "/host";
+    beat.rebalance_timeout = 60s;
+    beat.topic_names = std::move(topics);
+    beat.owned.emplace();
+    return beat;
+  }
+  ConsumerBeatResult send(ConsumerBeat beat) {
+    return group_.heartbeat(std::move(beat), topics_, now_);
+  }
+  // Nothing new, at the epoch of the answer before.
+  ConsumerBeatResult beat(const ConsumerBeatResult& before,
+                          std::optional<PartitionSets> owned = std::nullopt) {
+    ConsumerBeat beat;
+    beat.member_id = before.member_id;
+    beat.member_epoch = before.member_epoch;
+    beat.owned = std::move(owned);
+    return send(std::move(beat));
+  }
+  void pass(std::chrono::milliseconds time) {
+    now_ += time;
+    group_.expire(now_);
+  }
+  static PartitionSets of_a(std::set<std::int32_t> partitions) {
+    if (partitions.empty()) return {};
+    return {{topic_id(1), std::move(partitions)}};
+  }
+
+  ConsumerGroupSettings settings_;
+  ConsumerGroup group_{settings_};
+  TopicShapesPtr topics_ = std::make_shared<TopicShapes>();
+  TimePoint now_{1h};
+};
+
+}  // namespace daybook::broker
