@@ -110,6 +110,7 @@ TEST_F(ApiVersionsTest, TheFeaturesInForceAreToldWithTheirLevels) {
   std::map<std::string, int> levels;
   for (const auto& each : answer.finalized_features) levels[each.name] = each.max_version_level;
   EXPECT_EQ(levels.at("metadata.version"), 29);
+  EXPECT_EQ(levels.at("group.version"), 1);
   for (const auto& [name, level] : levels) {
     const auto supported = std::ranges::find(answer.supported_features, name,
                                              [](const auto& each) { return each.name; });

@@ -31,5 +31,8 @@ inline constexpr std::int32_t kTopicOperations = operation_bits(
 inline constexpr std::int32_t kClusterOperations = operation_bits(
     Operation::kCreate, Operation::kAlter, Operation::kDescribe, Operation::kClusterAction,
     Operation::kDescribeConfigs, Operation::kAlterConfigs, Operation::kIdempotentWrite);
+inline constexpr std::int32_t kGroupOperations =
+    operation_bits(Operation::kRead, Operation::kDelete, Operation::kDescribe,
+                   Operation::kDescribeConfigs, Operation::kAlterConfigs);
 
 }  // namespace daybook::broker

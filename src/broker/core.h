@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/uuid.h"
 
@@ -59,7 +60,8 @@ struct Endpoint {
 struct RequestContext {
   std::int16_t version = 0;
   std::string client_id;
-  const Endpoint& advertised;  // on this connection; lives as long as the handler runs
+  std::string_view client_host;  // "/127.0.0.1", as Kafka shows it; valid as `advertised` is
+  const Endpoint& advertised;    // on this connection; lives as long as the handler runs
 };
 
 }  // namespace daybook::broker

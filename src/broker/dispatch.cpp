@@ -49,8 +49,8 @@ void answer_in_version_0(const wire::RequestHeader& header, ReplySink& sink) {
 
 }  // namespace
 
-Result<Pipelining> dispatch(Core& core, const Endpoint& advertised, BytesView frame,
-                            std::unique_ptr<ReplySink> sink) {
+Result<Pipelining> dispatch(Core& core, const Endpoint& advertised, std::string_view client_host,
+                            BytesView frame, std::unique_ptr<ReplySink> sink) {
   ++core.metrics.requests;
   DAYBOOK_TRY(wire::RequestFrame request, wire::decode_request_frame(frame));
   const ApiHandler* handler = find_handler(request.header.api_key);
@@ -62,6 +62,7 @@ Result<Pipelining> dispatch(Core& core, const Endpoint& advertised, BytesView fr
   }
   const RequestContext context{.version = request.header.api_version,
                                .client_id = std::move(request.header.client_id).value_or(""),
+                               .client_host = client_host,
                                .advertised = advertised};
   DAYBOOK_TRY_VOID(
       handler->serve(core, context, request.header.correlation_id, request.body, sink));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -12,9 +13,10 @@
 
 namespace daybook::broker {
 
-// `frame` is a request without its length. Handles it; the sink gets the answer, at once or later.
-// An error: the connection cannot go on, for the reason given, and the sink was dropped.
-Result<Pipelining> dispatch(Core& core, const Endpoint& advertised, BytesView frame,
-                            std::unique_ptr<ReplySink> sink);
+// `frame` is a request without its length, from a client at `client_host`. Handles it; the sink
+// gets the answer, at once or later. An error: the connection cannot go on, for the reason given,
+// and the sink was dropped.
+Result<Pipelining> dispatch(Core& core, const Endpoint& advertised, std::string_view client_host,
+                            BytesView frame, std::unique_ptr<ReplySink> sink);
 
 }  // namespace daybook::broker

@@ -65,7 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t length = load_be<std::uint16_t>(left.data());
     const BytesView frame = left.subspan(2, std::min(length, left.size() - 2));
     left = left.subspan(2 + frame.size());
-    static_cast<void>(broker::dispatch(scratch.engine->core(), kAdvertised, frame,
+    static_cast<void>(broker::dispatch(scratch.engine->core(), kAdvertised, "/127.0.0.1", frame,
                                        std::make_unique<broker::NoSink>()));
   }
   return 0;

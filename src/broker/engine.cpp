@@ -30,6 +30,7 @@ struct Opened {
   std::vector<catalog::Topic> topics;
   catalog::BrokerConfigs broker_configs;
   std::vector<catalog::CommittedOffset> offsets;
+  std::vector<catalog::Group> groups;
   std::unique_ptr<log::Committer> committer;
   std::unique_ptr<log::PartitionSet> partitions;
 };
@@ -46,6 +47,7 @@ Result<Opened> open_folder(const ServerOptions& options, io::FileSystem& files, 
   DAYBOOK_TRY(opened.topics, opened.catalog->topics());
   DAYBOOK_TRY(opened.broker_configs, opened.catalog->broker_configs());
   DAYBOOK_TRY(opened.offsets, opened.catalog->committed_offsets());
+  DAYBOOK_TRY(opened.groups, opened.catalog->groups());
   opened.committer = std::make_unique<log::Committer>();
   const auto durability =
       options.durability == Durability::kFsync ? log::Durability::kFsync : log::Durability::kOs;
@@ -53,6 +55,13 @@ Result<Opened> open_folder(const ServerOptions& options, io::FileSystem& files, 
               log::PartitionSet::open(files, clock, *opened.committer, folder + "/log",
                                       topic_settings({}).log, durability));
   return opened;
+}
+
+GroupSettings group_settings(const ServerOptions& options) {
+  GroupSettings settings;
+  settings.initial_delay = options.group_initial_rebalance_delay;
+  settings.offsets_retention = options.offsets_retention;
+  return settings;
 }
 
 class OpenEngine final : public Engine {
@@ -66,7 +75,8 @@ class OpenEngine final : public Engine {
         broker_settings_(options, std::move(opened.broker_configs), decisions_),
         producer_ids_(decisions_),
         offsets_(std::move(opened.offsets), decisions_),
-        groups_(GroupSettings(), clock, timers_, metrics_),
+        groups_(group_settings(options), std::move(opened.groups), clock, timers_, decisions_,
+                offsets_, metrics_),
         topics_(std::move(opened.partitions), decisions_, offsets_, clock, metrics_),
         cleaner_(topics_, metrics_, options.retention_check_interval),
         core_{.settings = {.cluster_id = cluster_id_,

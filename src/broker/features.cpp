@@ -7,6 +7,7 @@ namespace {
 
 // Ordered by name.
 constexpr auto kFeatures = std::to_array<Feature>({
+    {"group.version", 0, 1, 1},       // the consumer protocol of KIP-848
     {"metadata.version", 7, 29, 29},  // of Apache Kafka 3.3 to 4.2
 });
 

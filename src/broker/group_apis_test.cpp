@@ -3,16 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "broker/test_requests.h"
+#include "broker/test_group_apis.h"
 #include "wire/apis/cluster/api_versions.h"
 #include "wire/apis/cluster/describe_configs.h"
+#include "wire/apis/groups/consumer_group_describe.h"
+#include "wire/apis/groups/consumer_group_heartbeat.h"
+#include "wire/apis/groups/delete_groups.h"
+#include "wire/apis/groups/describe_groups.h"
 #include "wire/apis/groups/find_coordinator.h"
 #include "wire/apis/groups/heartbeat.h"
-#include "wire/apis/groups/join_group.h"
-#include "wire/apis/groups/leave_group.h"
-#include "wire/apis/groups/offset_commit.h"
-#include "wire/apis/groups/offset_fetch.h"
-#include "wire/apis/groups/sync_group.h"
+#include "wire/apis/groups/list_groups.h"
+#include "wire/apis/groups/offset_delete.h"
 #include "wire/apis/records/list_offsets.h"
 #include "wire/apis/topics/delete_topics.h"
 #include "wire/apis/topics/metadata.h"
@@ -22,79 +23,6 @@ namespace daybook::broker {
 namespace {
 
 using testing::SizeIs;
-using wire::KafkaError;
-
-class GroupApisTest : public testing::Test {
- protected:
-  GroupApisTest() : server_(start_server(test_options(folder_.path()))) {
-    client_ = std::make_unique<TestClient>(*server_);
-    EXPECT_EQ(create_topic(*client_, "t", 2), KafkaError::kNone);
-  }
-
-  static wire::JoinGroupRequest join_request(const std::string& member_id = "") {
-    wire::JoinGroupRequest request;
-    request.group_id = "g";
-    request.session_timeout_ms = 10'000;
-    request.rebalance_timeout_ms = 10'000;
-    request.member_id = member_id;
-    request.protocol_type = "consumer";
-    request.protocols.push_back({"range", to_bytes(as_bytes("topics"))});
-    return request;
-  }
-
-  // Joins alone and becomes stable.
-  wire::JoinGroupResponse be_a_member(TestClient& client) {
-    const auto told = client.ask(join_request());
-    EXPECT_EQ(told.error_code, KafkaError::kMemberIdRequired);
-    const auto joined = client.ask(join_request(told.member_id));
-    EXPECT_EQ(joined.error_code, KafkaError::kNone);
-    wire::SyncGroupRequest sync;
-    sync.group_id = "g";
-    sync.generation_id = joined.generation_id;
-    sync.member_id = joined.member_id;
-    sync.assignments.push_back({joined.member_id, to_bytes(as_bytes("everything"))});
-    const auto synced = client.ask(sync);
-    EXPECT_EQ(synced.error_code, KafkaError::kNone);
-    EXPECT_EQ(as_text(synced.assignment), "everything");
-    return joined;
-  }
-
-  static wire::OffsetCommitRequest commit_request(std::int64_t offset, std::int32_t generation = -1,
-                                                  const std::string& member = "") {
-    wire::OffsetCommitRequest request;
-    request.group_id = "g";
-    request.generation_id_or_member_epoch = generation;
-    request.member_id = member;
-    request.topics.resize(1);
-    request.topics[0].name = "t";
-    wire::OffsetCommitRequest::Partition partition;
-    partition.partition_index = PartitionId{1};
-    partition.committed_offset = Offset{offset};
-    partition.committed_metadata = "note";
-    request.topics[0].partitions.push_back(partition);
-    return request;
-  }
-
-  static constexpr std::int16_t kCommitByName = 9;
-
-  KafkaError commit(const wire::OffsetCommitRequest& request) {
-    return client_->ask(request, kCommitByName).topics.at(0).partitions.at(0).error_code;
-  }
-
-  wire::OffsetFetchResponse::GroupPartition committed(std::int32_t partition) {
-    wire::OffsetFetchRequest request;
-    request.groups.resize(1);
-    request.groups[0].group_id = "g";
-    request.groups[0].topics.emplace(1);
-    request.groups[0].topics->at(0).name = "t";
-    request.groups[0].topics->at(0).partition_indexes = {PartitionId{partition}};
-    return client_->ask(request, 9).groups.at(0).topics.at(0).partitions.at(0);
-  }
-
-  TestFolder folder_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<TestClient> client_;
-};
 
 TEST_F(GroupApisTest, AMemberJoinsSyncsBeatsAndLeaves) {
   const auto member = be_a_member(*client_);
@@ -107,10 +35,7 @@ TEST_F(GroupApisTest, AMemberJoinsSyncsBeatsAndLeaves) {
   beat.member_id = member.member_id;
   EXPECT_EQ(client_->ask(beat).error_code, KafkaError::kNone);
   EXPECT_EQ(server_->metrics().group_members, 1);
-  wire::LeaveGroupRequest leave;
-  leave.group_id = "g";
-  leave.members.push_back({member.member_id, std::nullopt, std::nullopt});
-  EXPECT_EQ(client_->ask(leave).members.at(0).error_code, KafkaError::kNone);
+  EXPECT_EQ(leave(member.member_id), KafkaError::kNone);
   EXPECT_EQ(client_->ask(beat).error_code, KafkaError::kUnknownMemberId);
   EXPECT_EQ(server_->metrics().groups, 0);
   EXPECT_EQ(server_->metrics().group_members, 0);
@@ -149,10 +74,7 @@ TEST_F(GroupApisTest, CommittedOffsetsAreFencedAndSurviveARestart) {
   wordy.topics[0].partitions[0].committed_metadata = std::string(5'000, 'x');
   EXPECT_EQ(commit(wordy), KafkaError::kOffsetMetadataTooLarge);
   EXPECT_EQ(committed(1).committed_offset, Offset{7});
-  client_.reset();
-  server_.reset();
-  server_ = start_server(test_options(folder_.path()));
-  client_ = std::make_unique<TestClient>(*server_);
+  restart();
   EXPECT_EQ(committed(1).committed_offset, Offset{7});
   EXPECT_EQ(committed(1).metadata, "note");
   EXPECT_EQ(committed(0).committed_offset, Offset{-1});
@@ -217,18 +139,24 @@ void ask_in_all_versions(TestClient& client, Request request = {}) {
 
 TEST_F(GroupApisTest, EveryVersionThatIsAnnouncedIsAnswered) {
   ask_in_all_versions<wire::ApiVersionsRequest>(*client_);
+  ask_in_all_versions<wire::ConsumerGroupDescribeRequest>(*client_);
+  ask_in_all_versions<wire::ConsumerGroupHeartbeatRequest>(*client_);
   ask_in_all_versions<wire::CreateTopicsRequest>(*client_);
+  ask_in_all_versions<wire::DeleteGroupsRequest>(*client_);
   ask_in_all_versions<wire::DeleteTopicsRequest>(*client_);
   ask_in_all_versions<wire::DescribeConfigsRequest>(*client_);
+  ask_in_all_versions<wire::DescribeGroupsRequest>(*client_);
   ask_in_all_versions<wire::FetchRequest>(*client_);
   ask_in_all_versions<wire::FindCoordinatorRequest>(*client_);
   ask_in_all_versions<wire::HeartbeatRequest>(*client_);
   ask_in_all_versions<wire::InitProducerIdRequest>(*client_);
   ask_in_all_versions<wire::JoinGroupRequest>(*client_);
   ask_in_all_versions<wire::LeaveGroupRequest>(*client_);
+  ask_in_all_versions<wire::ListGroupsRequest>(*client_);
   ask_in_all_versions<wire::ListOffsetsRequest>(*client_);
   ask_in_all_versions<wire::MetadataRequest>(*client_);
   ask_in_all_versions<wire::OffsetCommitRequest>(*client_);
+  ask_in_all_versions<wire::OffsetDeleteRequest>(*client_);
   ask_in_all_versions<wire::OffsetFetchRequest>(*client_);
   wire::ProduceRequest produce;
   produce.acks = 1;

@@ -75,6 +75,9 @@ Status check_options(const ServerOptions& options) {
     return fail(ErrorCode::kInvalid, "connections may be idle for at least " +
                                          std::to_string(kSweepsPerIdleTime) + " ms");
   }
+  if (options.group_initial_rebalance_delay.count() < 0 || options.offsets_retention.count() < 0) {
+    return fail(ErrorCode::kInvalid, "durations of groups must not be negative");
+  }
   if (options.default_partitions < 1 || options.default_partitions > kMaxPartitionsPerTopic) {
     return fail(ErrorCode::kInvalid, "the default number of partitions is 1 to " +
                                          std::to_string(kMaxPartitionsPerTopic));

@@ -48,6 +48,10 @@ struct ServerOptions {
   int io_threads = 0;  // 0: one per core
   // A client that neither sends nor takes anything for so long is disconnected.
   std::chrono::milliseconds max_connection_idle = std::chrono::minutes(10);
+  // How long a group that was empty waits for more members after the first has joined.
+  std::chrono::milliseconds group_initial_rebalance_delay{100};
+  // How long what a group has committed is kept after its last member has gone; 0: for ever.
+  std::chrono::milliseconds offsets_retention{0};
   bool auto_create_topics = true;
   std::int32_t default_partitions = 1;  // of a topic made without saying how many
   // How often it is looked for what topics no longer keep; 0: never by itself.

@@ -31,6 +31,58 @@ void CommittedOffsets::commit(std::vector<catalog::CommittedOffset> offsets, Dec
       });
 }
 
+bool CommittedOffsets::has_group(std::string_view group) const {
+  const std::lock_guard lock(mutex_);
+  return groups_.find(group) != groups_.end();
+}
+
+std::vector<std::string> CommittedOffsets::group_ids() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  ids.reserve(groups_.size());
+  for (const auto& [id, offsets] : groups_) ids.push_back(id);
+  return ids;
+}
+
+void CommittedOffsets::forget(std::vector<catalog::CommittedOffset> offsets, Decisions::Done done) {
+  const auto shared = std::make_shared<std::vector<catalog::CommittedOffset>>(std::move(offsets));
+  decisions_.decide(
+      [shared](catalog::Catalog& catalog) -> Status {
+        for (const auto& offset : *shared) {
+          DAYBOOK_TRY_VOID(catalog.forget_offset(offset.group, offset.topic, offset.partition,
+                                                 offset.committed_at));
+        }
+        return {};
+      },
+      [this, shared, done = std::move(done)](Status status) mutable {
+        if (status) {
+          const std::lock_guard lock(mutex_);
+          for (const auto& offset : *shared) erase_locked(offset);
+        }
+        done(std::move(status));
+      });
+}
+
+void CommittedOffsets::erase_locked(const catalog::CommittedOffset& offset) {
+  const auto group = groups_.find(offset.group);
+  if (group == groups_.end()) return;
+  const auto found = group->second.find({offset.topic, offset.partition.value});
+  if (found == group->second.end() || found->second.committed_at > offset.committed_at) return;
+  group->second.erase(found);
+  if (group->second.empty()) groups_.erase(group);
+}
+
+void CommittedOffsets::delete_group(const std::string& group, Decisions::Done done) {
+  decisions_.decide([group](catalog::Catalog& catalog) { return catalog.delete_group(group); },
+                    [this, group, done = std::move(done)](Status status) mutable {
+                      if (status) {
+                        const std::lock_guard lock(mutex_);
+                        groups_.erase(group);
+                      }
+                      done(std::move(status));
+                    });
+}
+
 std::optional<catalog::CommittedOffset> CommittedOffsets::find(std::string_view group,
                                                                std::string_view topic,
                                                                PartitionId partition) const {

@@ -31,6 +31,13 @@ class CommittedOffsets {
                                                PartitionId partition) const;
   // Ordered by topic and partition.
   std::vector<catalog::CommittedOffset> of_group(std::string_view group) const;
+  bool has_group(std::string_view group) const;
+  std::vector<std::string> group_ids() const;  // ordered
+
+  // Forgets these offsets, as they are and unless they are replaced before: all of them, or none.
+  void forget(std::vector<catalog::CommittedOffset> offsets, Decisions::Done done);
+  // Forgets all that the group has committed, and the group's own row in the catalog.
+  void delete_group(const std::string& group, Decisions::Done done);
 
   // After the catalog has forgotten the offsets of this topic: commits that were decided before are
   // here by then, and later ones fail.
@@ -38,6 +45,8 @@ class CommittedOffsets {
 
  private:
   using OfGroup = std::map<std::pair<std::string, std::int32_t>, catalog::CommittedOffset>;
+
+  void erase_locked(const catalog::CommittedOffset& offset);
 
   Decisions& decisions_;
   mutable std::mutex mutex_;

@@ -1,60 +1,124 @@
 #include "broker/groups/coordinator.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/report.h"
 #include "broker/limits.h"
 #include "broker/metrics.h"
 #include "io/clock.h"
 
 namespace daybook::broker {
+namespace {
 
-GroupCoordinator::GroupCoordinator(const GroupSettings& settings, io::Clock& clock, Timers& timers,
+constexpr std::int32_t kNotStored = -1;
+
+}  // namespace
+
+GroupCoordinator::GroupCoordinator(const GroupSettings& settings,
+                                   std::vector<catalog::Group> stored, io::Clock& clock,
+                                   Timers& timers, Decisions& decisions, CommittedOffsets& offsets,
                                    Metrics& metrics)
-    : settings_(settings), clock_(clock), timers_(timers), metrics_(metrics) {}
+    : settings_(settings),
+      clock_(clock),
+      timers_(timers),
+      decisions_(decisions),
+      offsets_(offsets),
+      metrics_(metrics) {
+  for (catalog::Group& group : stored) {
+    AnyGroup made = group.of_consumer_protocol
+                        ? AnyGroup(ConsumerGroup(consumer_settings_, group.epoch))
+                        : AnyGroup(Group(settings_, group.epoch, std::move(group.protocol_type)));
+    Entry& entry = groups_.try_emplace(group.id, std::move(made)).first->second;
+    entry.stored_epoch = group.epoch;
+    // The members that it had are gone, and are not known to be back.
+    entry.emptied_at = group.emptied_at == kNoTimestamp ? clock_.wall() : group.emptied_at;
+  }
+  arm_expiry();
+}
 
 template <class Action>
 auto GroupCoordinator::with_group(const std::string& group_id, bool make, Action action) {
   Outbox out;
   std::unique_lock lock(mutex_);
   auto entry = groups_.find(group_id);
-  if (entry == groups_.end() && make && !stopped_ && groups_.size() < kMaxGroups) {
-    entry = groups_.try_emplace(group_id, Entry{Group(settings_)}).first;
-    ++metrics_.groups;
-  }
+  if (entry == groups_.end() && make && !stopped_) entry = make_group(group_id);
   const bool found = entry != groups_.end() && !stopped_;
-  Group* const group = found ? &entry->second.group : nullptr;
-  const auto members_before = group == nullptr ? 0 : group->member_count();
-  const auto rebalances_before = group == nullptr ? 0 : group->rebalances();
+  AnyGroup* const group = found ? &entry->second.group : nullptr;
+  const auto members_before = found ? group->member_count() : 0;
+  const auto rebalances_before = found ? group->rebalances() : 0;
+  const bool deserted_before = !found || group->deserted();
   auto result = action(group, clock_.steady(), out);
-  if (group != nullptr) {
+  if (found) {
+    metrics_.groups += (deserted_before ? 1 : 0) - (group->deserted() ? 1 : 0);
     metrics_.group_members += static_cast<std::int64_t>(group->member_count()) -
                               static_cast<std::int64_t>(members_before);
-    metrics_.group_rebalances += group->rebalances() - rebalances_before;
-    settle(entry);
+    metrics_.group_rebalances += std::max<std::int64_t>(0, group->rebalances() - rebalances_before);
+    arm(entry);
+    const bool behind = entry->second.saves_under_way > 0 && !out.empty();
+    if (behind || group->epoch() != entry->second.stored_epoch) {
+      save(entry, std::exchange(out, {}));
+    } else if (group->deserted() && group->epoch() == 0) {
+      groups_.erase(entry);
+    }
   }
   lock.unlock();
   out.deliver();
   return result;
 }
 
-void GroupCoordinator::settle(Groups::iterator entry) {
+GroupCoordinator::Groups::iterator GroupCoordinator::make_group(const std::string& group_id) {
+  if (groups_.size() >= kMaxGroups) forget_idle_locked();
+  if (metrics_.groups >= static_cast<std::int64_t>(kMaxGroups)) return groups_.end();
+  return groups_.try_emplace(group_id, AnyGroup(Group(settings_))).first;
+}
+
+void GroupCoordinator::arm(Groups::iterator entry) {
   const TimePoint next = entry->second.group.next_deadline();
   if (entry->second.group.deserted() || next < entry->second.armed_at) {
     timers_.cancel(std::exchange(entry->second.timer, Timers::kNone));
     entry->second.armed_at = TimePoint::max();
   }
-  if (entry->second.group.deserted()) {
-    --metrics_.groups;
-    groups_.erase(entry);
-  } else if (next < entry->second.armed_at) {
+  if (next < entry->second.armed_at) {
     entry->second.armed_at = next;
     entry->second.timer =
         timers_.at(next, [this, group_id = entry->first] { on_deadline(group_id); });
   }
 }
 
+// Queued under the lock, so that an older epoch is never written over a newer one. Answers that are
+// given while a save is under way come behind it: they may tell of its epoch.
+void GroupCoordinator::save(Groups::iterator entry, Outbox out) {
+  Entry& saved = entry->second;
+  saved.stored_epoch = saved.group.epoch();
+  saved.emptied_at = saved.group.member_count() == 0 ? clock_.wall() : kNoTimestamp;
+  catalog::Group row{.id = entry->first,
+                     .of_consumer_protocol = saved.group.consumers() != nullptr,
+                     .protocol_type = saved.group.protocol_type(),
+                     .epoch = saved.stored_epoch,
+                     .emptied_at = saved.emptied_at};
+  ++saved.saves_under_way;
+  decisions_.decide([row](catalog::Catalog& catalog) { return catalog.save_group(row); },
+                    [this, group_id = entry->first, out = std::move(out)](Status done) mutable {
+                      on_saved(group_id, done);
+                      out.deliver(done ? KafkaError::kNone : KafkaError::kCoordinatorNotAvailable);
+                    });
+}
+
+void GroupCoordinator::on_saved(const std::string& group_id, const Status& saved) {
+  if (!saved && saved.error().code != ErrorCode::kCancelled) {
+    report(Severity::kError, "broker",
+           "could not store an epoch of group '" + group_id + "': " + saved.error().message);
+  }
+  const std::lock_guard lock(mutex_);
+  const auto entry = groups_.find(group_id);
+  if (entry == groups_.end()) return;
+  entry->second.saves_under_way = std::max(0, entry->second.saves_under_way - 1);
+  if (!saved) entry->second.stored_epoch = kNotStored;
+}
+
 void GroupCoordinator::on_deadline(const std::string& group_id) {
-  with_group(group_id, false, [&](Group* group, TimePoint now, Outbox& out) {
+  with_group(group_id, false, [&](AnyGroup* group, TimePoint now, Outbox& out) {
     if (group == nullptr) return false;
     groups_.find(group_id)->second.armed_at = TimePoint::max();
     group->expire(now, out);
@@ -64,62 +128,116 @@ void GroupCoordinator::on_deadline(const std::string& group_id) {
 
 void GroupCoordinator::join(const std::string& group_id, JoinRequest request, JoinReply reply) {
   const bool is_new = request.member_id.empty();
-  with_group(group_id, is_new, [&](Group* group, TimePoint now, Outbox& out) {
+  with_group(group_id, is_new, [&](AnyGroup* group, TimePoint now, Outbox& out) {
+    JoinResult refused;
+    refused.member_id = request.member_id;
     if (group == nullptr) {
-      JoinResult result;
-      result.error =
+      refused.error =
           is_new || stopped_ ? KafkaError::kCoordinatorNotAvailable : KafkaError::kUnknownMemberId;
-      result.member_id = request.member_id;
-      out.add(std::move(reply), std::move(result));
+    } else if (group->consumers() != nullptr && group->member_count() > 0) {
+      refused.error = KafkaError::kInconsistentGroupProtocol;
     } else {
-      group->join(std::move(request), std::move(reply), now, out);
+      if (group->consumers() != nullptr) group->become(Group(settings_, group->epoch()));
+      group->classic()->join(std::move(request), std::move(reply), now, out);
+      return true;
     }
-    return true;
+    out.add(std::move(reply), std::move(refused));
+    return false;
   });
 }
 
 void GroupCoordinator::sync(const std::string& group_id, SyncRequest request, SyncReply reply) {
-  with_group(group_id, false, [&](Group* group, TimePoint now, Outbox& out) {
-    if (group == nullptr) {
+  with_group(group_id, false, [&](AnyGroup* group, TimePoint now, Outbox& out) {
+    if (group == nullptr || group->classic() == nullptr) {
       SyncResult result;
       result.error = stopped_ ? KafkaError::kCoordinatorNotAvailable : KafkaError::kUnknownMemberId;
       out.add(std::move(reply), std::move(result));
     } else {
-      group->sync(std::move(request), std::move(reply), now, out);
+      group->classic()->sync(std::move(request), std::move(reply), now, out);
     }
     return true;
   });
 }
 
 KafkaError GroupCoordinator::heartbeat(const std::string& group_id, const MemberIdentity& member) {
-  return with_group(group_id, false, [&](Group* group, TimePoint now, Outbox&) {
+  return with_group(group_id, false, [&](AnyGroup* group, TimePoint now, Outbox&) {
     if (stopped_) return KafkaError::kCoordinatorNotAvailable;
-    return group == nullptr ? KafkaError::kUnknownMemberId : group->heartbeat(member, now);
+    if (group == nullptr || group->classic() == nullptr) return KafkaError::kUnknownMemberId;
+    return group->classic()->heartbeat(member, now);
   });
 }
 
 std::vector<KafkaError> GroupCoordinator::leave(const std::string& group_id,
                                                 std::span<const LeavingMember> members) {
-  return with_group(group_id, false, [&](Group* group, TimePoint now, Outbox& out) {
+  return with_group(group_id, false, [&](AnyGroup* group, TimePoint now, Outbox& out) {
     std::vector<KafkaError> results;
     for (const LeavingMember& member : members) {
       if (stopped_) {
         results.push_back(KafkaError::kCoordinatorNotAvailable);
+      } else if (group == nullptr) {
+        results.push_back(KafkaError::kUnknownMemberId);
+      } else if (group->classic() != nullptr) {
+        results.push_back(group->classic()->leave(member, now, out));
       } else {
-        results.push_back(group == nullptr ? KafkaError::kUnknownMemberId
-                                           : group->leave(member, now, out));
+        results.push_back(group->consumers()->leave(member));
       }
     }
     return results;
   });
 }
 
-KafkaError GroupCoordinator::check_commit(const std::string& group_id,
-                                          const MemberIdentity& member) {
-  return with_group(group_id, false, [&](Group* group, TimePoint now, Outbox&) {
-    if (stopped_) return KafkaError::kCoordinatorNotAvailable;
-    if (group != nullptr) return group->check_commit(member, now);
-    return member.generation < 0 ? KafkaError::kNone : KafkaError::kIllegalGeneration;
+// A group of the classic protocol becomes one of the consumer protocol when it is empty; with
+// members it stays what it is, as in Kafka with group.consumer.migration.policy=disabled.
+void GroupCoordinator::consumer_heartbeat(const std::string& group_id, ConsumerBeat beat,
+                                          const TopicShapesPtr& topics, ConsumerBeatReply reply) {
+  const bool joins = beat.member_epoch == kJoinEpoch;
+  with_group(group_id, joins, [&](AnyGroup* group, TimePoint now, Outbox& out) {
+    ConsumerBeatResult result;
+    if (stopped_ || (group == nullptr && joins)) {
+      result.error = KafkaError::kCoordinatorNotAvailable;
+    } else if (group == nullptr) {
+      result.error = KafkaError::kGroupIdNotFound;
+      result.error_message = "Group " + group_id + " not found.";
+    } else if (group->classic() != nullptr && (!joins || !group->deserted())) {
+      result.error = KafkaError::kGroupIdNotFound;
+      result.error_message = "Group " + group_id + " is not a consumer group.";
+    } else {
+      if (group->classic() != nullptr) {
+        group->become(ConsumerGroup(consumer_settings_, group->epoch()));
+      }
+      result = group->consumers()->heartbeat(std::move(beat), topics, now);
+    }
+    out.add(std::move(reply), std::move(result));
+    return true;
+  });
+}
+
+KafkaError GroupCoordinator::check_fetch(const std::string& group_id,
+                                         const MemberIdentity& member) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return KafkaError::kCoordinatorNotAvailable;
+  const auto entry = groups_.find(group_id);
+  if (entry == groups_.end() || entry->second.group.consumers() == nullptr) {
+    return KafkaError::kNone;
+  }
+  return entry->second.group.consumers()->check_fetch(member);
+}
+
+KafkaError GroupCoordinator::commit(const std::string& group_id, const MemberIdentity& member,
+                                    std::move_only_function<void()> queue) {
+  return with_group(group_id, false, [&](AnyGroup* group, TimePoint now, Outbox&) {
+    KafkaError error = KafkaError::kNone;
+    if (stopped_) {
+      error = KafkaError::kCoordinatorNotAvailable;
+    } else if (group != nullptr && group->classic() != nullptr) {
+      error = group->classic()->check_commit(member, now);
+    } else if (group != nullptr) {
+      error = group->consumers()->check_commit(member);
+    } else if (member.generation >= 0) {
+      error = KafkaError::kIllegalGeneration;
+    }
+    if (error == KafkaError::kNone) queue();
+    return error;
   });
 }
 
@@ -130,7 +248,9 @@ void GroupCoordinator::stop() {
     stopped_ = true;
     for (auto& [id, entry] : groups_) {
       timers_.cancel(entry.timer);
-      entry.group.close(KafkaError::kCoordinatorNotAvailable, out);
+      if (Group* const classic = entry.group.classic()) {
+        classic->close(KafkaError::kCoordinatorNotAvailable, out);
+      }
     }
     groups_.clear();
   }

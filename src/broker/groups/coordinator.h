@@ -1,6 +1,13 @@
 // All consumer groups of the server: finds the group that a request means, gives it the time, sends
-// its answers and wakes it when a deadline has come. A group is kept while it has members; what it
-// committed is kept apart (broker/groups/committed_offsets.h) and outlives it.
+// its answers and wakes it when a deadline has come.
+//
+// What it keeps: a generation (or group epoch) is durable in the catalog before anybody is told of
+// it, so that after a crash they go on where they were; members are in memory only, and join again
+// after a restart. What a group has committed is kept apart (broker/groups/committed_offsets.h); a
+// commit is checked and queued in one step, so that whoever was replaced meanwhile cannot overwrite
+// what the new owner of a partition commits.
+//
+// A group is forgotten when it has neither members nor committed offsets.
 //
 // Threads: any.
 
@@ -8,22 +15,38 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "broker/groups/group.h"
+#include "broker/groups/any_group.h"
+#include "broker/groups/committed_offsets.h"
 #include "broker/timers.h"
+#include "log/partition_set.h"
 
 namespace daybook::broker {
 
 struct Metrics;
 
+// What a tool is told of each group.
+struct ListedGroup {
+  std::string id;
+  std::string protocol_type;
+  std::string_view state;
+  std::string_view type;
+};
+
 class GroupCoordinator {
  public:
-  GroupCoordinator(const GroupSettings& settings, io::Clock& clock, Timers& timers,
-                   Metrics& metrics);
+  // `stored` is what the catalog held at start.
+  GroupCoordinator(const GroupSettings& settings, std::vector<catalog::Group> stored,
+                   io::Clock& clock, Timers& timers, Decisions& decisions,
+                   CommittedOffsets& offsets, Metrics& metrics);
+
+  const GroupSettings& settings() const { return settings_; }
+  const ConsumerGroupSettings& consumer_settings() const { return consumer_settings_; }
 
   // The reply is called once, at once or later, on any thread.
   void join(const std::string& group_id, JoinRequest request, JoinReply reply);
@@ -31,32 +54,72 @@ class GroupCoordinator {
   KafkaError heartbeat(const std::string& group_id, const MemberIdentity& member);
   std::vector<KafkaError> leave(const std::string& group_id,
                                 std::span<const LeavingMember> members);
-  // May these offsets be committed now?
-  KafkaError check_commit(const std::string& group_id, const MemberIdentity& member);
+  // Joining, leaving and everything between, in the consumer protocol.
+  void consumer_heartbeat(const std::string& group_id, ConsumerBeat beat,
+                          const TopicShapesPtr& topics, ConsumerBeatReply reply);
+  // May this member, or whoever is none, be told what the group has committed?
+  KafkaError check_fetch(const std::string& group_id, const MemberIdentity& member);
+  // If this member may commit offsets now, runs `queue`, which is to give them to the catalog,
+  // before the group can change. It must not block.
+  KafkaError commit(const std::string& group_id, const MemberIdentity& member,
+                    std::move_only_function<void()> queue);
+
+  // For tools. A group that only has committed offsets is an empty one.
+  std::vector<ListedGroup> list() const;  // ordered by id
+  // Nothing if there is no such group of the protocol that is asked for.
+  std::optional<GroupDescription> describe(const std::string& group_id) const;
+  std::optional<ConsumerGroupDescription> describe_consumers(const std::string& group_id) const;
+  // Forgets an empty group and all that it has committed. `done` runs on any thread.
+  void remove(const std::string& group_id, std::move_only_function<void(KafkaError)> done);
+  // Forgets what the group has committed for these partitions, where no member reads them. An
+  // error for the group, or one for each partition.
+  using OffsetsRemoved = std::move_only_function<void(KafkaError, std::vector<KafkaError>)>;
+  void remove_offsets(const std::string& group_id,
+                      const std::vector<log::TopicPartition>& partitions, OffsetsRemoved done);
+
+  // Forgets offsets that have outlived GroupSettings::offsets_retention, and groups that have
+  // nothing left. Called by a timer of its own.
+  void expire_offsets();
 
   // Answers everybody who waits, and from now on everybody, with COORDINATOR_NOT_AVAILABLE.
   void stop();
 
  private:
   struct Entry {
-    Group group;
+    explicit Entry(AnyGroup g) : group(std::move(g)) {}
+    AnyGroup group;
+    std::int32_t stored_epoch = 0;  // in the catalog, or on its way there
+    int saves_under_way = 0;
+    TimestampMs emptied_at = kNoTimestamp;
     TimePoint armed_at = TimePoint::max();
     Timers::Id timer = Timers::kNone;
   };
   using Groups = std::map<std::string, Entry, std::less<>>;
 
-  // Runs `action(group, now, out)` on the group under the lock, then sends what it answered.
-  // `action` gets null if there is no such group, unless `make` asks for it.
+  // Runs `action(group, now, out)` on the group under the lock, then sends what it answered: after
+  // a new generation is durable, if there is one. `action` gets null if there is no such group,
+  // unless `make` asks for it.
   template <class Action>
   auto with_group(const std::string& group_id, bool make, Action action);
-  void settle(Groups::iterator entry);
+  Groups::iterator make_group(const std::string& group_id);
+  void arm(Groups::iterator entry);
+  void save(Groups::iterator entry, Outbox out);
+  void on_saved(const std::string& group_id, const Status& saved);
   void on_deadline(const std::string& group_id);
+  void forget(const std::string& group_id);
+  void forget_idle_locked();
+  void arm_expiry();
+  bool has_expired(const Entry* entry, const catalog::CommittedOffset& offset,
+                   TimestampMs now) const;
 
   const GroupSettings settings_;
+  const ConsumerGroupSettings consumer_settings_{};
   io::Clock& clock_;
   Timers& timers_;
+  Decisions& decisions_;
+  CommittedOffsets& offsets_;
   Metrics& metrics_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Groups groups_;
   bool stopped_ = false;
 };

@@ -166,7 +166,6 @@ void Group::complete_join(TimePoint now, Outbox& out) {
   if (members_.empty()) {
     ++generation_;
     state_ = GroupState::kEmpty;
-    protocol_type_.clear();
     protocol_name_.clear();
     leader_id_.clear();
     phase_deadline_ = TimePoint::max();

@@ -16,6 +16,8 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "broker/groups/group_messages.h"
@@ -32,13 +34,18 @@ struct GroupSettings {
   std::size_t max_members = 1'000;
   // How long a member that has never been in a generation may wait to be let in.
   std::chrono::milliseconds new_member_timeout{300'000};
+  // How long what a group has committed is kept after its last member has gone; 0: for ever.
+  std::chrono::milliseconds offsets_retention{0};
 };
 
 enum class GroupState : std::uint8_t { kEmpty, kPreparing, kCompleting, kStable };
 
 class Group {
  public:
-  explicit Group(const GroupSettings& settings) : settings_(settings) {}
+  // An empty one, whose next generation is the one after `generation`.
+  explicit Group(const GroupSettings& settings, std::int32_t generation = 0,
+                 std::string protocol_type = "")
+      : settings_(settings), generation_(generation), protocol_type_(std::move(protocol_type)) {}
 
   void join(JoinRequest request, JoinReply reply, TimePoint now, Outbox& out);
   void sync(SyncRequest request, SyncReply reply, TimePoint now, Outbox& out);
@@ -54,18 +61,26 @@ class Group {
   // Answers everybody who waits with `error`. The group must not be used again.
   void close(KafkaError error, Outbox& out);
 
-  // Nobody is in it or about to be: it can be forgotten.
+  GroupDescription describe() const;
+  // Does a member read this topic? Also true if that cannot be known. For groups of consumers.
+  bool reads(std::string_view topic) const;
+
+  // Nobody is in it or about to be.
   bool deserted() const { return members_.empty() && pending_.empty(); }
   GroupState state() const { return state_; }
+  std::string_view state_name() const;  // as Kafka's tools show it
   std::int32_t generation() const { return generation_; }
   std::size_t member_count() const { return members_.size(); }
   const std::string& leader_id() const { return leader_id_; }
   const std::string& protocol_name() const { return protocol_name_; }
+  const std::string& protocol_type() const { return protocol_type_; }
   std::int64_t rebalances() const { return rebalances_; }
 
  private:
   struct Member {
     std::optional<std::string> instance_id;
+    std::string client_id;
+    std::string client_host;
     std::vector<GroupProtocol> protocols;
     std::chrono::milliseconds session_timeout;
     std::chrono::milliseconds rebalance_timeout;
@@ -86,6 +101,7 @@ class Group {
   void join_known(JoinRequest request, JoinReply reply, TimePoint now, Outbox& out);
   void add_member(std::string id, JoinRequest request, JoinReply reply, TimePoint now, Outbox& out);
   void rejoin(Member& member, JoinRequest request, JoinReply reply, TimePoint now, Outbox& out);
+  static void take_over(Member& member, JoinRequest& request);
   void replace_static(JoinRequest request, JoinReply reply, TimePoint now, Outbox& out);
   JoinResult joined(const std::string& member_id) const;
 
@@ -110,9 +126,9 @@ class Group {
 
   const GroupSettings settings_;
   GroupState state_ = GroupState::kEmpty;
-  std::int32_t generation_ = 0;
+  std::int32_t generation_;
   std::int64_t rebalances_ = 0;
-  std::string protocol_type_;
+  std::string protocol_type_;  // also of an empty group: that of its last members
   std::string protocol_name_;
   std::string leader_id_;
   Members members_;

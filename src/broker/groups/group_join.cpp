@@ -93,9 +93,7 @@ void Group::add_member(std::string id, JoinRequest request, JoinReply reply, Tim
   if (request.instance_id) static_ids_[*request.instance_id] = id;
   Member member;
   member.instance_id = std::move(request.instance_id);
-  member.protocols = std::move(request.protocols);
-  member.session_timeout = request.session_timeout;
-  member.rebalance_timeout = request.rebalance_timeout;
+  take_over(member, request);
   member.join_reply = std::move(reply);
   member.silent_until = now + settings_.new_member_timeout;
   members_.insert_or_assign(std::move(id), std::move(member));
@@ -103,12 +101,19 @@ void Group::add_member(std::string id, JoinRequest request, JoinReply reply, Tim
   prepare(now, out);
 }
 
-void Group::rejoin(Member& member, JoinRequest request, JoinReply reply, TimePoint now,
-                   Outbox& out) {
-  refuse_waiting(member, KafkaError::kRebalanceInProgress, out);
+// What a member says of itself each time that it joins.
+void Group::take_over(Member& member, JoinRequest& request) {
+  member.client_id = std::move(request.client_id);
+  member.client_host = std::move(request.client_host);
   member.protocols = std::move(request.protocols);
   member.session_timeout = request.session_timeout;
   member.rebalance_timeout = request.rebalance_timeout;
+}
+
+void Group::rejoin(Member& member, JoinRequest request, JoinReply reply, TimePoint now,
+                   Outbox& out) {
+  refuse_waiting(member, KafkaError::kRebalanceInProgress, out);
+  take_over(member, request);
   member.join_reply = std::move(reply);
   // It is not expected to send heartbeats while it waits; the rebalance has its own end.
   member.silent_until = TimePoint::max();
@@ -131,8 +136,7 @@ void Group::replace_static(JoinRequest request, JoinReply reply, TimePoint now, 
     rejoin(member, std::move(request), std::move(reply), now, out);
     return;
   }
-  member.session_timeout = request.session_timeout;
-  member.rebalance_timeout = request.rebalance_timeout;
+  take_over(member, request);
   heard_from(member, now);
   JoinResult result = joined(id);
   if (leads && request.may_skip_assignment) {

@@ -94,6 +94,17 @@ class Connection::Sink final : public ReplySink {
   bool used_ = false;
 };
 
+namespace {
+
+// "127.0.0.1:50123" as "/127.0.0.1", "[::1]:50123" as "/::1".
+std::string host_of(std::string_view peer) {
+  peer = peer.substr(0, peer.rfind(':'));
+  if (peer.starts_with('[') && peer.ends_with(']')) peer = peer.substr(1, peer.size() - 2);
+  return "/" + std::string(peer);
+}
+
+}  // namespace
+
 Connection::Connection(Socket socket, Core& core, ReportLimiter& reports, Endpoint advertised,
                        std::string peer, OnClosed on_closed)
     : socket_(std::move(socket)),
@@ -101,6 +112,7 @@ Connection::Connection(Socket socket, Core& core, ReportLimiter& reports, Endpoi
       reports_(reports),
       advertised_(std::move(advertised)),
       peer_(std::move(peer)),
+      client_host_(host_of(peer_)),
       on_closed_(std::move(on_closed)),
       gate_(socket_.get_executor(), TimePoint::max()),
       last_moved_(core.clock.steady()) {
@@ -182,7 +194,8 @@ Status Connection::handle_one(BytesView frame) {
   core_.metrics.request_bytes += static_cast<std::int64_t>(frame.size());
   auto sink = std::make_unique<Sink>(shared_from_this(), number);
   const Result<Pipelining> served =
-      dispatch(core_, advertised_, frame.subspan(wire::kFramePrefixSizeBytes), std::move(sink));
+      dispatch(core_, advertised_, client_host_, frame.subspan(wire::kFramePrefixSizeBytes),
+               std::move(sink));
   if (!served) return std::unexpected(served.error());
   if (*served == Pipelining::kNo) serial_until_ = number + 1;
   return {};

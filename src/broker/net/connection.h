@@ -83,6 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ReportLimiter& reports_;
   const Endpoint advertised_;
   const std::string peer_;
+  const std::string client_host_;
   OnClosed on_closed_;
   asio::steady_timer gate_;  // the reading side waits here
   std::thread::id thread_;

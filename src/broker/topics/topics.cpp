@@ -82,6 +82,7 @@ TopicPtr Topics::open(const catalog::Topic& topic) {
 void Topics::publish(TopicPtr topic) {
   const std::unique_lock lock(mutex_);
   partition_count_ += static_cast<std::int64_t>(topic->partitions.size());
+  shapes_.reset();
   by_id_.emplace(topic->id, topic);
   by_name_.emplace(topic->name, std::move(topic));
   metrics_.topics = static_cast<std::int64_t>(by_name_.size());
@@ -108,6 +109,22 @@ std::vector<TopicPtr> Topics::all() const {
   }
   std::ranges::sort(topics, {}, [](const TopicPtr& topic) -> const auto& { return topic->name; });
   return topics;
+}
+
+TopicShapesPtr Topics::shapes() const {
+  {
+    const std::shared_lock lock(mutex_);
+    if (shapes_ != nullptr) return shapes_;
+  }
+  const std::unique_lock lock(mutex_);
+  if (shapes_ != nullptr) return shapes_;
+  auto shapes = std::make_shared<TopicShapes>();
+  for (const auto& [name, topic] : by_name_) {
+    shapes->emplace(name,
+                    TopicShape{topic->id, static_cast<std::int32_t>(topic->partitions.size())});
+  }
+  shapes_ = std::move(shapes);
+  return shapes_;
 }
 
 Status Topics::check(const NewTopic& topic) const {
@@ -200,6 +217,7 @@ Status Topics::remove_now(const Uuid& id) {
   {
     const std::unique_lock lock(mutex_);
     partition_count_ -= static_cast<std::int64_t>(topic->partitions.size());
+    shapes_.reset();
     by_name_.erase(topic->name);
     by_id_.erase(id);
     metrics_.topics = static_cast<std::int64_t>(by_name_.size());

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "broker/groups/consumer/topic_shapes.h"
 #include "broker/topics/topic.h"
 #include "broker/worker.h"
 #include "catalog/records.h"
@@ -56,6 +57,8 @@ class Topics {
   TopicPtr find(std::string_view name) const;  // null: there is none
   TopicPtr find(const Uuid& id) const;
   std::vector<TopicPtr> all() const;  // ordered by name
+  // The same picture until a topic comes, goes or grows.
+  TopicShapesPtr shapes() const;
 
   // What create() would refuse: kInvalid, kAlreadyExists, or kNoSpace for too many partitions.
   Status check(const NewTopic& topic) const;
@@ -111,6 +114,7 @@ class Topics {
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, TopicPtr, NameHash, std::equal_to<>> by_name_;
   std::unordered_map<Uuid, TopicPtr> by_id_;
+  mutable TopicShapesPtr shapes_;  // null: to be made when it is asked for
   std::int64_t partition_count_ = 0;
   Config defaults_;  // of the worker, once started
   Worker worker_;

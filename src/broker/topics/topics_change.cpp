@@ -41,6 +41,7 @@ void Topics::replace(std::shared_ptr<Topic> topic) {
   partition_count_ += static_cast<std::int64_t>(topic->partitions.size()) -
                       static_cast<std::int64_t>(by_id->partitions.size());
   metrics_.partitions = partition_count_;
+  shapes_.reset();
   by_id = topic;
   by_name_.at(topic->name) = std::move(topic);
 }

@@ -1,4 +1,5 @@
-// ApiVersions: what is offered, which is exactly what there are handlers for.
+// ApiVersions: what is offered, which is exactly what there are handlers for, and the features of
+// the cluster.
 
 #include "wire/apis/cluster/api_versions.h"
 

@@ -1,6 +1,8 @@
 #include "broker/apis/describe_configs/broker_config.h"
 
-#include "broker/groups/group.h"
+#include <limits>
+
+#include "broker/groups/coordinator.h"
 #include "broker/limits.h"
 
 namespace daybook::broker::apis {
@@ -13,11 +15,18 @@ std::string milliseconds(std::chrono::milliseconds time) {
   return std::to_string(time.count());
 }
 
+// Kafka has no word for "for ever": the longest that there is, 4,000 years.
+std::string retention_minutes(std::chrono::milliseconds time) {
+  if (time.count() == 0) return std::to_string(std::numeric_limits<std::int32_t>::max());
+  return std::to_string(std::chrono::duration_cast<std::chrono::minutes>(time).count());
+}
+
 }  // namespace
 
 std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& advertised) {
   using enum ConfigType;
-  const GroupSettings groups;
+  const GroupSettings& groups = core.groups.settings();
+  const ConsumerGroupSettings& consumers = core.groups.consumer_settings();
   const std::string listener =
       "PLAINTEXT://" + advertised.host + ":" + std::to_string(advertised.port);
   return {
@@ -27,6 +36,12 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       {"default.replication.factor", "1", kInt},
       {"delete.topic.enable", "true", kBoolean},
       {"fetch.max.bytes", std::to_string(kMaxFetchBytes), kInt},
+      {"group.consumer.assignors", "uniform,range", kList},
+      {"group.consumer.heartbeat.interval.ms", milliseconds(consumers.heartbeat_interval), kInt},
+      {"group.consumer.max.size", std::to_string(consumers.max_members), kInt},
+      {"group.consumer.migration.policy", "disabled", kString},
+      {"group.consumer.session.timeout.ms", milliseconds(consumers.session_timeout), kInt},
+      {"group.coordinator.rebalance.protocols", "classic,consumer", kList},
       {"group.initial.rebalance.delay.ms", milliseconds(groups.initial_delay), kInt},
       {"group.max.session.timeout.ms", milliseconds(groups.most_session_timeout), kInt},
       {"group.max.size", std::to_string(groups.max_members), kInt},
@@ -36,6 +51,7 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       {"log.dirs", core.settings.log_folder, kString},
       {"node.id", std::to_string(kNodeId), kInt},
       {"offset.metadata.max.bytes", std::to_string(kMaxOffsetMetadataBytes), kInt},
+      {"offsets.retention.minutes", retention_minutes(groups.offsets_retention), kInt},
       {"process.roles", "broker,controller", kList},
       {"socket.request.max.bytes", std::to_string(kMaxRequestBytes), kInt},
   };

@@ -51,6 +51,8 @@ void handle(Core& core, const RequestContext& context, wire::JoinGroupRequest re
   join.new_member_id =
       request.group_instance_id.value_or(context.client_id) + "-" + to_string(random_uuid());
   join.instance_id = std::move(request.group_instance_id);
+  join.client_id = context.client_id;
+  join.client_host = context.client_host;
   join.protocol_type = std::move(request.protocol_type);
   for (auto& protocol : request.protocols) {
     join.protocols.push_back({std::move(protocol.name), std::move(protocol.metadata)});

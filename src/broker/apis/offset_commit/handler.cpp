@@ -18,6 +18,7 @@ namespace {
 using Request = wire::OffsetCommitRequest;
 using Response = wire::OffsetCommitResponse;
 
+constexpr std::int16_t kFirstWithMemberEpochs = 9;
 constexpr std::int16_t kFirstWithTopicIds = 10;
 
 KafkaError check_partition(const Topic& topic, const Request::Partition& asked) {
@@ -33,8 +34,7 @@ KafkaError check_partition(const Topic& topic, const Request::Partition& asked) 
 
 // Fills in the answer of each partition, and collects what is to be committed.
 std::vector<catalog::CommittedOffset> check(Core& core, const RequestContext& context,
-                                            Request& request, KafkaError group_error,
-                                            Response& response) {
+                                            Request& request, Response& response) {
   std::vector<catalog::CommittedOffset> offsets;
   const bool by_id = context.version >= kFirstWithTopicIds;
   for (Request::Topic& asked : request.topics) {
@@ -43,8 +43,8 @@ std::vector<catalog::CommittedOffset> check(Core& core, const RequestContext& co
     answer.topic_id = asked.topic_id;
     const TopicPtr topic = by_id ? core.topics.find(asked.topic_id) : core.topics.find(asked.name);
     for (Request::Partition& partition : asked.partitions) {
-      KafkaError error = group_error;
-      if (error == KafkaError::kNone && topic == nullptr) {
+      KafkaError error = KafkaError::kNone;
+      if (topic == nullptr) {
         error = by_id ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition;
       }
       if (error == KafkaError::kNone) error = check_partition(*topic, partition);
@@ -62,38 +62,54 @@ std::vector<catalog::CommittedOffset> check(Core& core, const RequestContext& co
   return offsets;
 }
 
-void fail_all(Response& response, const Error& error) {
-  KafkaError code = KafkaError::kCoordinatorNotAvailable;
-  if (error.code == ErrorCode::kNotFound) {
-    code = KafkaError::kUnknownTopicOrPartition;
-  } else if (error.code != ErrorCode::kCancelled) {
-    report(Severity::kError, "broker", "could not commit offsets: " + error.message);
-  }
+// For the partitions that have no error of their own.
+void fail_all(Response& response, KafkaError error) {
   for (Response::Topic& topic : response.topics) {
     for (Response::Partition& partition : topic.partitions) {
-      if (partition.error_code == KafkaError::kNone) partition.error_code = code;
+      if (partition.error_code == KafkaError::kNone) partition.error_code = error;
     }
   }
 }
 
+void refuse(Response& response, KafkaError error) {
+  for (Response::Topic& topic : response.topics) {
+    for (Response::Partition& partition : topic.partitions) partition.error_code = error;
+  }
+}
+
+KafkaError error_of(const Error& error) {
+  if (error.code == ErrorCode::kNotFound) return KafkaError::kUnknownTopicOrPartition;
+  if (error.code != ErrorCode::kCancelled) {
+    report(Severity::kError, "broker", "could not commit offsets: " + error.message);
+  }
+  return KafkaError::kCoordinatorNotAvailable;
+}
+
 void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
   const MemberIdentity member{std::move(request.member_id), std::move(request.group_instance_id),
-                              request.generation_id_or_member_epoch};
-  const KafkaError group_error = request.group_id.empty()
-                                     ? KafkaError::kInvalidGroupId
-                                     : core.groups.check_commit(request.group_id, member);
+                              request.generation_id_or_member_epoch,
+                              context.version >= kFirstWithMemberEpochs};
   Response response;
-  auto offsets = check(core, context, request, group_error, response);
-  if (offsets.empty()) {
-    reply(response);
+  auto offsets = check(core, context, request, response);
+  const auto count = static_cast<std::int64_t>(offsets.size());
+  const KafkaError refused =
+      request.group_id.empty()
+          ? KafkaError::kInvalidGroupId
+          : core.groups.commit(request.group_id, member, [&] {
+              if (offsets.empty()) return;
+              core.offsets.commit(
+                  std::move(offsets),
+                  [reply = std::move(reply), response = std::move(response)](Status done) mutable {
+                    if (!done) fail_all(response, error_of(done.error()));
+                    reply(response);
+                  });
+            });
+  if (refused == KafkaError::kNone && count > 0) {
+    core.metrics.offsets_committed += count;
     return;
   }
-  core.metrics.offsets_committed += static_cast<std::int64_t>(offsets.size());
-  core.offsets.commit(std::move(offsets), [reply = std::move(reply),
-                                           response = std::move(response)](Status done) mutable {
-    if (!done) fail_all(response, done.error());
-    reply(response);
-  });
+  if (refused != KafkaError::kNone) refuse(response, refused);
+  reply(response);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "broker/api_handler.h"
 #include "broker/groups/committed_offsets.h"
+#include "broker/groups/coordinator.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
@@ -76,9 +77,11 @@ Response::GroupTopic one_topic(Core& core, const RequestContext& context, const 
 Group answer_group(Core& core, const RequestContext& context, const Request::Group& asked) {
   Group answer;
   answer.group_id = asked.group_id;
-  if (asked.group_id.empty()) {
-    answer.error_code = KafkaError::kInvalidGroupId;
-  } else if (!asked.topics) {
+  const MemberIdentity member{asked.member_id.value_or(""), {}, asked.member_epoch};
+  answer.error_code = asked.group_id.empty() ? KafkaError::kInvalidGroupId
+                                             : core.groups.check_fetch(asked.group_id, member);
+  if (answer.error_code != KafkaError::kNone) return answer;
+  if (!asked.topics) {
     answer.topics = all_of(core, asked.group_id);
   } else {
     for (const auto& topic : *asked.topics) {

@@ -1,0 +1,234 @@
+// The coordinator on a catalog, with time turned by hand: what is durable when, and what expires.
+
+#include "broker/groups/coordinator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+
+#include "broker/groups/test_group.h"
+#include "broker/metrics.h"
+#include "broker/test_folder.h"
+#include "io/clock.h"
+
+namespace daybook::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// A consumer's metadata: it reads the topic "t".
+Bytes reads_t() {
+  using namespace std::string_view_literals;
+  return to_bytes(as_bytes("\0\0\0\0\0\1\0\1t\xff\xff\xff\xff"sv));
+}
+
+class CoordinatorTest : public testing::Test {
+ protected:
+  CoordinatorTest() {
+    settings_.initial_delay = 0ms;
+    settings_.offsets_retention = 1h;
+    open();
+    for (const char* name : {"t", "other"}) {
+      const catalog::Topic topic{.name = name, .id = random_uuid()};
+      EXPECT_TRUE(decisions_->decide_and_wait(
+          [&](catalog::Catalog& catalog) { return catalog.create_topic(topic); }));
+    }
+  }
+  ~CoordinatorTest() override { close(); }
+
+  void open(std::int64_t max_catalog_bytes = catalog::kMaxCatalogBytes) {
+    auto catalog = catalog::Catalog::open(folder_.path() + "/catalog.db", max_catalog_bytes);
+    ASSERT_TRUE(catalog) << catalog.error().message;
+    auto groups = (*catalog)->groups().value();
+    auto offsets = (*catalog)->committed_offsets().value();
+    timers_ = std::make_unique<Timers>(clock_);
+    decisions_ = std::make_unique<Decisions>(std::move(*catalog), metrics_);
+    offsets_ = std::make_unique<CommittedOffsets>(std::move(offsets), *decisions_);
+    groups_ = std::make_unique<GroupCoordinator>(settings_, std::move(groups), clock_, *timers_,
+                                                 *decisions_, *offsets_, metrics_);
+  }
+  void close() {
+    groups_->stop();
+    timers_->stop();
+    decisions_->stop();
+  }
+  void settle() {
+    EXPECT_TRUE(decisions_->decide_and_wait([](catalog::Catalog&) -> Status { return {}; }));
+  }
+
+  JoinResult join() {
+    JoinRequest request;
+    request.new_member_id = "m-" + std::to_string(++ids_);
+    request.protocol_type = "consumer";
+    request.protocols = {{"range", reads_t()}};
+    request.session_timeout = 1800s;
+    request.rebalance_timeout = 60s;
+    std::promise<JoinResult> joined;
+    groups_->join("g", std::move(request), [&](JoinResult r) { joined.set_value(std::move(r)); });
+    JoinResult member = joined.get_future().get();
+    SyncRequest sync{.member = {member.member_id, {}, member.generation},
+                     .protocol_type = {},
+                     .protocol_name = {},
+                     .assignments = {{member.member_id, bytes("all")}}};
+    std::promise<KafkaError> synced;
+    groups_->sync("g", std::move(sync), [&](SyncResult r) { synced.set_value(r.error); });
+    EXPECT_EQ(synced.get_future().get(), KafkaError::kNone);
+    return member;
+  }
+  void leave(const JoinResult& member) {
+    const LeavingMember leaving{member.member_id, std::nullopt};
+    EXPECT_THAT(groups_->leave("g", {&leaving, 1}), ElementsAre(KafkaError::kNone));
+    settle();
+  }
+  KafkaError commit(const std::string& topic, MemberIdentity member = {}) {
+    std::vector<catalog::CommittedOffset> offsets{
+        {.group = "g", .topic = topic, .offset = Offset{7}, .committed_at = clock_.wall()}};
+    const KafkaError error = groups_->commit("g", member, [&] {
+      offsets_->commit(std::move(offsets), [](Status done) { EXPECT_TRUE(done); });
+    });
+    settle();
+    return error;
+  }
+  // The topics that the group has offsets for, after what has expired by now is gone.
+  std::vector<std::string> kept() {
+    groups_->expire_offsets();
+    settle();
+    std::vector<std::string> topics;
+    for (const auto& offset : offsets_->of_group("g")) topics.push_back(offset.topic);
+    return topics;
+  }
+
+  TestFolder folder_;
+  GroupSettings settings_;
+  io::ManualClock clock_{TimestampMs{1'700'000'000'000}};
+  Metrics metrics_;
+  std::unique_ptr<Timers> timers_;
+  std::unique_ptr<Decisions> decisions_;
+  std::unique_ptr<CommittedOffsets> offsets_;
+  std::unique_ptr<GroupCoordinator> groups_;
+  int ids_ = 0;
+};
+
+TEST_F(CoordinatorTest, AGenerationIsInTheCatalogWhenItIsTold) {
+  const JoinResult member = join();
+  close();
+  const auto stored = catalog::Catalog::open(folder_.path() + "/catalog.db").value()->groups();
+  ASSERT_THAT(*stored, SizeIs(1));
+  EXPECT_EQ(stored->at(0).epoch, member.generation);
+  EXPECT_EQ(stored->at(0).protocol_type, "consumer");
+  EXPECT_EQ(stored->at(0).emptied_at, kNoTimestamp);
+  open();
+  EXPECT_GT(join().generation, member.generation);
+}
+
+TEST_F(CoordinatorTest, AGenerationThatCannotBeStoredIsNotTold) {
+  close();
+  open(4'096);  // no page more than it has
+  JoinRequest request;
+  request.new_member_id = "m";
+  request.protocol_type = "consumer";
+  request.protocols = {{"range", reads_t()}};
+  request.session_timeout = 10s;
+  std::promise<JoinResult> joined;
+  const std::string needs_pages(30'000, 'g');
+  groups_->join(needs_pages, std::move(request),
+                [&](JoinResult r) { joined.set_value(std::move(r)); });
+  const JoinResult refused = joined.get_future().get();
+  EXPECT_EQ(refused.error, KafkaError::kCoordinatorNotAvailable);
+  EXPECT_EQ(refused.generation, -1);
+}
+
+TEST_F(CoordinatorTest, AnEmptyGroupTakesTheProtocolOfWhoeverJoins) {
+  const auto speak = [&](std::int32_t epoch) {
+    ConsumerBeat beat;
+    beat.member_id = "new";
+    beat.member_epoch = epoch;
+    beat.topic_names = {"t"};
+    beat.owned.emplace();
+    std::promise<ConsumerBeatResult> told;
+    groups_->consumer_heartbeat("g", std::move(beat), std::make_shared<TopicShapes>(),
+                                [&](ConsumerBeatResult r) { told.set_value(std::move(r)); });
+    return told.get_future().get();
+  };
+  const JoinResult classic = join();
+  EXPECT_EQ(speak(kJoinEpoch).error, KafkaError::kGroupIdNotFound) << "members are not converted";
+  leave(classic);
+  const auto joined = speak(kJoinEpoch);
+  EXPECT_EQ(joined.error, KafkaError::kNone);
+  EXPECT_GT(joined.member_epoch, classic.generation) << "epochs go on";
+  EXPECT_EQ(groups_->list().at(0).type, "consumer");
+  EXPECT_EQ(groups_->heartbeat("g", {classic.member_id, {}, classic.generation}),
+            KafkaError::kUnknownMemberId);
+  close();
+  open();
+  EXPECT_EQ(groups_->list().at(0).type, "consumer");
+  EXPECT_EQ(speak(joined.member_epoch).error, KafkaError::kUnknownMemberId);
+  EXPECT_GT(speak(kJoinEpoch).member_epoch, joined.member_epoch);
+  EXPECT_EQ(speak(kLeaveEpoch).error, KafkaError::kNone);
+  EXPECT_GT(join().generation, joined.member_epoch);
+}
+
+TEST_F(CoordinatorTest, OffsetsExpireAfterTheGroupHasBeenEmptyForTheirTime) {
+  const JoinResult member = join();
+  ASSERT_EQ(commit("t", {member.member_id, {}, member.generation}), KafkaError::kNone);
+  clock_.advance(25min);
+  EXPECT_EQ(groups_->heartbeat("g", {member.member_id, {}, member.generation}), KafkaError::kNone);
+  clock_.advance(25min);
+  leave(member);
+  clock_.advance(59min);
+  EXPECT_THAT(kept(), ElementsAre("t"));
+  close();
+  open();
+  EXPECT_THAT(kept(), ElementsAre("t"));
+  clock_.advance(1min);
+  EXPECT_THAT(kept(), IsEmpty());
+}
+
+TEST_F(CoordinatorTest, OffsetsOfWhoeverHasNoGroupExpireAfterTheCommit) {
+  ASSERT_EQ(commit("t"), KafkaError::kNone);
+  clock_.advance(30min);
+  ASSERT_EQ(commit("other"), KafkaError::kNone);
+  clock_.advance(30min);
+  EXPECT_THAT(kept(), ElementsAre("other"));
+  clock_.advance(30min);
+  EXPECT_THAT(kept(), IsEmpty());
+  EXPECT_THAT(groups_->list(), IsEmpty());
+}
+
+TEST_F(CoordinatorTest, OffsetsOfTopicsThatTheMembersNoLongerReadExpire) {
+  ASSERT_EQ(commit("t"), KafkaError::kNone);
+  ASSERT_EQ(commit("other"), KafkaError::kNone);
+  const JoinResult member = join();
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(20min);
+    ASSERT_EQ(groups_->heartbeat("g", {member.member_id, {}, member.generation}),
+              KafkaError::kNone);
+  }
+  EXPECT_THAT(kept(), ElementsAre("t"));
+}
+
+TEST_F(CoordinatorTest, AnEmptyGroupWithoutOffsetsIsForgotten) {
+  leave(join());
+  EXPECT_THAT(groups_->list(), SizeIs(1));
+  EXPECT_THAT(kept(), IsEmpty());
+  EXPECT_THAT(groups_->list(), IsEmpty());
+  close();
+  open();
+  EXPECT_THAT(groups_->list(), IsEmpty());
+}
+
+TEST_F(CoordinatorTest, NothingExpiresIfNoTimeIsSet) {
+  close();
+  settings_.offsets_retention = 0ms;
+  open();
+  ASSERT_EQ(commit("t"), KafkaError::kNone);
+  clock_.advance(std::chrono::hours(24 * 365 * 10));
+  EXPECT_THAT(kept(), ElementsAre("t"));
+}
+
+}  // namespace
+}  // namespace daybook::broker
