@@ -54,6 +54,8 @@ Status Supervisor::open_log() {
     server.durability = options_.durability;
     server.io_threads = options_.io_threads;
     server.retention_check_interval = options_.retention_check_interval;
+    server.group_initial_rebalance_delay = options_.group_initial_rebalance_delay;
+    server.offsets_retention = options_.offsets_retention;
     server.file_system = &options_.files;
     server.clock = &options_.clock;
     DAYBOOK_TRY(broker_, broker::Server::start(std::move(server)));

@@ -25,6 +25,7 @@ void add_validate_command(CLI::App& app, Session& session);  // validate
 void add_topic_commands(CLI::App& app, Session& session);    // topic list|create|describe|delete
 void add_produce_command(CLI::App& app, Session& session);   // produce
 void add_consume_command(CLI::App& app, Session& session);   // consume
+void add_group_commands(CLI::App& app, Session& session);    // group list|describe|reset|delete
 void add_view_commands(CLI::App& app, Session& session);     // view list|show|query
 void add_version_command(CLI::App& app, Session& session);   // version
 

@@ -9,9 +9,7 @@ namespace {
 constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 constexpr std::chrono::milliseconds kWriteTimeout{30'000};
 
-}  // namespace
-
-Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootstrap) {
+client::KafkaOptions options_for(const std::string& bootstrap) {
   // What fails is said once, by the command; not also by the library that noticed first.
   set_least_severity(Severity::kError);
   client::KafkaOptions options;
@@ -19,7 +17,17 @@ Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootst
   options.client_id = "daybook-cli";
   options.request_timeout = kRequestTimeout;
   options.write_timeout = kWriteTimeout;
-  return client::make_kafka_client(options);
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootstrap) {
+  return client::make_kafka_client(options_for(bootstrap));
+}
+
+Result<std::unique_ptr<client::GroupAdmin>> connect_groups(const std::string& bootstrap) {
+  return client::make_group_admin(options_for(bootstrap));
 }
 
 Error explain_unreachable(Error error, const std::string& bootstrap) {

@@ -92,6 +92,7 @@ int run(int argc, const char* const* argv, Interrupt& interrupt) {
   add_topic_commands(app, session);
   add_produce_command(app, session);
   add_consume_command(app, session);
+  add_group_commands(app, session);
   add_view_commands(app, session);
   add_version_command(app, session);
   if (argc <= 1) {

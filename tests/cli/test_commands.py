@@ -12,7 +12,8 @@ from support import BUILD, cases, daybook, processes, scratch, waiting
 
 COMMANDS = (["serve"], ["up"], ["run"], ["validate"], ["topic"], ["topic", "list"],
             ["topic", "create"], ["topic", "describe"], ["topic", "delete"], ["produce"],
-            ["consume"], ["view"], ["view", "list"], ["view", "show"], ["view", "query"],
+            ["consume"], ["group"], ["group", "list"], ["group", "describe"], ["group", "reset"],
+            ["group", "delete"], ["view"], ["view", "list"], ["view", "show"], ["view", "query"],
             ["version"])
 NOWHERE = "127.0.0.1:1"
 
@@ -43,6 +44,10 @@ class Usage(unittest.TestCase):
                           ["topic", "create", "a b"],
                           ["topic", "create", "t", "--partitions", "0"],
                           ["topic", "create", "t", "--config", "novalue"],
+                          ["group", "reset", "g"], ["group", "reset", "g", "--to", "yesterday"],
+                          ["group", "reset", "g", "--to", "end", "--partition", "1"],
+                          ["group", "delete"],
+                          ["serve", "--data", "d", "--offsets-retention", "0ms"],
                           ["view", "query", "v"],
                           ["view", "query", "v", "--key", "1", "--sql", "x"],
                           ["serve", "--data", "d", "--kafka", "nowhere"],
@@ -73,7 +78,8 @@ class Usage(unittest.TestCase):
 class Unreachable(unittest.TestCase):
     def test_a_log_that_is_not_there_is_said_in_bounded_time(self):
         for arguments in (["topic", "list"], ["topic", "create", "t"], ["consume", "t"],
-                          ["consume", "t", "--group", "g"], ["produce", "t", "--value", "x"]):
+                          ["consume", "t", "--group", "g"], ["produce", "t", "--value", "x"],
+                          ["group", "list"], ["group", "describe", "g"]):
             done = daybook.run([*arguments, "--bootstrap", NOWHERE], check=False, timeout_s=20)
             self.assertEqual(done.returncode, 1, f"{arguments}: {done.stderr}")
             self.assertIn(NOWHERE, done.stderr, arguments)

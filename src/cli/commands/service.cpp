@@ -1,6 +1,7 @@
 // daybook serve, up and run.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -8,6 +9,7 @@
 
 #include "app/names.h"
 #include "base/report.h"
+#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
@@ -33,12 +35,46 @@ struct Arguments {
   std::string bootstrap;
   int io_threads = 0;
   std::int64_t retention_check_ms = 300'000;
+  std::string group_delay = "100ms";
+  std::string offsets_retention = "forever";
 };
 
 std::string check_listen(const std::string& text) {
   if (text == "none") return "";
   const auto wrong = app::address_fault(text, true);
   return wrong ? "\"" + text + "\" " + *wrong : "";
+}
+
+std::string check_delay(const std::string& text) {
+  const auto time_ms = parse_duration_ms(text);
+  return time_ms && *time_ms >= 0 ? "" : "\"" + text + "\" is no duration, such as 100ms or 3s";
+}
+
+std::string check_retention(const std::string& text) {
+  const auto time_ms = parse_duration_ms(text);
+  return time_ms && *time_ms != 0
+             ? ""
+             : "\"" + text + "\" is neither a duration, such as 7d, nor forever";
+}
+
+// Of a text that has been checked. "forever" is 0.
+std::chrono::milliseconds duration(const std::string& text) {
+  return std::chrono::milliseconds(std::max<std::int64_t>(0, parse_duration_ms(text).value_or(0)));
+}
+
+void add_groups(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--group-initial-rebalance-delay", arguments.group_delay,
+                  "how long an empty consumer group waits for more members after the first")
+      ->type_name("DURATION")
+      ->check(CLI::Validator(check_delay, "", "duration"))
+      ->capture_default_str();
+  command
+      .add_option("--offsets-retention", arguments.offsets_retention,
+                  "how long the offsets of a consumer group outlive its last member")
+      ->type_name("DURATION")
+      ->check(CLI::Validator(check_retention, "", "duration"))
+      ->capture_default_str();
 }
 
 void add_http(CLI::App& command, Arguments& arguments, const char* by_default) {
@@ -78,6 +114,7 @@ void add_kafka(CLI::App& command, Arguments& arguments) {
                   "how often it is looked for what topics no longer keep")
       ->check(CLI::Range(std::int64_t{1}, kMaxRetentionCheckMs))
       ->capture_default_str();
+  add_groups(command, arguments);
 }
 
 ServiceOptions service_options(const Arguments& arguments) {
@@ -89,6 +126,8 @@ ServiceOptions service_options(const Arguments& arguments) {
   options.supervisor.io_threads = arguments.io_threads;
   options.supervisor.retention_check_interval =
       std::chrono::milliseconds(arguments.retention_check_ms);
+  options.supervisor.group_initial_rebalance_delay = duration(arguments.group_delay);
+  options.supervisor.offsets_retention = duration(arguments.offsets_retention);
   options.http_listen = arguments.http == "none" ? "" : arguments.http;
   return options;
 }
