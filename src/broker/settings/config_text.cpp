@@ -9,24 +9,50 @@ namespace {
 
 using Entry = std::pair<std::string_view, std::string_view>;
 
-// Ordered by name.
-constexpr auto kDocumentation = std::to_array<Entry>({
-    {"advertised.listeners", "The address that clients are told to connect to."},
-    {"auto.create.topics.enable",
-     "Whether a topic that a client asks metadata for is made if it does not exist."},
-    {"broker.id", "The number of this node."},
+// Both are ordered by name.
+constexpr auto kOfTopics = std::to_array<Entry>({
     {"cleanup.policy",
      "What becomes of old segments: delete by retention, compact by key, or both."},
     {"compression.type", "The codec in which batches are kept; producer keeps them as they come."},
-    {"connections.max.idle.ms", "A connection on which nothing moves for so long is closed."},
-    {"default.replication.factor", "The number of copies of a partition: there is one node."},
     {"delete.retention.ms", "How long a compacted topic keeps the tombstone of a key."},
-    {"delete.topic.enable", "Whether topics can be deleted."},
-    {"fetch.max.bytes", "The most record bytes in one answer to a fetch."},
     {"file.delete.delay.ms", "How long files stay after they were deleted from the log."},
     {"flush.messages",
      "After how many records a partition is synced; durability is chosen otherwise."},
     {"flush.ms", "After what time a partition is synced; durability is chosen otherwise."},
+    {"index.interval.bytes", "How many bytes of a segment are between two entries of its index."},
+    {"max.compaction.lag.ms",
+     "The longest time that a record of a compacted topic waits for compaction."},
+    {"max.message.bytes", "The largest record batch that is taken."},
+    {"message.timestamp.after.max.ms", "How far in the future a record may be."},
+    {"message.timestamp.before.max.ms", "How far in the past a record may be."},
+    {"message.timestamp.type",
+     "Whether records keep the time of their producer or get that of the append."},
+    {"min.cleanable.dirty.ratio",
+     "The part of a log that must be uncompacted before it is compacted."},
+    {"min.compaction.lag.ms", "The time for which a record is not compacted."},
+    {"min.insync.replicas", "How many copies acks=all waits for: there is one."},
+    {"preallocate", "Whether the file of a new segment gets its full size at once."},
+    {"retention.bytes",
+     "Above this size the oldest segments of a partition are deleted; -1: never."},
+    {"retention.ms", "Segments older than this are deleted; -1: never."},
+    {"segment.bytes", "The size at which a new segment is begun."},
+    {"segment.index.bytes", "The largest index of a segment."},
+    {"segment.jitter.ms", "By how much the age at which segments end may differ."},
+    {"segment.ms", "The age at which a new segment is begun."},
+    {"unclean.leader.election.enable",
+     "Whether a copy that is behind may lead: there is one copy."},
+});
+
+// Those that no topic has.
+constexpr auto kOfTheNode = std::to_array<Entry>({
+    {"advertised.listeners", "The address that clients are told to connect to."},
+    {"auto.create.topics.enable",
+     "Whether a topic that a client asks metadata for is made if it does not exist."},
+    {"broker.id", "The number of this node."},
+    {"connections.max.idle.ms", "A connection on which nothing moves for so long is closed."},
+    {"default.replication.factor", "The number of copies of a partition: there is one node."},
+    {"delete.topic.enable", "Whether topics can be deleted."},
+    {"fetch.max.bytes", "The most record bytes in one answer to a fetch."},
     {"group.consumer.assignors", "How the server can share out partitions, the default first."},
     {"group.consumer.heartbeat.interval.ms",
      "How often members of the consumer protocol are asked to send heartbeats."},
@@ -43,43 +69,21 @@ constexpr auto kDocumentation = std::to_array<Entry>({
     {"group.max.size", "The most members of a group."},
     {"group.min.session.timeout.ms",
      "The shortest session timeout that a member of a group may ask for."},
-    {"index.interval.bytes", "How many bytes of a segment are between two entries of its index."},
     {"inter.broker.protocol.version", "The Apache Kafka release whose protocol is spoken."},
     {"listeners", "The address that is listened on."},
     {"log.dirs", "The folder that holds the log."},
-    {"max.compaction.lag.ms",
-     "The longest time that a record of a compacted topic waits for compaction."},
     {"max.connections", "The most connections at a time."},
     {"max.connections.per.ip", "The most connections at a time from one address."},
     {"max.incremental.fetch.session.cache.slots", "The most fetch sessions that are remembered."},
-    {"max.message.bytes", "The largest record batch that is taken."},
-    {"message.timestamp.after.max.ms", "How far in the future a record may be."},
-    {"message.timestamp.before.max.ms", "How far in the past a record may be."},
-    {"message.timestamp.type",
-     "Whether records keep the time of their producer or get that of the append."},
-    {"min.cleanable.dirty.ratio",
-     "The part of a log that must be uncompacted before it is compacted."},
-    {"min.compaction.lag.ms", "The time for which a record is not compacted."},
-    {"min.insync.replicas", "How many copies acks=all waits for: there is one."},
     {"node.id", "The number of this node."},
     {"num.partitions", "How many partitions a topic has that is made without saying how many."},
     {"offset.metadata.max.bytes",
      "The most metadata that a group may keep with a committed offset."},
     {"offsets.retention.minutes",
      "How long what a group has committed is kept after its last member has gone."},
-    {"preallocate", "Whether the file of a new segment gets its full size at once."},
     {"process.roles", "What this node is."},
     {"queued.max.request.bytes", "The most memory for requests that have arrived in part."},
-    {"retention.bytes",
-     "Above this size the oldest segments of a partition are deleted; -1: never."},
-    {"retention.ms", "Segments older than this are deleted; -1: never."},
-    {"segment.bytes", "The size at which a new segment is begun."},
-    {"segment.index.bytes", "The largest index of a segment."},
-    {"segment.jitter.ms", "By how much the age at which segments end may differ."},
-    {"segment.ms", "The age at which a new segment is begun."},
     {"socket.request.max.bytes", "The largest request that is taken."},
-    {"unclean.leader.election.enable",
-     "Whether a copy that is behind may lead: there is one copy."},
 });
 
 // The topic's name, and the node's.
@@ -117,10 +121,12 @@ std::string_view find(const auto& entries, std::string_view name) {
 }  // namespace
 
 std::string_view documentation_of(std::string_view name) {
-  if (const std::string_view own = find(kDocumentation, name); !own.empty()) return own;
-  // The node's configuration says what the topic's of the other name does.
+  if (const std::string_view of_topics = find(kOfTopics, name); !of_topics.empty()) {
+    return of_topics;
+  }
+  // The node's configuration says what the topics' of the other name does.
   const auto topics = std::ranges::find(kBrokerNames, name, &Entry::second);
-  return topics == kBrokerNames.end() ? std::string_view{} : find(kDocumentation, topics->first);
+  return topics == kBrokerNames.end() ? find(kOfTheNode, name) : find(kOfTopics, topics->first);
 }
 
 std::string_view broker_name_of(std::string_view name) {
