@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "broker/test_group_apis.h"
+#include "broker/groups/test_group_apis.h"
 #include "wire/apis/cluster/api_versions.h"
 #include "wire/apis/cluster/describe_configs.h"
 #include "wire/apis/groups/consumer_group_describe.h"

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "broker/test_group_apis.h"
+#include "broker/groups/test_group_apis.h"
 #include "wire/apis/groups/delete_groups.h"
 #include "wire/apis/groups/describe_groups.h"
 #include "wire/apis/groups/heartbeat.h"
