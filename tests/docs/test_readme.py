@@ -41,6 +41,8 @@ class Readme(unittest.TestCase):
         for path, pattern in (
                 ("tests/tools/kafka-java/pom.xml", r"<kafka.version>(.+)<"),
                 ("tests/tools/franz-go/go.mod", r"twmb/franz-go v(\S+)"),
+                ("tests/tools/node/package.json", r'"kafkajs": "(.+?)"'),
+                ("tests/tools/python/requirements.txt", r"confluent-kafka==(\S+)"),
                 ("tests/tools/python/requirements.txt", r"kafka-python==(\S+)")):
             version = re.search(pattern, (ROOT / path).read_text()).group(1)
             self.assertIn(f"| {version} |", README)
