@@ -253,10 +253,15 @@ class Story {
         real(partition).read(from, 1 + random_.below(3000), true, Isolation::kCommitted);
     if (!fs_.powered()) return;
     ASSERT_TRUE(result.has_value()) << result.error().message;
-    const auto known = partition.transactions().committed;
+    const Transactions known = partition.transactions();
     for (const ReadRecord& record : committed_of(*result)) {
       ASSERT_LT(record.offset, result->last_stable);
-      ASSERT_EQ(std::ranges::count(known, record), 1) << "an aborted or undecided record";
+      ASSERT_EQ(std::ranges::count(known.committed, record), 1) << "aborted or undecided";
+    }
+    const Offset end{static_cast<std::int64_t>(partition.written.size())};
+    if (result->high_watermark == end) {
+      const auto open = static_cast<std::int64_t>(known.open.value_or(partition.written.size()));
+      ASSERT_EQ(result->last_stable, std::max(Offset{open}, result->log_start));
     }
   }
 

@@ -96,6 +96,7 @@ class Recovery {
   Status find_checkpoint();
   Status scan_all();
   Result<Scanned> scan(std::size_t number);
+  Status judge(const JudgeFrom& from, Scanned& scanned);
   std::uint64_t durable_end_of(std::size_t number, std::uint64_t size) const;
   void record_producer(const wire::BatchView& batch, std::uint32_t size_bytes, TimestampMs now,
                        ActiveSegment& segment);
@@ -293,6 +294,12 @@ Result<Scanned> Recovery::scan(std::size_t number) {
         scanned.from - static_cast<std::uint32_t>(indexed));
   }
 
+  DAYBOOK_TRY_VOID(judge(from, scanned));
+  return scanned;
+}
+
+// Feeds the batches from there to the end, and takes note of those that are valid.
+Status Recovery::judge(const JudgeFrom& from, Scanned& scanned) {
   const TimestampMs now = clock_.wall();
   const auto on_batch = [&](std::uint64_t, const wire::BatchView& header, std::uint32_t bytes) {
     scanned.segment->add(header, header.base_offset(), bytes, config_.index_interval_bytes);
@@ -300,19 +307,21 @@ Result<Scanned> Recovery::scan(std::size_t number) {
       record_producer(header, bytes, now, *scanned.segment);
     }
   };
-  SegmentJudge judge(from, on_batch);
-  Bytes chunk(std::min<std::uint64_t>(kScanChunkBytes, size - from.position));
-  for (std::uint64_t at = from.position; at < size;) {
+  SegmentJudge segment_judge(from, on_batch);
+  Bytes chunk(std::min<std::uint64_t>(kScanChunkBytes, from.size - from.position));
+  for (std::uint64_t at = from.position; at < from.size;) {
     const MutableBytes into =
-        MutableBytes(chunk).first(std::min<std::uint64_t>(chunk.size(), size - at));
-    DAYBOOK_TRY(const std::size_t n, log->read_at(at, into));
-    if (n == 0) return corrupt(base, at, "the end of the file while it was read");
+        MutableBytes(chunk).first(std::min<std::uint64_t>(chunk.size(), from.size - at));
+    DAYBOOK_TRY(const std::size_t n, scanned.segment->log()->read_at(at, into));
+    if (n == 0) {
+      return corrupt(scanned.segment->base(), at, "the end of the file while it was read");
+    }
     at += n;
     report_.scanned_bytes += n;
-    if (!judge.feed(into.first(n))) break;
+    if (!segment_judge.feed(into.first(n))) break;
   }
-  scanned.judgement = judge.finish();
-  return scanned;
+  scanned.judgement = segment_judge.finish();
+  return {};
 }
 
 void Recovery::record_producer(const wire::BatchView& batch, std::uint32_t size_bytes,

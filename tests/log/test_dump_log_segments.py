@@ -12,6 +12,8 @@ import unittest
 from support import BUILD, cases, kafka, processes, scratch
 
 RECORDS_PER_BATCH = 3
+ABORTED = re.compile(r"producerId: (\d+) firstOffset: (\d+) lastOffset: (\d+) "
+                     r"lastStableOffset: (\d+)")
 
 
 def setUpModule():
@@ -88,8 +90,7 @@ class Dump(unittest.TestCase):
 
         status, text = dump(folder.glob("*.txnindex"))
         self.assertEqual((status, complaints(text)), (0, []))
-        entries = [[int(n) for n in found] for found in re.findall(
-            r"producerId: (\d+) firstOffset: (\d+) lastOffset: (\d+) lastStableOffset: (\d+)", text)]
+        entries = [[int(n) for n in found] for found in ABORTED.findall(text)]
         self.assertEqual(len(entries), 230)
         self.assertEqual([producer for producer, *_ in entries].count(1000), 30)
         for producer, first, last, stable in entries:
