@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "catalog/database.h"
+#include "catalog/offset_row.h"
 #include "catalog/schema.h"
 
 namespace daybook::catalog {
@@ -74,6 +75,11 @@ std::vector<Status> Catalog::decide(std::span<const Decision> decisions) {
   return results;
 }
 
+Status Catalog::together(const Decision& change) {
+  if (database_->in_transaction()) return change(*this);
+  return decide(std::span(&change, 1)).front();
+}
+
 Result<std::vector<Topic>> Catalog::topics() {
   DAYBOOK_TRY(Statement select,
               database_->prepare(
@@ -96,8 +102,7 @@ Result<std::vector<Topic>> Catalog::topics() {
 Status Catalog::create_topic(const Topic& topic) {
   // Outside of decide(), the topic and its configurations must still appear together.
   if (!database_->in_transaction()) {
-    const Decision alone = [&](Catalog& self) { return self.create_topic(topic); };
-    return decide(std::span(&alone, 1)).front();
+    return together([&](Catalog& self) { return self.create_topic(topic); });
   }
   DAYBOOK_TRY(Statement insert,
               database_->prepare("INSERT INTO topic (id, name, partitions, created_ms, deleting) "
@@ -121,17 +126,21 @@ Status Catalog::create_topic(const Topic& topic) {
 
 Status Catalog::mark_topic_deleting(const Uuid& id) {
   if (!database_->in_transaction()) {
-    const Decision alone = [&](Catalog& self) { return self.mark_topic_deleting(id); };
-    return decide(std::span(&alone, 1)).front();
+    return together([&](Catalog& self) { return self.mark_topic_deleting(id); });
   }
   DAYBOOK_TRY(Statement mark, database_->prepare("UPDATE topic SET deleting = 1 WHERE id = ?"));
   DAYBOOK_TRY_VOID(mark.bind(BytesView(id.bytes)).run());
   if (database_->rows_changed() == 0) {
     return fail(ErrorCode::kNotFound, "no topic has the id " + to_string(id));
   }
-  DAYBOOK_TRY(Statement forget, database_->prepare("DELETE FROM committed_offset WHERE topic = "
-                                                   "(SELECT name FROM topic WHERE id = ?)"));
-  return forget.bind(BytesView(id.bytes)).run();
+  for (const char* const forget :
+       {"DELETE FROM committed_offset WHERE topic = (SELECT name FROM topic WHERE id = ?)",
+        "DELETE FROM pending_offset WHERE topic = (SELECT name FROM topic WHERE id = ?)",
+        "DELETE FROM transaction_partition WHERE topic_id = ?"}) {
+    DAYBOOK_TRY(Statement statement, database_->prepare(forget));
+    DAYBOOK_TRY_VOID(statement.bind(BytesView(id.bytes)).run());
+  }
+  return {};
 }
 
 Status Catalog::forget_topic(const Uuid& id) {
@@ -152,15 +161,7 @@ Result<std::vector<CommittedOffset>> Catalog::committed_offsets() {
   for (;;) {
     DAYBOOK_TRY(const bool row, select.step());
     if (!row) return commits;
-    CommittedOffset commit;
-    commit.group = select.text(0);
-    commit.topic = select.text(1);
-    commit.partition = PartitionId{static_cast<std::int32_t>(select.integer(2))};
-    commit.offset = Offset{select.integer(3)};
-    commit.leader_epoch = LeaderEpoch{static_cast<std::int32_t>(select.integer(4))};
-    commit.metadata = select.text(5);
-    commit.committed_at = TimestampMs{select.integer(6)};
-    commits.push_back(std::move(commit));
+    commits.push_back(read_offset(select));
   }
 }
 

@@ -1,6 +1,6 @@
 // The catalog: what a data folder holds besides records. One SQLite file with the cluster's id, the
-// topics, their configurations and the node's, the committed offsets of consumer groups, and the
-// producer ids given out. docs/formats/catalog.md describes the tables.
+// topics, their configurations and the node's, the committed offsets of consumer groups, the
+// transactions, and the producer ids given out. docs/formats/catalog.md describes the tables.
 //
 // Durable: every method that changes something has it on disk when it returns success (WAL,
 // synchronous=FULL). decide() makes many changes durable with one fsync.
@@ -21,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.h"
@@ -92,11 +93,25 @@ class Catalog {
   // Forgets the group and all that it has committed.
   Status delete_group(const std::string& id);
 
+  // Every transactional id with what is known of its newest transaction, ordered by id.
+  Result<std::vector<Transaction>> transactions();
+  // Replaces what was known of this transactional id.
+  Status put_transaction(const Transaction& transaction);
+  Status forget_transactional_id(std::string_view id);
+  // Offsets that wait for the end of their transaction.
+  Result<std::vector<PendingOffset>> pending_offsets();
+  // Errors as commit_offset()'s.
+  Status add_pending_offset(const PendingOffset& pending);
+  // Commits the pending offsets of the transactional id, or forgets them.
+  Status end_pending_offsets(std::string_view transactional_id, bool commit);
+
   // The first of `count` ids that were never given out before and never will be again.
   Result<ProducerId> reserve_producer_ids(std::int64_t count);
 
  private:
   explicit Catalog(std::unique_ptr<Database> database);
+  // Runs `change` in a transaction of its own unless one is open.
+  Status together(const Decision& change);
 
   std::unique_ptr<Database> database_;
   Uuid cluster_id_;

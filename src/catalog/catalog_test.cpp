@@ -296,5 +296,70 @@ TEST_F(CatalogTest, ALockedFileIsUnavailable) {
   EXPECT_TRUE(catalog->commit_offset(commit("g", 1)));
 }
 
+Transaction transaction(const std::string& id) {
+  return {.id = id,
+          .producer = ProducerId{7},
+          .epoch = ProducerEpoch{3},
+          .last_epoch = ProducerEpoch{2},
+          .previous_producer = ProducerId{6},
+          .next_producer = ProducerId{8},
+          .timeout = std::chrono::milliseconds(60'000),
+          .state = TransactionState::kPrepareCommit,
+          .version = 2,
+          .started = TimestampMs{10},
+          .updated = TimestampMs{20},
+          .partitions = {{random_uuid(), PartitionId{1}}, {random_uuid(), PartitionId{0}}},
+          .groups = {"g", "h"}};
+}
+
+TEST_F(CatalogTest, TransactionsAreThereAfterReopening) {
+  const Transaction first = transaction("a");
+  Transaction second = transaction("b");
+  {
+    const auto catalog = open();
+    ASSERT_TRUE(catalog->put_transaction(first));
+    ASSERT_TRUE(catalog->put_transaction(second));
+    second.state = TransactionState::kCompleteCommit;
+    second.partitions.clear();
+    second.groups = {"g"};
+    ASSERT_TRUE(catalog->put_transaction(second));
+    ASSERT_TRUE(catalog->put_transaction(transaction("c")));
+    ASSERT_TRUE(catalog->forget_transactional_id("c"));
+  }
+  EXPECT_THAT(open()->transactions().value(), ElementsAre(first, second));
+}
+
+TEST_F(CatalogTest, PendingOffsetsAreCommittedOrForgottenTogether) {
+  const auto catalog = open_with_topic();
+  const auto pend = [&](const std::string& id, const std::string& group, std::int64_t offset) {
+    ASSERT_TRUE(catalog->add_pending_offset({id, commit(group, offset)}));
+  };
+  ASSERT_TRUE(catalog->commit_offset(commit("g", 1)));
+  pend("a", "g", 5);
+  pend("a", "g", 6);
+  pend("b", "h", 7);
+  EXPECT_THAT(catalog->pending_offsets().value(),
+              ElementsAre(PendingOffset{"a", commit("g", 6)}, PendingOffset{"b", commit("h", 7)}));
+  EXPECT_THAT(catalog->committed_offsets().value(), ElementsAre(commit("g", 1)));
+  ASSERT_TRUE(catalog->end_pending_offsets("a", true));
+  ASSERT_TRUE(catalog->end_pending_offsets("b", false));
+  EXPECT_THAT(catalog->committed_offsets().value(), ElementsAre(commit("g", 6)));
+  EXPECT_THAT(catalog->pending_offsets().value(), IsEmpty());
+}
+
+TEST_F(CatalogTest, ADeletedTopicLeavesTransactionsAndPendingOffsets) {
+  const auto catalog = open();
+  const Topic gone = topic("t");
+  ASSERT_TRUE(catalog->create_topic(gone));
+  Transaction part_of = transaction("a");
+  part_of.partitions.insert({gone.id, PartitionId{2}});
+  ASSERT_TRUE(catalog->put_transaction(part_of));
+  ASSERT_TRUE(catalog->add_pending_offset({"a", commit("g", 6)}));
+  ASSERT_TRUE(catalog->mark_topic_deleting(gone.id));
+  EXPECT_THAT(catalog->pending_offsets().value(), IsEmpty());
+  EXPECT_EQ(catalog->transactions().value().at(0).partitions.size(), 2u);
+  EXPECT_EQ(catalog->add_pending_offset({"a", commit("g", 6)}).error().code, ErrorCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace daybook::catalog

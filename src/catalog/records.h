@@ -2,9 +2,12 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "base/ids.h"
 #include "base/uuid.h"
@@ -46,6 +49,51 @@ struct Group {
   TimestampMs emptied_at = kNoTimestamp;  // none: it has members
 
   friend bool operator==(const Group&, const Group&) = default;
+};
+
+// Of a transactional id, under Kafka's names.
+enum class TransactionState : std::uint8_t {
+  kEmpty,
+  kOngoing,
+  kPrepareCommit,  // decided, and markers are still to be written
+  kPrepareAbort,
+  kCompleteCommit,
+  kCompleteAbort,
+};
+inline constexpr std::size_t kTransactionStates = 6;
+std::string_view to_string(TransactionState state);
+
+struct TransactionPartition {
+  Uuid topic{};
+  PartitionId partition{};
+  friend auto operator<=>(const TransactionPartition&, const TransactionPartition&) = default;
+};
+
+// A transactional id and its newest transaction.
+struct Transaction {
+  std::string id{};
+  ProducerId producer = kNoProducer;
+  ProducerEpoch epoch{-1};
+  ProducerEpoch last_epoch{-1};                // the epoch before; -1: a retry with it is refused
+  ProducerId previous_producer = kNoProducer;  // before the epochs of that one were used up
+  ProducerId next_producer = kNoProducer;      // after this transaction, likewise
+  std::chrono::milliseconds timeout{};
+  TransactionState state = TransactionState::kEmpty;
+  std::int16_t version = 1;            // of the protocol that its client speaks: 1, or 2 (KIP-890)
+  TimestampMs started = kNoTimestamp;  // of the transaction
+  TimestampMs updated = kNoTimestamp;
+  std::set<TransactionPartition> partitions{};
+  std::set<std::string> groups{};  // whose offsets are part of it
+
+  friend bool operator==(const Transaction&, const Transaction&) = default;
+};
+
+// An offset that is committed when the transaction is.
+struct PendingOffset {
+  std::string transactional_id{};
+  CommittedOffset offset{};
+
+  friend bool operator==(const PendingOffset&, const PendingOffset&) = default;
 };
 
 }  // namespace daybook::catalog
