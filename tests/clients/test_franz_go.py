@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""franz-go: round trips, producers in parallel, eager, cooperative and static members, admin.
+"""franz-go: round trips, producers in parallel, eager, cooperative and static members, admin,
+transactions.
 
 The tests themselves are Go's, in tests/tools/franz-go.
 """

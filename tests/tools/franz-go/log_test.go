@@ -22,13 +22,18 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-func client(t *testing.T, options ...kgo.Opt) *kgo.Client {
+func bootstrap(t *testing.T) string {
 	t.Helper()
 	address := os.Getenv("KAFKA_BOOTSTRAP")
 	if address == "" {
 		t.Fatal("KAFKA_BOOTSTRAP is not set: run scripts/test clients/test_franz_go")
 	}
-	all := append([]kgo.Opt{kgo.SeedBrokers(address)}, options...)
+	return address
+}
+
+func client(t *testing.T, options ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	all := append([]kgo.Opt{kgo.SeedBrokers(bootstrap(t))}, options...)
 	c, err := kgo.NewClient(all...)
 	if err != nil {
 		t.Fatal(err)
