@@ -24,6 +24,7 @@ class GroupCoordinator;
 class ProducerIds;
 class Timers;
 class Topics;
+class TransactionCoordinator;
 class WaitingFetches;
 struct Metrics;
 
@@ -46,6 +47,7 @@ struct Core {
   GroupCoordinator& groups;
   CommittedOffsets& offsets;
   ProducerIds& producer_ids;
+  TransactionCoordinator& transactions;
   WaitingFetches& waiting_fetches;
   Metrics& metrics;
 };

@@ -13,6 +13,7 @@
 #include "broker/settings/broker_settings.h"
 #include "broker/timers.h"
 #include "broker/topics/topics.h"
+#include "broker/transactions/coordinator.h"
 #include "broker/waiting_fetches.h"
 #include "catalog/catalog.h"
 #include "io/clock.h"
@@ -31,6 +32,8 @@ struct Opened {
   catalog::BrokerConfigs broker_configs;
   std::vector<catalog::CommittedOffset> offsets;
   std::vector<catalog::Group> groups;
+  std::vector<catalog::PendingOffset> pending_offsets;
+  std::vector<catalog::Transaction> transactions;
   std::unique_ptr<log::Committer> committer;
   std::unique_ptr<log::PartitionSet> partitions;
 };
@@ -48,6 +51,8 @@ Result<Opened> open_folder(const ServerOptions& options, io::FileSystem& files, 
   DAYBOOK_TRY(opened.broker_configs, opened.catalog->broker_configs());
   DAYBOOK_TRY(opened.offsets, opened.catalog->committed_offsets());
   DAYBOOK_TRY(opened.groups, opened.catalog->groups());
+  DAYBOOK_TRY(opened.pending_offsets, opened.catalog->pending_offsets());
+  DAYBOOK_TRY(opened.transactions, opened.catalog->transactions());
   opened.committer = std::make_unique<log::Committer>();
   const auto durability =
       options.durability == Durability::kFsync ? log::Durability::kFsync : log::Durability::kOs;
@@ -74,11 +79,12 @@ class OpenEngine final : public Engine {
         decisions_(std::move(opened.catalog), metrics_),
         broker_settings_(options, std::move(opened.broker_configs), decisions_),
         producer_ids_(decisions_),
-        offsets_(std::move(opened.offsets), decisions_),
+        offsets_(std::move(opened.offsets), std::move(opened.pending_offsets), decisions_),
         groups_(group_settings(options), std::move(opened.groups), clock, timers_, decisions_,
                 offsets_, metrics_),
         topics_(std::move(opened.partitions), decisions_, offsets_, clock, metrics_),
         cleaner_(topics_, metrics_, options.retention_check_interval),
+        transactions_(decisions_, offsets_, producer_ids_, topics_, timers_, clock),
         core_{.settings = {.cluster_id = cluster_id_,
                            .log_folder = options.data_folder + "/log",
                            .max_connection_idle = options.max_connection_idle},
@@ -91,6 +97,7 @@ class OpenEngine final : public Engine {
               .groups = groups_,
               .offsets = offsets_,
               .producer_ids = producer_ids_,
+              .transactions = transactions_,
               .waiting_fetches = waiting_fetches_,
               .metrics = metrics_} {}
 
@@ -99,8 +106,10 @@ class OpenEngine final : public Engine {
     if (!stopped) report(Severity::kError, "broker", stopped.error().message);
   }
 
-  Status start(const std::vector<catalog::Topic>& topics) {
+  Status start(const std::vector<catalog::Topic>& topics,
+               std::vector<catalog::Transaction> transactions) {
     DAYBOOK_TRY_VOID(topics_.start(topics, broker_settings_.topic_defaults()));
+    transactions_.start(std::move(transactions));
     cleaner_.start();
     return {};
   }
@@ -110,6 +119,7 @@ class OpenEngine final : public Engine {
 
   void release_waiting() override {
     groups_.stop();
+    transactions_.stop();
     waiting_fetches_.end_all();
   }
 
@@ -140,6 +150,7 @@ class OpenEngine final : public Engine {
   WaitingFetches waiting_fetches_;
   Topics topics_;
   Cleaner cleaner_;
+  TransactionCoordinator transactions_;
   Core core_;
   bool stopped_ = false;
 };
@@ -152,8 +163,9 @@ Result<std::unique_ptr<Engine>> Engine::open(const ServerOptions& options) {
   io::Clock& clock = options.clock == nullptr ? io::real_clock() : *options.clock;
   DAYBOOK_TRY(Opened opened, open_folder(options, files, clock));
   const auto topics = std::move(opened.topics);
+  auto transactions = std::move(opened.transactions);
   auto engine = std::make_unique<OpenEngine>(options, files, clock, std::move(opened));
-  DAYBOOK_TRY_VOID(engine->start(topics));
+  DAYBOOK_TRY_VOID(engine->start(topics, std::move(transactions)));
   return engine;
 }
 

@@ -46,6 +46,14 @@ inline constexpr std::chrono::minutes kOffsetsCheckInterval{
     10};  // offsets.retention.check.interval
 inline constexpr std::int64_t kProducerIdBlock = 1'000;
 
+// Transactions.
+inline constexpr std::size_t kMaxTransactionalIds = 100'000;
+inline constexpr std::chrono::minutes kMaxTransactionTimeout{15};  // transaction.max.timeout.ms
+inline constexpr std::chrono::milliseconds kTransactionalIdExpiry{
+    604'800'000};  // transactional.id.expiration.ms
+inline constexpr std::chrono::seconds kTransactionSweepTime{1};
+inline constexpr std::chrono::milliseconds kMarkerRetryTime{500};
+
 // Blocking work.
 inline constexpr std::size_t kMaxDecisionsPerTransaction = 500;
 inline constexpr std::chrono::seconds kStopTimeout{10};

@@ -142,16 +142,12 @@ TEST_F(RecordsTest, LogAppendTimeReplacesTheClients) {
   EXPECT_TRUE(wire::check_batch(*batch));
 }
 
-TEST_F(RecordsTest, UnknownAcksAndTransactionsAreRefused) {
+TEST_F(RecordsTest, UnknownAcksAreRefused) {
   const Bytes batch = test_batch({"x"});
   auto request = produce_request("t", batch);
   request.acks = 2;
   EXPECT_EQ(client_.ask(request, kByName).responses.at(0).partition_responses.at(0).error_code,
             KafkaError::kInvalidRequiredAcks);
-  request.acks = -1;
-  request.transactional_id = "tx";
-  EXPECT_EQ(client_.ask(request, kByName).responses.at(0).partition_responses.at(0).error_code,
-            KafkaError::kInvalidTxnState);
 }
 
 TEST_F(RecordsTest, AnIdempotentProducersRetryIsStoredOnce) {

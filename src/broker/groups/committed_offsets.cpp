@@ -1,16 +1,23 @@
 #include "broker/groups/committed_offsets.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace daybook::broker {
 
 CommittedOffsets::CommittedOffsets(std::vector<catalog::CommittedOffset> stored,
+                                   std::vector<catalog::PendingOffset> pending,
                                    Decisions& decisions)
     : decisions_(decisions) {
-  for (catalog::CommittedOffset& offset : stored) {
-    groups_[offset.group].insert_or_assign({offset.topic, offset.partition.value}, offset);
+  for (const catalog::CommittedOffset& offset : stored) put(offset);
+  for (catalog::PendingOffset& each : pending) {
+    pending_[each.transactional_id].push_back(std::move(each.offset));
   }
+}
+
+void CommittedOffsets::put(const catalog::CommittedOffset& offset) {
+  groups_[offset.group].insert_or_assign({offset.topic, offset.partition.value}, offset);
 }
 
 void CommittedOffsets::commit(std::vector<catalog::CommittedOffset> offsets, Decisions::Done done) {
@@ -23,8 +30,33 @@ void CommittedOffsets::commit(std::vector<catalog::CommittedOffset> offsets, Dec
       [this, shared, done = std::move(done)](Status status) mutable {
         if (status) {
           const std::lock_guard lock(mutex_);
+          for (const auto& offset : *shared) put(offset);
+        }
+        done(std::move(status));
+      });
+}
+
+void CommittedOffsets::commit_with(const std::string& transactional_id,
+                                   std::vector<catalog::CommittedOffset> offsets,
+                                   Decisions::Done done) {
+  const auto shared = std::make_shared<const Offsets>(std::move(offsets));
+  decisions_.decide(
+      [shared, transactional_id](catalog::Catalog& catalog) -> Status {
+        for (const auto& offset : *shared) {
+          DAYBOOK_TRY_VOID(catalog.add_pending_offset({transactional_id, offset}));
+        }
+        return {};
+      },
+      [this, shared, transactional_id, done = std::move(done)](Status status) mutable {
+        if (status) {
+          const std::lock_guard lock(mutex_);
+          Offsets& pending = pending_[transactional_id];
           for (const auto& offset : *shared) {
-            groups_[offset.group].insert_or_assign({offset.topic, offset.partition.value}, offset);
+            std::erase_if(pending, [&](const catalog::CommittedOffset& other) {
+              return other.group == offset.group && other.topic == offset.topic &&
+                     other.partition == offset.partition;
+            });
+            pending.push_back(offset);
           }
         }
         done(std::move(status));
@@ -83,6 +115,32 @@ void CommittedOffsets::delete_group(const std::string& group, Decisions::Done do
                     });
 }
 
+void CommittedOffsets::end_pending(const std::string& transactional_id, bool commit) {
+  const std::lock_guard lock(mutex_);
+  const auto ended = pending_.extract(transactional_id);
+  if (ended.empty() || !commit) return;
+  for (const auto& offset : ended.mapped()) put(offset);
+}
+
+bool CommittedOffsets::has_pending(std::string_view group, std::string_view topic,
+                                   PartitionId partition) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(pending_, [&](const auto& entry) {
+    return std::ranges::any_of(entry.second, [&](const catalog::CommittedOffset& offset) {
+      return offset.group == group && offset.topic == topic && offset.partition == partition;
+    });
+  });
+}
+
+std::set<std::pair<std::string, std::string>> CommittedOffsets::pending_groups() const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::pair<std::string, std::string>> groups;
+  for (const auto& [id, offsets] : pending_) {
+    for (const auto& offset : offsets) groups.emplace(id, offset.group);
+  }
+  return groups;
+}
+
 std::optional<catalog::CommittedOffset> CommittedOffsets::find(std::string_view group,
                                                                std::string_view topic,
                                                                PartitionId partition) const {
@@ -109,6 +167,9 @@ void CommittedOffsets::forget_topic(std::string_view topic) {
     std::erase_if(offsets, [&](const auto& entry) { return entry.first.first == topic; });
   }
   std::erase_if(groups_, [](const auto& entry) { return entry.second.empty(); });
+  for (auto& [id, offsets] : pending_) {
+    std::erase_if(offsets, [&](const auto& offset) { return offset.topic == topic; });
+  }
 }
 
 }  // namespace daybook::broker

@@ -1,5 +1,6 @@
 // Where each group goes on reading: all committed offsets in memory, each durable in the catalog
-// before it is answered or read.
+// before it is answered or read. And the pending ones, which wait for the end of their transaction:
+// they are durable as well, and only their presence can be seen.
 //
 // Threads: any.
 
@@ -8,8 +9,10 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -20,12 +23,22 @@ namespace daybook::broker {
 
 class CommittedOffsets {
  public:
-  // `stored` is what the catalog held at start.
-  CommittedOffsets(std::vector<catalog::CommittedOffset> stored, Decisions& decisions);
+  // `stored` and `pending` are what the catalog held at start.
+  CommittedOffsets(std::vector<catalog::CommittedOffset> stored,
+                   std::vector<catalog::PendingOffset> pending, Decisions& decisions);
 
   // Replaces what the group had committed for these partitions: all of them, or none. kNotFound if
   // a topic has been deleted meanwhile. `done` runs on the decisions' thread.
   void commit(std::vector<catalog::CommittedOffset> offsets, Decisions::Done done);
+
+  // The same, to be committed with the transaction of this id.
+  void commit_with(const std::string& transactional_id,
+                   std::vector<catalog::CommittedOffset> offsets, Decisions::Done done);
+  // The catalog has committed the pending offsets of this id, or forgotten them.
+  void end_pending(const std::string& transactional_id, bool commit);
+  bool has_pending(std::string_view group, std::string_view topic, PartitionId partition) const;
+  // Which transactional ids have pending offsets of which groups.
+  std::set<std::pair<std::string, std::string>> pending_groups() const;
 
   std::optional<catalog::CommittedOffset> find(std::string_view group, std::string_view topic,
                                                PartitionId partition) const;
@@ -44,6 +57,9 @@ class CommittedOffsets {
   void forget_topic(std::string_view topic);
 
  private:
+  using Offsets = std::vector<catalog::CommittedOffset>;
+  void put(const catalog::CommittedOffset& offset);  // with the lock
+
   using OfGroup = std::map<std::pair<std::string, std::int32_t>, catalog::CommittedOffset>;
 
   void erase_locked(const catalog::CommittedOffset& offset);
@@ -51,6 +67,7 @@ class CommittedOffsets {
   Decisions& decisions_;
   mutable std::mutex mutex_;
   std::map<std::string, OfGroup, std::less<>> groups_;
+  std::map<std::string, Offsets> pending_;  // by transactional id, in the order of commits
 };
 
 }  // namespace daybook::broker

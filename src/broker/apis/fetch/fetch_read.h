@@ -16,6 +16,7 @@ namespace daybook::broker::apis {
 struct FetchPlace {
   TopicPtr topic;  // keeps the partition alive
   log::Partition* partition = nullptr;
+  log::Isolation isolation = log::Isolation::kUncommitted;
   Offset seen_to;  // everything below is in the answer, or did not fit
 };
 
@@ -26,8 +27,9 @@ struct FetchRead {
   std::vector<FetchPlace> places;
 };
 
-// Never reads beyond a high watermark. At least one batch is in the answer if there is one,
-// however large; apart from that the request's limits and kMaxFetchBytes hold.
+// Never reads beyond a high watermark, nor for read_committed beyond the last stable offset. At
+// least one batch is in the answer if there is one, however large; apart from that the request's
+// limits and kMaxFetchBytes hold.
 FetchRead read_for_fetch(Core& core, const wire::FetchRequest& request, std::int16_t version);
 
 }  // namespace daybook::broker::apis

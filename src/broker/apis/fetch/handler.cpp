@@ -60,9 +60,10 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
   void arm(std::vector<FetchPlace> places) {
     places_ = std::move(places);
     for (const FetchPlace& place : places_) {
-      waits_.push_back(place.partition->when_readable(place.seen_to, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->wake();
-      }));
+      waits_.push_back(
+          place.partition->when_readable(place.seen_to, place.isolation, [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->wake();
+          }));
     }
   }
 

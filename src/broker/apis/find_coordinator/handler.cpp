@@ -1,4 +1,4 @@
-// FindCoordinator: this node coordinates every group.
+// FindCoordinator: this node coordinates every group and every transaction.
 
 #include "wire/apis/groups/find_coordinator.h"
 
@@ -22,16 +22,16 @@ Response::Coordinator find(const RequestContext& context, std::int8_t key_type, 
   if (key_type == kGroupKey && found.key.empty()) {
     found.error_code = KafkaError::kInvalidGroupId;
     found.error_message = "a group id must not be empty";
-  } else if (key_type == kGroupKey) {
+  } else if (key_type == kTransactionKey && found.key.empty()) {
+    found.error_code = KafkaError::kInvalidRequest;
+    found.error_message = "a transactional id must not be empty";
+  } else if (key_type == kGroupKey || key_type == kTransactionKey) {
     found.node_id = kNodeId;
     found.host = context.advertised.host;
     found.port = context.advertised.port;
   } else {
     found.error_code = KafkaError::kInvalidRequest;
-    found.error_message = key_type == kTransactionKey
-                              ? "transactions are not offered; use a producer without "
-                                "transactional.id"
-                              : "there is no coordinator of key type " + std::to_string(key_type);
+    found.error_message = "there is no coordinator of key type " + std::to_string(key_type);
   }
   return found;
 }

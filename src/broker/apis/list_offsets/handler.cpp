@@ -35,12 +35,15 @@ bool is_known(std::int64_t time, std::int16_t version) {
   }
 }
 
-void answer_found(const Result<std::optional<log::TimedOffset>>& found,
+constexpr std::int8_t kReadCommitted = 1;
+
+// A record that the client may not read yet was not found.
+void answer_found(const Result<std::optional<log::TimedOffset>>& found, Offset readable_end,
                   Response::Partition& answer) {
   if (!found) {
     report(Severity::kError, "broker", "could not look up a time: " + found.error().message);
     answer.error_code = KafkaError::kKafkaStorageError;
-  } else if (*found) {
+  } else if (*found && (*found)->offset < readable_end) {
     answer.timestamp = (*found)->timestamp;
     answer.offset = (*found)->offset;
   } else {
@@ -48,8 +51,8 @@ void answer_found(const Result<std::optional<log::TimedOffset>>& found,
   }
 }
 
-Response::Partition find(const Topic* topic, const Request::Partition& asked,
-                         std::int16_t version) {
+Response::Partition find(const Topic* topic, const Request::Partition& asked, std::int16_t version,
+                         bool committed) {
   Response::Partition answer;
   answer.partition_index = asked.partition_index;
   if (topic == nullptr) {
@@ -67,16 +70,17 @@ Response::Partition find(const Topic* topic, const Request::Partition& asked,
   }
   log::Partition& log = **partition;
   answer.leader_epoch = log.leader_epoch();
+  const Offset end = committed ? log.last_stable_offset() : log.high_watermark();
   switch (asked.timestamp.value) {
     case kLatest:
-      answer.offset = log.high_watermark();
+      answer.offset = end;
       break;
     case kEarliest:
     case kEarliestLocal:
       answer.offset = log.log_start();
       break;
     case kMaxTimestamp:
-      answer_found(log.offset_of_max_timestamp(), answer);
+      answer_found(log.offset_of_max_timestamp(), end, answer);
       break;
     case kLatestTiered:
     case kEarliestPendingUpload:
@@ -84,7 +88,7 @@ Response::Partition find(const Topic* topic, const Request::Partition& asked,
       answer.leader_epoch = kNoEpoch;
       break;
     default:
-      answer_found(log.offset_for_time(asked.timestamp), answer);
+      answer_found(log.offset_for_time(asked.timestamp), end, answer);
   }
   return answer;
 }
@@ -96,7 +100,8 @@ void handle(Core& core, const RequestContext& context, Request request, Reply<Re
     const TopicPtr topic = core.topics.find(asked.name);
     answer.name = std::move(asked.name);
     for (const auto& partition : asked.partitions) {
-      answer.partitions.push_back(find(topic.get(), partition, context.version));
+      answer.partitions.push_back(
+          find(topic.get(), partition, context.version, request.isolation_level == kReadCommitted));
     }
   }
   reply(response);

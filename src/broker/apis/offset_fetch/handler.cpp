@@ -1,5 +1,5 @@
-// OffsetFetch: what a group has committed; from version 8 on, of several groups. There are no
-// transactions, so every committed offset is stable.
+// OffsetFetch: what a group has committed; from version 8 on, of several groups. Who asks for
+// stable offsets is told to wait where one is pending in a transaction.
 
 #include "wire/apis/groups/offset_fetch.h"
 
@@ -39,10 +39,18 @@ Response::GroupPartition nothing_committed(PartitionId partition) {
   return described;
 }
 
-std::vector<Response::GroupTopic> all_of(Core& core, const std::string& group) {
+Response::GroupPartition unstable(PartitionId partition) {
+  Response::GroupPartition described = nothing_committed(partition);
+  described.error_code = KafkaError::kUnstableOffsetCommit;
+  return described;
+}
+
+std::vector<Response::GroupTopic> all_of(Core& core, const std::string& group, bool stable) {
   std::map<std::string, Response::GroupTopic> topics;
   for (const auto& offset : core.offsets.of_group(group)) {
-    topics[offset.topic].partitions.push_back(describe(offset));
+    const bool waits = stable && core.offsets.has_pending(group, offset.topic, offset.partition);
+    topics[offset.topic].partitions.push_back(waits ? unstable(offset.partition)
+                                                    : describe(offset));
   }
   std::vector<Response::GroupTopic> result;
   for (auto& [name, topic] : topics) {
@@ -54,7 +62,7 @@ std::vector<Response::GroupTopic> all_of(Core& core, const std::string& group) {
 }
 
 Response::GroupTopic one_topic(Core& core, const RequestContext& context, const std::string& group,
-                               const Request::GroupTopic& asked) {
+                               const Request::GroupTopic& asked, bool stable) {
   Response::GroupTopic answer;
   answer.name = asked.name;
   answer.topic_id = asked.topic_id;
@@ -66,6 +74,10 @@ Response::GroupTopic one_topic(Core& core, const RequestContext& context, const 
     if (known) name = topic->name;
   }
   for (const PartitionId partition : asked.partition_indexes) {
+    if (stable && core.offsets.has_pending(group, name, partition)) {
+      answer.partitions.push_back(unstable(partition));
+      continue;
+    }
     const auto offset = core.offsets.find(group, name, partition);
     Response::GroupPartition& described = answer.partitions.emplace_back(
         known && offset ? describe(*offset) : nothing_committed(partition));
@@ -74,7 +86,8 @@ Response::GroupTopic one_topic(Core& core, const RequestContext& context, const 
   return answer;
 }
 
-Group answer_group(Core& core, const RequestContext& context, const Request::Group& asked) {
+Group answer_group(Core& core, const RequestContext& context, const Request::Group& asked,
+                   bool stable) {
   Group answer;
   answer.group_id = asked.group_id;
   const MemberIdentity member{asked.member_id.value_or(""), {}, asked.member_epoch};
@@ -82,10 +95,10 @@ Group answer_group(Core& core, const RequestContext& context, const Request::Gro
                                              : core.groups.check_fetch(asked.group_id, member);
   if (answer.error_code != KafkaError::kNone) return answer;
   if (!asked.topics) {
-    answer.topics = all_of(core, asked.group_id);
+    answer.topics = all_of(core, asked.group_id, stable);
   } else {
     for (const auto& topic : *asked.topics) {
-      answer.topics.push_back(one_topic(core, context, asked.group_id, topic));
+      answer.topics.push_back(one_topic(core, context, asked.group_id, topic, stable));
     }
   }
   return answer;
@@ -123,11 +136,12 @@ void handle(Core& core, const RequestContext& context, Request request, Reply<Re
     std::set<std::string_view> seen;
     for (const auto& group : request.groups) {
       if (!seen.insert(group.group_id).second) continue;
-      response.groups.push_back(answer_group(core, context, group));
+      response.groups.push_back(answer_group(core, context, group, request.require_stable));
     }
   } else {
+    const bool stable = request.require_stable;
     const Request::Group group = only_group(std::move(request));
-    put_only_group(answer_group(core, context, group), response);
+    put_only_group(answer_group(core, context, group, stable), response);
   }
   reply(response);
 }

@@ -57,10 +57,6 @@ std::expected<wire::BatchView, Refusal> check_batch(const TopicSettings& setting
   if (const auto checked = wire::check_produced_batch(*batch); !checked) {
     return refuse(checked.error());
   }
-  if (batch->is_transactional()) {
-    return refuse(KafkaError::kInvalidTxnState,
-                  "the record batch is part of a transaction, and transactions are not offered");
-  }
   if (const Status records_checked = wire::check_produced_records(*batch); !records_checked) {
     return refuse(KafkaError::kCorruptMessage, records_checked.error().message);
   }

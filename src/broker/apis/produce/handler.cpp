@@ -1,6 +1,7 @@
 // Produce: each batch is checked and appended at once, in the order of the requests of a
 // connection, so that the next request can be read while this one waits for the disk. Answered when
-// everything that was appended is durable (Durability::kOs: written).
+// everything that was appended is durable (Durability::kOs: written). Records of a transaction are
+// appended while it allows it: they are never behind its markers.
 
 #include "wire/apis/records/produce.h"
 
@@ -12,6 +13,7 @@
 #include "broker/apis/produce/batch_check.h"
 #include "broker/metrics.h"
 #include "broker/topics/topics.h"
+#include "broker/transactions/coordinator.h"
 #include "io/clock.h"
 
 namespace daybook::broker::apis {
@@ -23,13 +25,18 @@ using Response = wire::ProduceResponse;
 constexpr std::int16_t kNoAcks = 0;
 constexpr std::int16_t kLeaderAcks = 1;
 constexpr std::int16_t kAllAcks = -1;
+constexpr std::int16_t kFirstWithAbortable = 11;
+constexpr std::int16_t kFirstOfTransactionsV2 = 12;
 constexpr std::int16_t kFirstWithTopicIds = 13;
 
 // The answer while appends become durable; whoever finishes last sends it. Each partition's part is
 // written by one thread.
 struct Pending {
-  Pending(Core& c, Reply<Response> r) : core(c), reply(std::move(r)) {}
+  Pending(Core& c, std::int16_t v, std::optional<std::string> id, Reply<Response> r)
+      : core(c), version(v), transactional_id(std::move(id)), reply(std::move(r)) {}
   Core& core;
+  const std::int16_t version;
+  const std::optional<std::string> transactional_id;
   Response response;
   Reply<Response> reply;
   bool acks_wanted = true;
@@ -96,6 +103,44 @@ std::expected<log::Appended, log::AppendError> append(const Core& core, const To
   return log.append(stamped);
 }
 
+// What Kafka tells this version: clients react to the error codes that they know.
+KafkaError error_of(KafkaError transaction_error, std::int16_t version) {
+  switch (transaction_error) {
+    case KafkaError::kProducerFenced:
+      return KafkaError::kInvalidProducerEpoch;
+    case KafkaError::kTransactionAbortable:
+      return version >= kFirstWithAbortable ? transaction_error : KafkaError::kInvalidTxnState;
+    case KafkaError::kConcurrentTransactions:
+      return version >= kFirstOfTransactionsV2 ? transaction_error : KafkaError::kNotEnoughReplicas;
+    case KafkaError::kCoordinatorNotAvailable:
+      return KafkaError::kNotEnoughReplicas;
+    default:
+      return transaction_error;
+  }
+}
+
+std::expected<Permit, Refusal> permit(const Pending& pending, const wire::BatchView& batch,
+                                      const catalog::TransactionPartition& partition) {
+  if (!batch.is_transactional()) return Permit();
+  if (!pending.transactional_id) {
+    return std::unexpected(Refusal{KafkaError::kTransactionalIdAuthorizationFailed,
+                                   "the request names no transactional id, and the record batch "
+                                   "is part of a transaction",
+                                   {}});
+  }
+  const auto protocol = pending.version >= kFirstOfTransactionsV2 ? TransactionProtocol::kV2
+                                                                  : TransactionProtocol::kV1;
+  auto given = pending.core.transactions.permit(*pending.transactional_id,
+                                                {batch.producer_id(), batch.producer_epoch()},
+                                                partition, protocol);
+  if (given) return *std::move(given);
+  return std::unexpected(
+      Refusal{error_of(given.error(), pending.version),
+              "transactional id '" + *pending.transactional_id +
+                  "' cannot write to the partition: " + std::string(to_string(given.error())),
+              {}});
+}
+
 void append_partition(const std::shared_ptr<Pending>& pending, const TopicPtr& topic,
                       const Request::Partition& asked, Response::Partition& answer) {
   Metrics& metrics = pending->core.metrics;
@@ -103,6 +148,8 @@ void append_partition(const std::shared_ptr<Pending>& pending, const TopicPtr& t
   if (!log) return refuse(*pending, answer, {log.error(), "", {}});
   const auto batch = check_batch(topic->settings, asked.records);
   if (!batch) return refuse(*pending, answer, batch.error());
+  auto permitted = permit(*pending, *batch, {topic->id, asked.index});
+  if (!permitted) return refuse(*pending, answer, std::move(permitted).error());
   const auto appended = append(pending->core, *topic, **log, *batch, answer);
   if (!appended) {
     const log::AppendError& error = appended.error();
@@ -144,9 +191,6 @@ Refusal refusal_of(const Request& request) {
             "acks may be 0, 1 or -1, not " + std::to_string(request.acks),
             {}};
   }
-  if (request.transactional_id) {
-    return {KafkaError::kInvalidTxnState, "transactions are not offered", {}};
-  }
   return {};
 }
 
@@ -165,7 +209,8 @@ void shape(const Request& request, Response& response) {
 }
 
 void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
-  const auto pending = std::make_shared<Pending>(core, std::move(reply));
+  const auto pending = std::make_shared<Pending>(
+      core, context.version, std::move(request.transactional_id), std::move(reply));
   pending->acks_wanted = request.acks != kNoAcks;
   shape(request, pending->response);
   const Refusal whole = refusal_of(request);
