@@ -58,7 +58,10 @@ void BatchBuilder::add(const Record& record) {
   DAYBOOK_CHECK(offset_delta > last_offset_delta_, "records are added in the order of offsets");
   DAYBOOK_CHECK(offset_delta <= std::numeric_limits<std::int32_t>::max(),
                 "a batch spans less than 2^31 offsets");
-  if (count_ == 0) base_timestamp_ = max_timestamp_ = record.timestamp;
+  if (count_ == 0) {
+    base_timestamp_ = options_.delete_horizon.value_or(record.timestamp);
+    max_timestamp_ = record.timestamp;
+  }
   max_timestamp_ = std::max(max_timestamp_, record.timestamp);
   // Unsigned, because timestamps may be anywhere in an int64: readers add with the same wrap.
   const auto timestamp_delta =
@@ -108,7 +111,8 @@ Result<Bytes> BatchBuilder::finish() && {
   }
   const int attributes = static_cast<int>(options_.compression) |
                          static_cast<int>(options_.timestamp_type) << 3 |
-                         (options_.transactional ? 0x10 : 0) | (options_.control ? 0x20 : 0);
+                         (options_.transactional ? 0x10 : 0) | (options_.control ? 0x20 : 0) |
+                         (options_.delete_horizon ? 0x40 : 0);
   std::byte* const data = bytes_.data();
   store_be(data + kBaseOffsetAt, options_.base_offset.value);
   store_be(data + kLengthAt, static_cast<std::int32_t>(bytes_.size() - kBatchPrefixSizeBytes));

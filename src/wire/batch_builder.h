@@ -26,6 +26,7 @@ struct BatchOptions {
   std::int32_t base_sequence = kNoSequence;
   bool transactional = false;
   bool control = false;
+  std::optional<TimestampMs> delete_horizon = std::nullopt;
 };
 
 class BatchBuilder {

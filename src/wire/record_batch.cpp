@@ -17,6 +17,7 @@ using Kind = BatchFault::Kind;
 // Length, attributes, two deltas, two lengths and a header count: one byte each at the least.
 constexpr std::size_t kMinRecordSizeBytes = 7;
 constexpr std::int16_t kLogAppendTimeBit = 0x08;
+constexpr std::int16_t kCompressionAndDeleteHorizonBits = 0x47;
 
 template <class... Args>
 std::unexpected<BatchFault> fault(Kind kind, std::size_t at, fmt::format_string<Args...> format,
@@ -130,6 +131,9 @@ BatchResult<void> check_produced_batch(const BatchView& batch) {
   if (batch.is_control()) {
     return fault(Kind::kNotAllowed, kAttributesAt, "a control batch from a client");
   }
+  if (batch.has_delete_horizon()) {
+    return fault(Kind::kNotAllowed, kAttributesAt, "a delete horizon from a client");
+  }
   if (batch.timestamp_type() != TimestampType::kCreateTime) {
     return fault(Kind::kNotAllowed, kAttributesAt, "a client's batch with log append time");
   }
@@ -151,6 +155,18 @@ void set_base_offset(MutableBytes batch, Offset base_offset) {
 
 void set_leader_epoch(MutableBytes batch, LeaderEpoch epoch) {
   store_be(batch.data() + kLeaderEpochAt, epoch.value);
+}
+
+Bytes without_records(const BatchView& batch) {
+  Bytes bytes = to_bytes(batch.bytes().first(kBatchHeaderSizeBytes));
+  std::byte* const data = bytes.data();
+  store_be(data + kLengthAt, static_cast<std::int32_t>(bytes.size() - kBatchPrefixSizeBytes));
+  store_be(data + kAttributesAt,
+           static_cast<std::int16_t>(batch.attributes() & ~kCompressionAndDeleteHorizonBits));
+  store_be(data + kBaseTimestampAt, batch.max_timestamp().value);
+  store_be(data + kCountAt, std::int32_t{0});
+  store_be(data + kCrcAt, crc32c(BytesView(bytes).subspan(kAttributesAt)));
+  return bytes;
 }
 
 void set_log_append_time(MutableBytes batch, TimestampMs time) {

@@ -96,6 +96,9 @@ class BatchView {
   TimestampType timestamp_type() const { return static_cast<TimestampType>(attributes() >> 3 & 1); }
   bool is_transactional() const { return (attributes() & 0x10) != 0; }
   bool is_control() const { return (attributes() & 0x20) != 0; }
+  // Compaction has seen that the batch holds tombstones or a transaction's end: it keeps them until
+  // then, and the base timestamp is that time.
+  bool has_delete_horizon() const { return (attributes() & 0x40) != 0; }
   std::int32_t last_offset_delta() const {
     return get<std::int32_t>(batch_layout::kLastOffsetDeltaAt);
   }
@@ -145,6 +148,8 @@ BatchResult<void> check_produced_batch(const BatchView& batch);
 // Patching, in place. `batch` holds at least the header; neither field is under the CRC.
 void set_base_offset(MutableBytes batch, Offset base_offset);
 void set_leader_epoch(MutableBytes batch, LeaderEpoch epoch);
+// The batch with all records taken out: what it says of offsets and of its producer stays.
+Bytes without_records(const BatchView& batch);
 // Makes `time` the timestamp of every record. `batch` is one whole batch: its CRC is recomputed.
 void set_log_append_time(MutableBytes batch, TimestampMs time);
 
