@@ -29,6 +29,13 @@ struct PartitionConfig {
   bool deletes = true;
   std::optional<std::chrono::milliseconds> retention_ms;  // retention.ms
   std::optional<std::uint64_t> retention_bytes;           // retention.bytes
+
+  // cleanup.policy has `compact`: then these say when, and how long a tombstone stays.
+  bool compacts = false;
+  double min_dirty_ratio = 0.5;                                    // min.cleanable.dirty.ratio
+  std::chrono::milliseconds min_compaction_lag_ms{0};              // min.compaction.lag.ms
+  std::optional<std::chrono::milliseconds> max_compaction_lag_ms;  // max.compaction.lag.ms
+  std::chrono::milliseconds delete_retention_ms{86'400'000};       // delete.retention.ms
 };
 
 // Positions inside a segment are 32-bit signed numbers in Kafka's index files.

@@ -1,12 +1,15 @@
 // Partitions over a disk that fails as badly as a disk may (io/faulty_file_system.h), against a
 // model that knows what was promised. Each seed is a story of a few lives: appends by plain and
-// idempotent producers, commits, reads, rolls, deleted records, retention, clean restarts, injected
+// idempotent producers, commits, reads, rolls, deleted records, retention, compaction,
+// clean restarts, injected
 // faults and a full disk, until the power fails at a random change, which may be in the middle of a
 // write, of a roll, of a checkpoint or of recovery itself. After each restart:
 //   - every acknowledged record, and every record that somebody has read, is there, unless it was
 //     deleted or retention took it;
 //   - what was deleted has not come back, and retention took no more than it may;
-//   - what is there is what was appended, in that order, at dense offsets, nothing twice;
+//   - what is there is what was appended, in that order, at its offset, nothing twice, and with no
+//     gap but those that compaction may leave: the last record of each key is there, and so is all
+//     that compaction has not reached; what it took does not come back;
 //   - an idempotent producer that sends its last batches again gets duplicates for those that are
 //     there, at their old offsets, and appends the others;
 //   - a transactional producer finds the transaction open whose records are there and whose marker
@@ -19,6 +22,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
+#include <set>
 
 #include "base/random.h"
 #include "io/clock.h"
@@ -57,15 +61,24 @@ struct Transactions {
 
 struct ModelPartition {
   TopicPartition name;
-  std::vector<std::string> written;  // the value at each offset; above `promised` it may get lost
-  std::vector<bool> transactional;   // whether the record at each offset is part of a transaction
-  std::int64_t promised = 0;         // offsets below were acknowledged or read
-  Offset start{0};                   // records below were deleted for good
-  Offset start_at_most{0};           // those below may have been
-  bool stopped = false;              // refused an append: no more until a restart
-  std::deque<SentBatch> recent;      // of the idempotent producer, not more than are remembered
+  std::vector<std::string> written;    // the value at each offset; above `promised` it may get lost
+  std::vector<std::string> keys;       // of the same; a tombstone has no value
+  std::vector<bool> gone;              // compaction took it
+  std::int64_t compacted_at_most = 0;  // above, it has taken nothing
+  std::vector<bool> transactional;     // whether the record at each offset is part of a transaction
+  std::int64_t promised = 0;           // offsets below were acknowledged or read
+  Offset start{0};                     // records below were deleted for good
+  Offset start_at_most{0};             // those below may have been
+  bool stopped = false;                // refused an append: no more until a restart
+  std::deque<SentBatch> recent;        // of the idempotent producer, not more than are remembered
   std::int32_t next_sequence = 0;
 
+  void resize(std::size_t size) {
+    written.resize(size);
+    keys.resize(size);
+    gone.resize(size);
+    transactional.resize(size);
+  }
   static bool is_marker(const std::string& value) {
     return value == kCommitMarker || value == kAbortMarker;
   }
@@ -90,16 +103,37 @@ struct ModelPartition {
         ++known.next_sequence;
         if (!known.open) known.open = i;
       }
-      (known.open ? undecided : known.committed).push_back({offset, written[i]});
+      (known.open ? undecided : known.committed).push_back({offset, written[i], keys[i]});
     }
     return known;
+  }
+
+  // Whether compaction may have taken the record at each offset.
+  std::vector<bool> may_be_gone() const {
+    std::vector<bool> may(written.size(), true);
+    std::set<std::string> later;
+    const auto below = std::min(written.size(), static_cast<std::size_t>(compacted_at_most));
+    bool aborted = false;
+    for (std::size_t i = written.size(); i-- > 0;) {
+      if (is_marker(written[i])) aborted = written[i] == kAbortMarker;
+      const bool counts = !is_marker(written[i]) && !(transactional[i] && aborted);
+      const bool is_last = counts && !later.contains(keys[i]);
+      may[i] = i < below && (!is_last || written[i].empty());
+      if (counts && i < below) later.insert(keys[i]);
+    }
+    return may;
   }
 };
 
 class Story {
  public:
   explicit Story(std::uint64_t seed) : random_(seed), fs_(seed), os_(seed % 8 == 7), seed_(seed) {
+    config_.compacts = seed % 3 == 1;
+    config_.min_dirty_ratio = 0;
+    config_.delete_retention_ms = std::chrono::milliseconds(random_.below(2000));
     config_.segment_bytes = static_cast<std::uint32_t>(4200 + random_.below(6000));
+    if (config_.compacts)
+      config_.segment_bytes = static_cast<std::uint32_t>(1100 + random_.below(2000));
     config_.index_interval_bytes = static_cast<std::uint32_t>(100 + random_.below(600));
     config_.checkpoint_interval_bytes = 500 + random_.below(8000);
     const std::uint64_t partitions = 1 + random_.below(3);
@@ -139,7 +173,8 @@ class Story {
     if (dice < 85) return read(any());
     if (dice < 88) return send_again(any());
     if (dice < 90) return delete_records(any());
-    if (dice < 92) return enforce_retention(any());
+    if (dice < 91) return enforce_retention(any());
+    if (dice < 92) return compact(any());
     if (dice < 94) return restart();
     if (dice < 95) return fs_.fail_after(Operation::kSync, 1 + random_.below(8));
     if (dice < 96) return fs_.fail_after(Operation::kWrite, 1 + random_.below(8));
@@ -152,8 +187,12 @@ class Story {
     BatchSpec spec;
     const std::uint64_t records = 1 + random_.below(4);
     for (std::uint64_t i = 0; i < records; ++i) {
-      const std::size_t size = random_.one_in(6) ? random_.below(900) : random_.below(60);
+      const bool large = !config_.compacts && random_.one_in(6);
+      const std::size_t size = large ? random_.below(900) : random_.below(60);
       spec.values.push_back(std::to_string(counter_++) + std::string(size, 'x'));
+      if (!config_.compacts) continue;
+      spec.keys.push_back("k" + std::to_string(random_.below(8)));
+      if (random_.one_in(5)) spec.tombstone = spec.values.back();
     }
     spec.timestamp_ms = static_cast<std::int64_t>(1000 + random_.below(100'000));
     if (random_.one_in(3)) {
@@ -203,6 +242,8 @@ class Story {
     const auto appended = real(partition).append_marker(end_of(kTransactional, result));
     if (!appended && appended.error().fault == AppendFault::kNoSpace && fs_.powered()) return;
     partition.written.emplace_back(commits ? kCommitMarker : kAbortMarker);
+    partition.keys.emplace_back();
+    partition.gone.push_back(false);
     partition.transactional.push_back(true);
     if (!appended) {
       ASSERT_TRUE(appended.error().fault == AppendFault::kNoSpace ||
@@ -213,7 +254,12 @@ class Story {
   }
 
   void take_down(ModelPartition& partition, BatchSpec spec, Offset base) {
-    partition.written.insert(partition.written.end(), spec.values.begin(), spec.values.end());
+    for (std::size_t i = 0; i < spec.values.size(); ++i) {
+      const bool tombstone = !spec.tombstone.empty() && spec.values[i] == spec.tombstone;
+      partition.written.push_back(tombstone ? "" : spec.values[i]);
+      partition.keys.push_back(spec.keys.empty() ? "" : spec.keys[i]);
+      partition.gone.push_back(false);
+    }
     partition.transactional.resize(partition.written.size(), spec.transactional);
     if (spec.producer != kIdempotent) return;
     const auto count = static_cast<std::int32_t>(spec.values.size());
@@ -291,6 +337,18 @@ class Story {
     take_note_of_start(partition, after);
   }
 
+  void compact(ModelPartition& partition) {
+    if (!config_.compacts) return;
+    // Retention has left settings of its own.
+    real(partition).configure(config_);
+    partition.compacted_at_most =
+        std::max(partition.compacted_at_most, real(partition).high_watermark().value);
+    const std::atomic<bool> stop = false;
+    const auto compacted = real(partition).compact({400 + random_.below(4000), stop});
+    ASSERT_TRUE(compacted || compacted.error().code != ErrorCode::kCorrupt)
+        << compacted.error().message;
+  }
+
   static void take_note_of_start(ModelPartition& partition, Offset start) {
     partition.start = std::max(partition.start, start);
     partition.start_at_most = std::max(partition.start_at_most, start);
@@ -354,18 +412,13 @@ class Story {
     EXPECT_LE(start, partition.start_at_most) << "records were deleted that nobody wanted deleted";
     partition.start = partition.start_at_most = start;
     const auto records = read_all(real(partition), start, 1 + random_.below(4000));
-    const std::int64_t end = start.value + static_cast<std::int64_t>(records.size());
+    const std::int64_t end = real(partition).log_end().value;
     EXPECT_GE(end, partition.promised) << "promised records are lost";
     ASSERT_LE(end, static_cast<std::int64_t>(partition.written.size()));
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      const Offset offset = start + static_cast<std::int64_t>(i);
-      ASSERT_EQ(records[i].offset, offset);
-      ASSERT_EQ(records[i].value, partition.written[static_cast<std::size_t>(offset.value)]);
-    }
-    EXPECT_EQ(real(partition).log_end(), Offset{end});
+    partition.resize(static_cast<std::size_t>(end));
+    check_records(partition, records);
+    if (testing::Test::HasFailure()) return;
     partition.stopped = false;
-    partition.written.resize(static_cast<std::size_t>(end));
-    partition.transactional.resize(static_cast<std::size_t>(end));
     check_transactions(partition);
     if (!os_) partition.promised = end;
     if (os_) partition.promised = std::min(partition.promised, end);
@@ -385,13 +438,33 @@ class Story {
     }
   }
 
+  static void check_records(ModelPartition& partition, const std::vector<ReadRecord>& records) {
+    const std::vector<bool> may_be_gone = partition.may_be_gone();
+    auto record = records.begin();
+    for (auto i = static_cast<std::size_t>(partition.start.value); i < partition.written.size();
+         ++i) {
+      if (record != records.end() && record->offset.value == static_cast<std::int64_t>(i)) {
+        ASSERT_EQ(record->value, partition.written[i]);
+        ASSERT_EQ(record->key, partition.keys[i]);
+        ASSERT_FALSE(partition.gone[i]) << "a record came back at offset " << i;
+        ++record;
+        continue;
+      }
+      ASSERT_TRUE(may_be_gone[i]) << "no record at offset " << i;
+      partition.gone[i] = true;
+    }
+    ASSERT_EQ(record, records.end()) << "a record at offset " << record->offset.value;
+  }
+
   void check_transactions(ModelPartition& partition) {
     Transactions known = partition.transactions();
     const Offset stable{static_cast<std::int64_t>(known.open.value_or(partition.written.size()))};
     EXPECT_EQ(real(partition).last_stable_offset(), std::max(stable, partition.start));
     EXPECT_EQ(real(partition).open_transactions().size(), known.open ? 1u : 0u);
-    std::erase_if(known.committed,
-                  [&](const ReadRecord& record) { return record.offset < partition.start; });
+    std::erase_if(known.committed, [&](const ReadRecord& record) {
+      return record.offset < partition.start ||
+             partition.gone[static_cast<std::size_t>(record.offset.value)];
+    });
     EXPECT_EQ(read_committed(real(partition), partition.start, 1 + random_.below(4000)),
               known.committed);
   }

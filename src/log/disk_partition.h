@@ -27,9 +27,12 @@
 #include "log/producer_table.h"
 #include "log/segment/active_segment.h"
 #include "log/segment/segment_reader.h"
+#include "log/segment/segment_summary.h"
 #include "log/undecided.h"
 
 namespace daybook::log {
+
+struct CleanedSegment;
 
 class DiskPartition final : public Partition,
                             public Committable,
@@ -61,6 +64,7 @@ class DiskPartition final : public Partition,
   void configure(const PartitionConfig& config) override;
   Status delete_records(Offset before) override;
   Result<Reclaimed> enforce_retention() override;
+  Result<Compacted> compact(const CompactionLimits& limits) override;
   Status close() override;
 
  private:
@@ -71,7 +75,7 @@ class DiskPartition final : public Partition,
     Isolation isolation;
     std::move_only_function<void()> wake;
   };
-  struct Kept;
+  struct Dirty;
   // Of a sealed segment; looked up once.
   struct SealedFacts {
     std::uint64_t size_bytes = 0;
@@ -106,13 +110,22 @@ class DiskPartition final : public Partition,
 
   // What leaves at the front.
   Status advance_log_start(Offset to);
+  Status make_durable(Offset end);
   Result<Offset> retention_point(const PartitionConfig& config);
-  Result<std::vector<Kept>> kept_segments(bool with_times) const;
+  Result<std::vector<SegmentSummary>> kept_segments(bool with_times) const;
   Result<SealedFacts> facts_of(Offset base, bool with_time) const;
   Result<bool> seal_at(Offset end);
   Status checkpoint_above(Offset base);
   Result<Reclaimed> remove_below_log_start();
   Result<Reclaimed> remove_files();
+
+  // What is compacted.
+  Result<std::optional<Dirty>> find_dirty(const PartitionConfig& config);
+  bool has_aborted(Offset sealed) const;
+  Result<std::vector<AbortedEntry>> aborted_among(std::span<const SegmentSummary> segments) const;
+  Status replace(std::span<const SegmentSummary> group, const CleanedSegment& cleaned,
+                 bool with_aborted);
+  Status advance_first_dirty(Offset to);
 
   // Committing.
   void commit() override;
@@ -163,6 +176,7 @@ class DiskPartition final : public Partition,
   std::set<Offset> with_aborted_;  // the sealed ones that have the file
   UndecidedTransactions undecided_;
   std::uint64_t segments_version_ = 0;  // changes when one leaves
+  std::optional<Offset> swapping_;      // of the segment that is read from its `.swap`
   mutable std::map<Offset, SealedFacts> sealed_facts_;
   std::shared_ptr<ActiveSegment> active_;                 // of the last of them
   std::vector<std::shared_ptr<io::File>> unsynced_logs_;  // of sealed segments

@@ -152,11 +152,12 @@ std::optional<DiskPartition::AppendResult> DiskPartition::check_producer(
 
 // Partitions that were made together are not sealed together. The same segment has the same share.
 std::chrono::milliseconds DiskPartition::rolls_after() const {
-  const auto most = std::min(config_.segment_jitter_ms, config_.segment_ms).count();
-  if (most <= 0) return config_.segment_ms;
+  auto after = config_.segment_ms;
+  if (config_.compacts) after = std::min(after, config_.max_compaction_lag_ms.value_or(after));
+  const auto most = std::min(config_.segment_jitter_ms, after).count();
+  if (most <= 0) return after;
   const auto seed = crc32c(as_bytes(folder_)) + static_cast<std::uint64_t>(active_->base().value);
-  const auto share = Random(seed).below(static_cast<std::uint64_t>(most));
-  return config_.segment_ms - std::chrono::milliseconds(share);
+  return after - std::chrono::milliseconds(Random(seed).below(static_cast<std::uint64_t>(most)));
 }
 
 Status DiskPartition::roll() {

@@ -20,7 +20,7 @@ DiskPartition::Segments DiskPartition::readable_segments(Offset from) const {
     const bool is_last = *base == limit.segment;
     segments.views.push_back({*base, is_active ? active_ : nullptr,
                               is_last ? std::optional(limit.position) : std::nullopt,
-                              with_aborted_.contains(*base)});
+                              with_aborted_.contains(*base), *base == swapping_});
   }
   return segments;
 }
@@ -82,7 +82,8 @@ Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size
   }
   if (isolation == Isolation::kCommitted && !result.batches.empty()) {
     const Status collected = collect_aborted_in(segments.views, result);
-    if (!collected && !is_current(segments.version)) return std::nullopt;
+    // The batches and what is told of them must be of one state.
+    if (!is_current(segments.version)) return std::nullopt;
     if (!collected) return std::unexpected(collected.error());
   }
   return result;
@@ -109,7 +110,12 @@ Status DiskPartition::collect_aborted_in(const std::vector<SegmentView>& segment
       DAYBOOK_TRY(complete, segment.active->aborted().collect(fs_, range, result.aborted));
     } else {
       const std::string path = offset_path(folder_, segment.base, kAbortedSuffix);
-      DAYBOOK_TRY(complete, collect_aborted(fs_, path, range, result.aborted));
+      auto found = collect_aborted(fs_, path + std::string(segment.swapped ? kSwapSuffix : ""),
+                                   range, result.aborted);
+      if (!found && segment.swapped && found.error().code == ErrorCode::kNotFound) {
+        found = collect_aborted(fs_, path, range, result.aborted);  // it is in its place
+      }
+      DAYBOOK_TRY(complete, std::move(found));
     }
     if (complete) break;
   }

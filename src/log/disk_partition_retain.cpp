@@ -12,14 +12,6 @@
 
 namespace daybook::log {
 
-// A segment that is kept so far.
-struct DiskPartition::Kept {
-  Offset base;
-  Offset end;
-  std::uint64_t size_bytes = 0;
-  TimestampMs max_timestamp = kNoTimestamp;
-};
-
 Status DiskPartition::delete_records(Offset before) {
   const Offset limit = high_watermark();
   if (before > limit) {
@@ -35,24 +27,24 @@ Status DiskPartition::advance_log_start(Offset to) {
   const std::lock_guard moving(front_mutex_);
   DAYBOOK_TRY_VOID(health());
   if (to <= front_.log_start) return {};
-  bool durable = false;
-  {
-    const std::lock_guard lock(mutex_);
-    durable = to <= durable_.offset;
-  }
   // With Durability::kOs a power cut could leave the log to end below where it begins.
-  if (!durable) {
-    if (const Status synced = sync_written(); !synced) {
-      stop(synced.error());
-      return synced;
-    }
-  }
+  DAYBOOK_TRY_VOID(make_durable(to));
   const LogFront next{to, std::max(front_.first_dirty, to)};
   DAYBOOK_TRY_VOID(write_log_front(fs_, folder_, next));
   front_ = next;
   const std::lock_guard lock(mutex_);
   log_start_ = to;
   return {};
+}
+
+Status DiskPartition::make_durable(Offset end) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (end <= durable_.offset) return {};
+  }
+  const Status synced = sync_written();
+  if (!synced) stop(synced.error());
+  return synced;
 }
 
 Result<Reclaimed> DiskPartition::enforce_retention() {
@@ -72,15 +64,16 @@ Result<Reclaimed> DiskPartition::enforce_retention() {
 Result<Offset> DiskPartition::retention_point(const PartitionConfig& config) {
   const Offset start = log_start();
   if (!config.deletes || (!config.retention_ms && !config.retention_bytes)) return start;
-  DAYBOOK_TRY(const std::vector<Kept> kept, kept_segments(config.retention_ms.has_value()));
+  DAYBOOK_TRY(const std::vector<SegmentSummary> kept,
+              kept_segments(config.retention_ms.has_value()));
   std::uint64_t total = 0;
-  for (const Kept& segment : kept) total += segment.size_bytes;
+  for (const SegmentSummary& segment : kept) total += segment.size_bytes;
   const std::int64_t now = clock_.wall().value;
   const Offset limit = high_watermark();
-  const Kept* last = nullptr;
+  const SegmentSummary* last = nullptr;
   bool by_time = config.retention_ms.has_value();
   bool by_size = config.retention_bytes.has_value();
-  for (const Kept& segment : kept) {
+  for (const SegmentSummary& segment : kept) {
     if (segment.size_bytes == 0 || segment.end > limit) break;
     // A segment without any timestamp says nothing about its age.
     by_time = by_time && segment.max_timestamp != kNoTimestamp &&
@@ -98,8 +91,8 @@ Result<Offset> DiskPartition::retention_point(const PartitionConfig& config) {
   return std::max(start, last->end);
 }
 
-Result<std::vector<DiskPartition::Kept>> DiskPartition::kept_segments(bool with_times) const {
-  std::vector<Kept> kept;
+Result<std::vector<SegmentSummary>> DiskPartition::kept_segments(bool with_times) const {
+  std::vector<SegmentSummary> kept;
   {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < segments_.size(); ++i) {
@@ -109,7 +102,7 @@ Result<std::vector<DiskPartition::Kept>> DiskPartition::kept_segments(bool with_
     kept.back().size_bytes = written_.position;
     kept.back().max_timestamp = active_->max_timestamp();
   }
-  for (Kept& segment : std::span(kept).first(kept.size() - 1)) {
+  for (SegmentSummary& segment : std::span(kept).first(kept.size() - 1)) {
     DAYBOOK_TRY(const SealedFacts facts, facts_of(segment.base, with_times));
     segment.size_bytes = facts.size_bytes;
     segment.max_timestamp = facts.max_timestamp.value_or(kNoTimestamp);
@@ -140,9 +133,9 @@ Result<DiskPartition::SealedFacts> DiskPartition::facts_of(Offset base, bool wit
 }
 
 Result<std::uint64_t> DiskPartition::size_bytes() const {
-  DAYBOOK_TRY(const std::vector<Kept> kept, kept_segments(false));
+  DAYBOOK_TRY(const std::vector<SegmentSummary> kept, kept_segments(false));
   std::uint64_t total = 0;
-  for (const Kept& segment : kept) total += segment.size_bytes;
+  for (const SegmentSummary& segment : kept) total += segment.size_bytes;
   return total;
 }
 
@@ -169,8 +162,8 @@ Result<Reclaimed> DiskPartition::remove_below_log_start() {
   }
   if (!any) return remove_files();
   DAYBOOK_TRY_VOID(checkpoint_above(first_kept));
-  DAYBOOK_TRY(const std::vector<Kept> kept, kept_segments(false));
-  for (const Kept& segment : kept) {
+  DAYBOOK_TRY(const std::vector<SegmentSummary> kept, kept_segments(false));
+  for (const SegmentSummary& segment : kept) {
     if (segment.base < first_kept) doomed_.emplace_back(segment.base, segment.size_bytes);
   }
   {

@@ -16,6 +16,9 @@ inline constexpr std::string_view kIndexSuffix = ".index";
 inline constexpr std::string_view kTimeIndexSuffix = ".timeindex";
 inline constexpr std::string_view kAbortedSuffix = ".txnindex";
 inline constexpr std::string_view kSnapshotSuffix = ".snapshot";
+// Behind the name of a segment's file: compaction writes it, or has written it and it counts.
+inline constexpr std::string_view kCleanedSuffix = ".cleaned";
+inline constexpr std::string_view kSwapSuffix = ".swap";
 inline constexpr std::string_view kNewSuffix = ".new";  // of a file that will replace another
 inline constexpr std::string_view kLeaderEpochName = "leader-epoch-checkpoint";
 inline constexpr std::string_view kMetadataName = "partition.metadata";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "log/compaction/segment_replacement.h"
 #include "log/file_names.h"
 #include "log/segment/segment_judge.h"
 #include "wire/control_record.h"
@@ -22,6 +23,7 @@ constexpr std::uint64_t kMaxSmallFileBytes = 64u << 20;
 struct Found {
   std::vector<Offset> segments;   // ascending
   std::vector<Offset> snapshots;  // descending
+  std::vector<std::string> names;
   std::set<Offset> with_aborted;
   std::vector<std::string> orphans;  // what a crash left: indexes without a segment, new files
 };
@@ -31,6 +33,7 @@ Result<Found> look_at(io::FileSystem& fs, const std::string& folder) {
   Found found;
   std::vector<std::pair<Offset, std::string>> indexes;
   for (const io::Entry& entry : entries) {
+    found.names.push_back(entry.name);
     if (const auto base = offset_in_name(entry.name, kLogSuffix)) found.segments.push_back(*base);
     if (const auto base = offset_in_name(entry.name, kAbortedSuffix)) {
       found.with_aborted.insert(*base);
@@ -130,6 +133,10 @@ class Recovery {
 
 Result<RecoveredLog> Recovery::run() {
   DAYBOOK_TRY(found_, look_at(fs_, folder_));
+  DAYBOOK_TRY(const bool replaced, recover_replacements(fs_, folder_, found_.names));
+  if (replaced) {
+    DAYBOOK_TRY(found_, look_at(fs_, folder_));
+  }
   DAYBOOK_TRY(const Bytes note, read_small(fs_, fmt::format("{}/{}", folder_, kDurableEndName)));
   durable_ = decode_durable_end(note);
   DAYBOOK_TRY(const auto front, read_log_front(fs_, folder_));

@@ -19,6 +19,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -121,6 +122,16 @@ struct Reclaimed {
   std::uint64_t bytes = 0;
 };
 
+struct CompactionLimits {
+  std::size_t map_bytes = std::size_t{128} << 20;  // log.cleaner.dedupe.buffer.size
+  const std::atomic<bool>& stop;                   // true: give up soon
+};
+struct Compacted {
+  bool ran = false;                // false: it is not due
+  std::uint64_t bytes_before = 0;  // of the segments that were looked at
+  std::uint64_t bytes_after = 0;
+};
+
 class Partition {
  public:
   using WaitId = std::uint64_t;
@@ -210,6 +221,11 @@ class Partition {
   // records were all deleted. The active segment is sealed first if nothing in it is to be kept. A
   // read that is under way goes on. kUnavailable if closed; kIo. Blocks.
   virtual Result<Reclaimed> enforce_retention() = 0;
+  // Of each key leaves the last record only, in the sealed segments, if the topic's settings want
+  // it and it is due (log/compaction/). Offsets, timestamps and headers stay; offsets that are gone
+  // are read over. Reads and appends go on. kCancelled if told to stop, kUnavailable if closed,
+  // kCorrupt, kIo, kNoSpace: what was not compacted is as before. Blocks for long.
+  virtual Result<Compacted> compact(const CompactionLimits& limits) = 0;
 
   // Makes everything durable and writes the checkpoint, so that the next open() skips the scan.
   // Then every append fails with kClosed, waiting callbacks are called, and the files are closed.

@@ -184,6 +184,17 @@ void ProducerTable::expire(TimestampMs now, std::chrono::milliseconds expiry) {
   });
 }
 
+std::unordered_map<ProducerId, ProducerTable::End> ProducerTable::ends() const {
+  std::unordered_map<ProducerId, End> ends;
+  for (const auto& [id, producer] : producers_) {
+    const bool any = producer.count > 0;
+    ends.emplace(
+        id, End{producer.epoch,
+                any ? std::optional(producer.batches[producer.count - 1U].last) : std::nullopt});
+  }
+  return ends;
+}
+
 void ProducerTable::bound_size() {
   if (producers_.size() <= kMaxProducersPerPartition) return;
   std::vector<TimestampMs> times;

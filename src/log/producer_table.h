@@ -71,6 +71,13 @@ class ProducerTable {
   void expire(TimestampMs now, std::chrono::milliseconds expiry);
 
   std::size_t size() const { return producers_.size(); }
+  // What must stay of each in the log, so that it can be known from the log alone: the batch that
+  // ends at `last`; without one, the marker that has begun its epoch.
+  struct End {
+    ProducerEpoch epoch;
+    std::optional<Offset> last;
+  };
+  std::unordered_map<ProducerId, End> ends() const;
   Bytes snapshot() const;
   // kCorrupt, with the reason, unless `bytes` is a whole snapshot.
   static Result<ProducerTable> from_snapshot(BytesView bytes);

@@ -16,16 +16,20 @@
 namespace daybook::log {
 
 struct BatchSpec {
-  std::vector<std::string> values;
+  std::vector<std::string> values = {};
   std::int64_t timestamp_ms = 1000;  // of the first record; each is 1 ms later
   std::int64_t producer = -1;
   std::int16_t epoch = 0;
   std::int32_t sequence = 0;
   bool transactional = false;
+  std::vector<std::string> keys = {};  // of the values; none: they have none
+  std::string tombstone = {};          // a value like this one is none; empty: there is none
+  wire::Compression compression = wire::Compression::kNone;
 };
 
 inline Bytes make_batch(const BatchSpec& spec) {
   wire::BatchOptions options;
+  options.compression = spec.compression;
   if (spec.producer >= 0) {
     options.producer_id = ProducerId{spec.producer};
     options.producer_epoch = ProducerEpoch{spec.epoch};
@@ -34,8 +38,11 @@ inline Bytes make_batch(const BatchSpec& spec) {
   }
   wire::BatchBuilder builder(options);
   std::int64_t timestamp = spec.timestamp_ms;
-  for (const std::string& value : spec.values) {
-    builder.add(TimestampMs{timestamp++}, std::nullopt, as_bytes(value));
+  for (std::size_t i = 0; i < spec.values.size(); ++i) {
+    const bool tombstone = !spec.tombstone.empty() && spec.values[i] == spec.tombstone;
+    builder.add(TimestampMs{timestamp++},
+                spec.keys.empty() ? std::nullopt : std::optional(as_bytes(spec.keys[i])),
+                tombstone ? std::nullopt : std::optional(as_bytes(spec.values[i])));
   }
   return std::move(builder).finish().value();
 }
@@ -53,7 +60,8 @@ inline TransactionEnd end_of(std::int64_t producer, wire::TransactionResult resu
 
 struct ReadRecord {
   Offset offset;
-  std::string value;
+  std::string value;  // empty: a tombstone, perhaps
+  std::string key = {};
   friend bool operator==(const ReadRecord&, const ReadRecord&) = default;
 };
 
@@ -79,10 +87,11 @@ inline std::vector<ReadRecord> records_of(BytesView batches) {
       if (batch->is_control()) {
         const auto marker = wire::read_end_transaction_marker(record).value();
         const bool commits = marker.result == wire::TransactionResult::kCommit;
-        records.push_back({record.offset, commits ? kCommitMarker : kAbortMarker});
+        records.push_back({record.offset, commits ? kCommitMarker : kAbortMarker, ""});
         continue;
       }
-      records.push_back({record.offset, std::string(as_text(*record.value))});
+      records.push_back({record.offset, std::string(as_text(record.value.value_or(BytesView{}))),
+                         std::string(as_text(record.key.value_or(BytesView{})))});
     }
     batches = batches.subspan(batch->size_bytes());
   }
@@ -111,6 +120,17 @@ inline std::vector<ReadRecord> committed_of(const ReadResult& result) {
   return records;
 }
 
+// Where a consumer goes on: behind the last offset of the last batch, whose record may be gone.
+inline Offset next_offset(BytesView batches) {
+  Offset next;
+  while (!batches.empty()) {
+    const auto batch = wire::frame_batch(batches).value();
+    next = batch.next_offset();
+    batches = batches.subspan(batch.size_bytes());
+  }
+  return next;
+}
+
 // Every committed record from `from` to the last stable offset, read in pieces of `max_bytes`.
 inline std::vector<ReadRecord> read_committed(const Partition& partition, Offset from,
                                               std::size_t max_bytes = 1000) {
@@ -122,7 +142,7 @@ inline std::vector<ReadRecord> read_committed(const Partition& partition, Offset
     for (ReadRecord& record : committed_of(*result)) {
       if (record.offset >= from) all.push_back(std::move(record));
     }
-    from = records_of(result->batches).back().offset.next();
+    from = next_offset(result->batches);
   }
 }
 
@@ -135,10 +155,9 @@ inline std::vector<ReadRecord> read_all(const Partition& partition, Offset from,
     EXPECT_TRUE(result.has_value()) << result.error().message;
     if (!result || result->batches.empty()) return all;
     for (ReadRecord& record : records_of(result->batches)) {
-      if (record.offset < from) continue;
-      from = record.offset.next();
-      all.push_back(std::move(record));
+      if (record.offset >= from) all.push_back(std::move(record));
     }
+    from = next_offset(result->batches);
   }
 }
 

@@ -168,6 +168,21 @@ Result<bool> collect_aborted(io::FileSystem& fs, const std::string& path, Offset
                         range, into);
 }
 
+Result<std::vector<AbortedEntry>> all_aborted(io::FileSystem& fs, const std::string& path) {
+  DAYBOOK_TRY(const auto file, fs.open(path, io::OpenMode::kRead));
+  DAYBOOK_TRY(const std::uint64_t size, file->size());
+  const auto count = static_cast<std::uint32_t>(size / AbortedEntry::kSizeBytes);
+  std::vector<AbortedEntry> all;
+  all.reserve(count);
+  StoredEntries stored(*file, path);
+  while (all.size() < count) {
+    const auto number = static_cast<std::uint32_t>(all.size());
+    DAYBOOK_TRY(const auto entries, stored.read(number, std::min(kBlockEntries, count - number)));
+    all.insert(all.end(), entries.begin(), entries.end());
+  }
+  return all;
+}
+
 std::uint32_t believable_aborted(BytesView bytes, Offset base, Offset end) {
   std::uint32_t count = 0;
   Offset behind = base;

@@ -69,6 +69,9 @@ class AbortedIndex {
 Result<bool> collect_aborted(io::FileSystem& fs, const std::string& path, OffsetRange range,
                              std::vector<AbortedTransaction>& into);
 
+// All entries of the file of a sealed segment. kCorrupt as above.
+Result<std::vector<AbortedEntry>> all_aborted(io::FileSystem& fs, const std::string& path);
+
 // How many entries at the front of `bytes` can be believed after a crash, when the log of the
 // segment that begins with `base` is known to be good below `end`. Any bytes are accepted.
 std::uint32_t believable_aborted(BytesView bytes, Offset base, Offset end);

@@ -60,7 +60,13 @@ Result<SegmentReader> SegmentReader::open(io::FileSystem& fs, const std::string&
   if (segment.active) {
     log = segment.active->log();
   } else {
-    DAYBOOK_TRY(log, fs.open(offset_path(folder, segment.base, kLogSuffix), io::OpenMode::kRead));
+    const std::string path = offset_path(folder, segment.base, kLogSuffix);
+    auto opened = segment.swapped ? fs.open(path + std::string(kSwapSuffix), io::OpenMode::kRead)
+                                  : fs.open(path, io::OpenMode::kRead);
+    if (!opened && segment.swapped && opened.error().code == ErrorCode::kNotFound) {
+      opened = fs.open(path, io::OpenMode::kRead);  // it is in its place
+    }
+    DAYBOOK_TRY(log, std::move(opened));
   }
   std::uint32_t limit = 0;
   if (segment.limit) {
@@ -86,6 +92,11 @@ std::unexpected<Error> SegmentReader::corrupt(std::uint32_t position,
               fmt::format("cannot read {} at byte {}: {}; the file has changed since it was "
                           "written: restore it from a copy",
                           offset_path(folder_, segment_.base, kLogSuffix), position, found));
+}
+
+std::string SegmentReader::index_path(std::string_view suffix) const {
+  return offset_path(folder_, segment_.base, suffix) +
+         std::string(segment_.swapped ? kSwapSuffix : "");
 }
 
 Result<bool> SegmentReader::next(Walk& walk) const {
@@ -131,7 +142,7 @@ Result<SegmentReader::Walk> SegmentReader::walk_to(std::int64_t delta) const {
   if (segment_.active) {
     DAYBOOK_TRY(entry, segment_.active->offsets().floor(*fs_, key));
   } else {
-    const std::string path = offset_path(folder_, segment_.base, kIndexSuffix);
+    const std::string path = index_path(kIndexSuffix);
     DAYBOOK_TRY(entry, floor_sealed<OffsetEntry>(*fs_, path, key));
   }
   if (entry && entry->position > 0) {
@@ -207,7 +218,7 @@ Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from,
   if (segment_.active) {
     DAYBOOK_TRY(entry, segment_.active->times().floor(*fs_, before));
   } else {
-    const std::string path = offset_path(folder_, segment_.base, kTimeIndexSuffix);
+    const std::string path = index_path(kTimeIndexSuffix);
     DAYBOOK_TRY(entry, floor_sealed<TimeEntry>(*fs_, path, before));
   }
   DAYBOOK_TRY(Walk walk, walk_to(entry ? entry->last_offset_delta : 0));
@@ -230,7 +241,7 @@ Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from,
 Result<TimestampMs> SegmentReader::max_timestamp() const {
   TimestampMs max = kNoTimestamp;
   if (!segment_.active) {
-    const std::string path = offset_path(folder_, segment_.base, kTimeIndexSuffix);
+    const std::string path = index_path(kTimeIndexSuffix);
     DAYBOOK_TRY(const auto file, open_index(*fs_, path));
     if (file) {
       DAYBOOK_TRY(const auto entry, last_in_file<TimeEntry>(*file));
@@ -262,6 +273,21 @@ Result<TimestampMs> SegmentReader::max_timestamp_from(Offset at_least) const {
       if (!another) break;
       if (record.offset >= at_least) max = std::max(max, record.timestamp);
     }
+  }
+}
+
+Result<TimestampMs> SegmentReader::first_timestamp() const {
+  Walk walk(0);
+  DAYBOOK_TRY(const bool any, next(walk));
+  return any ? walk.header.max_timestamp() : kNoTimestamp;
+}
+
+Result<Offset> SegmentReader::end_offset() const {
+  Offset end = segment_.base;
+  for (Walk walk(0);;) {
+    DAYBOOK_TRY(const bool more, next(walk));
+    if (!more) return end;
+    end = walk.header.next_offset();
   }
 }
 

@@ -28,6 +28,7 @@ struct SegmentView {
   std::shared_ptr<const ActiveSegment> active;  // null: it is sealed
   std::optional<std::uint32_t> limit;           // position; nothing: to its end
   bool has_aborted = false;                     // sealed, with a file of aborted transactions
+  bool swapped = false;                         // its `.swap` files count, if they are there
 };
 
 class SegmentReader {
@@ -47,6 +48,11 @@ class SegmentReader {
   // The same among the records at or above `at_least`.
   Result<TimestampMs> max_timestamp_from(Offset at_least) const;
 
+  // The timestamp of the first batch; kNoTimestamp if there is none.
+  Result<TimestampMs> first_timestamp() const;
+  // One past the last offset; the base offset if there is no batch.
+  Result<Offset> end_offset() const;
+
   std::uint32_t limit() const { return limit_; }
 
  private:
@@ -58,6 +64,7 @@ class SegmentReader {
   Result<bool> next(Walk& walk) const;
   // A walk that begins at or before the batch with offset base + delta. An index entry that does
   // not fit the segment is not believed: the walk then begins at the front.
+  std::string index_path(std::string_view suffix) const;
   Result<Walk> walk_to(std::int64_t delta) const;
   Status check(const wire::BatchView& batch, std::uint32_t position, Offset at_least) const;
   std::unexpected<Error> corrupt(std::uint32_t position, std::string_view found) const;
