@@ -54,6 +54,9 @@ inline constexpr std::chrono::milliseconds kTransactionalIdExpiry{
 inline constexpr std::chrono::seconds kTransactionSweepTime{1};
 inline constexpr std::chrono::milliseconds kMarkerRetryTime{500};
 
+// Compaction. Memory for the keys of one partition while it is compacted.
+inline constexpr std::size_t kCompactionMapBytes = 128u << 20;  // log.cleaner.dedupe.buffer.size
+
 // Blocking work.
 inline constexpr std::size_t kMaxDecisionsPerTransaction = 500;
 inline constexpr std::chrono::seconds kStopTimeout{10};

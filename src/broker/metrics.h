@@ -33,7 +33,9 @@ struct Metrics {
   Counter topics = 0;
   Counter partitions = 0;
   Counter removed_segments = 0;  // by retention, and because their records were deleted
-  Counter removed_bytes = 0;
+  Counter removed_bytes = 0;     // the same, and by compaction
+  Counter compactions = 0;       // of partitions
+  Counter compacted_bytes = 0;   // that they have looked at
   Counter cleaning_failures = 0;
   Counter partitions_faulty = 0;  // their files could not be opened or written
 };

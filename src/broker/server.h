@@ -56,6 +56,7 @@ struct ServerOptions {
   std::int32_t default_partitions = 1;  // of a topic made without saying how many
   // How often it is looked for what topics no longer keep; 0: never by itself.
   std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
+  std::chrono::milliseconds compaction_check_interval = std::chrono::seconds(15);
   io::FileSystem* file_system =
       nullptr;                 // null: the real one. The catalog always uses the real one
   io::Clock* clock = nullptr;  // null: the real one

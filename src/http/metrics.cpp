@@ -92,7 +92,12 @@ void add_broker(Families& out, const broker::Metrics& broker) {
   out.counter("daybook_broker_removed_segments_total",
               "Segments removed by retention, or because their records were deleted",
               value(broker.removed_segments));
-  out.counter("daybook_broker_removed_bytes_total", "Their bytes", value(broker.removed_bytes));
+  out.counter("daybook_broker_removed_bytes_total",
+              "Their bytes, and those that compaction removed", value(broker.removed_bytes));
+  out.counter("daybook_broker_compactions_total", "Compactions of partitions",
+              value(broker.compactions));
+  out.counter("daybook_broker_compacted_bytes_total", "Bytes that they looked at",
+              value(broker.compacted_bytes));
   out.counter("daybook_broker_cleaning_failures_total", "Looks at a partition that failed",
               value(broker.cleaning_failures));
   out.gauge("daybook_broker_partitions_faulty",

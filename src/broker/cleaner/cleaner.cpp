@@ -1,22 +1,27 @@
 #include "broker/cleaner/cleaner.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "base/report.h"
+#include "broker/limits.h"
 #include "broker/metrics.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker {
 
-Cleaner::Cleaner(const Topics& topics, Metrics& metrics, std::chrono::milliseconds interval)
-    : topics_(topics), metrics_(metrics), interval_(interval) {}
+using SteadyClock = std::chrono::steady_clock;
+
+Cleaner::Cleaner(const Topics& topics, Metrics& metrics, CleanerIntervals intervals)
+    : topics_(topics), metrics_(metrics), intervals_(intervals) {}
 
 Cleaner::~Cleaner() {
   stop();
 }
 
 void Cleaner::start() {
-  if (interval_.count() > 0) thread_ = std::thread([this] { run(); });
+  if (intervals_.look.count() > 0) thread_ = std::thread([this] { run(); });
 }
 
 void Cleaner::stop() {
@@ -30,20 +35,32 @@ void Cleaner::stop() {
 }
 
 void Cleaner::run() {
-  using SteadyClock = std::chrono::steady_clock;
-  auto next_look = SteadyClock::now() + interval_;
+  next_look_ = SteadyClock::now() + intervals_.look;
+  auto next_compaction = SteadyClock::now() + intervals_.compact;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    changed_.wait_until(lock, next_look, [&] { return stopping_ || !due_.empty(); });
-    const auto due = std::exchange(due_, {});
+    changed_.wait_until(lock, std::min(next_look_, next_compaction),
+                        [&] { return stopping_ || !due_.empty(); });
     lock.unlock();
-    for (const PartitionPtr& partition : due) look_at(*partition);
-    if (SteadyClock::now() >= next_look) {
-      look();
-      next_look = SteadyClock::now() + interval_;
+    look_if_due();
+    if (SteadyClock::now() >= next_compaction) {
+      compact();
+      next_compaction = SteadyClock::now() + intervals_.compact;
     }
     lock.lock();
   }
+}
+
+void Cleaner::look_if_due() {
+  std::set<PartitionPtr> due;
+  {
+    const std::lock_guard lock(mutex_);
+    due = std::exchange(due_, {});
+  }
+  for (const PartitionPtr& partition : due) look_at(*partition);
+  if (SteadyClock::now() < next_look_) return;
+  look();
+  next_look_ = SteadyClock::now() + intervals_.look;
 }
 
 void Cleaner::look() {
@@ -63,11 +80,37 @@ void Cleaner::look_at(log::Partition& partition) {
     metrics_.removed_bytes += static_cast<std::int64_t>(reclaimed->bytes);
     return;
   }
-  // Closed: its topic is being deleted.
-  if (reclaimed.error().code == ErrorCode::kUnavailable) return;
+  report_failure("could not remove what is not kept any more", reclaimed.error());
+}
+
+void Cleaner::compact() {
+  for (const TopicPtr& topic : topics_.all()) {
+    if (!topic->settings.log.compacts) continue;
+    for (const auto& partition : topic->partitions) {
+      if (stopping_) return;
+      if (partition) compact(**partition);
+      // A large one takes long, and retention waits for none.
+      if (intervals_.look.count() > 0) look_if_due();
+    }
+  }
+}
+
+void Cleaner::compact(log::Partition& partition) {
+  const auto compacted = partition.compact({.map_bytes = kCompactionMapBytes, .stop = stopping_});
+  if (!compacted) return report_failure("could not compact", compacted.error());
+  if (!compacted->ran) return;
+  ++metrics_.compactions;
+  metrics_.compacted_bytes += static_cast<std::int64_t>(compacted->bytes_before);
+  metrics_.removed_bytes +=
+      static_cast<std::int64_t>(compacted->bytes_before) -
+      static_cast<std::int64_t>(std::min(compacted->bytes_after, compacted->bytes_before));
+}
+
+void Cleaner::report_failure(std::string_view what, const Error& error) {
+  // Closed: its topic is being deleted. Cancelled: the server is stopping.
+  if (error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kCancelled) return;
   ++metrics_.cleaning_failures;
-  report(Severity::kWarning, "cleaner",
-         "could not remove what is not kept any more: " + reclaimed.error().message);
+  report(Severity::kWarning, "cleaner", std::string(what) + ": " + error.message);
 }
 
 void Cleaner::delete_records(PartitionPtr partition, std::optional<Offset> before,
@@ -78,7 +121,7 @@ void Cleaner::delete_records(PartitionPtr partition, std::optional<Offset> befor
     const Status done = partition->delete_records(before.value_or(partition->high_watermark()));
     if (done) {
       const std::lock_guard lock(mutex_);
-      if (interval_.count() > 0) due_.insert(partition);
+      if (intervals_.look.count() > 0) due_.insert(partition);
       changed_.notify_one();
     }
     (*shared)(done ? Result<Offset>(partition->log_start()) : std::unexpected(done.error()));

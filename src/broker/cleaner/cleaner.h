@@ -1,12 +1,13 @@
-// What topics no longer keep leaves the disk: retention, and the records that clients delete. One
-// thread looks at all partitions at an interval (log.retention.check.interval.ms), and at once at
-// those of which records were deleted; another makes deletions durable, so that whoever waits for
-// one does not wait for the first.
+// What topics no longer keep leaves the disk: retention, the records that clients delete, and what
+// compaction leaves out. One thread looks at all partitions at an interval
+// (log.retention.check.interval.ms), and at once at those of which records were deleted; between,
+// at another (log.cleaner.backoff.ms), it compacts those that are due, one at a time. A second
+// thread makes deletions durable, so that whoever waits for one does not wait for the first.
 //
 // What fails is reported and tried again at the next look; the other partitions go on.
 //
-// Owned by the engine, which starts it after the topics and stops it before them. With an interval
-// of 0 nothing happens by itself: tests call look().
+// Owned by the engine, which starts it after the topics and stops it before them. With a look
+// interval of 0 nothing happens by itself: tests call look() and compact().
 //
 // Threads: any.
 
@@ -32,12 +33,17 @@ namespace daybook::broker {
 class Topics;
 struct Metrics;
 
+struct CleanerIntervals {
+  std::chrono::milliseconds look;
+  std::chrono::milliseconds compact;
+};
+
 class Cleaner {
  public:
   using PartitionPtr = std::shared_ptr<log::Partition>;
   using Deleted = std::move_only_function<void(Result<Offset>)>;
 
-  Cleaner(const Topics& topics, Metrics& metrics, std::chrono::milliseconds interval);
+  Cleaner(const Topics& topics, Metrics& metrics, CleanerIntervals intervals);
   ~Cleaner();
   Cleaner(const Cleaner&) = delete;
   Cleaner& operator=(const Cleaner&) = delete;
@@ -48,6 +54,8 @@ class Cleaner {
 
   // Looks at every partition now, on the calling thread.
   void look();
+  // Compacts every partition that is due, on the calling thread.
+  void compact();
 
   // Deletes the records below `before`; nothing: all below the high watermark. `deleted` is told
   // the log start, which is then durable, or an error of Partition::delete_records(). On another
@@ -56,11 +64,15 @@ class Cleaner {
 
  private:
   void run();
+  void look_if_due();
   void look_at(log::Partition& partition);
+  void compact(log::Partition& partition);
+  void report_failure(std::string_view what, const Error& error);
 
   const Topics& topics_;
   Metrics& metrics_;
-  const std::chrono::milliseconds interval_;
+  const CleanerIntervals intervals_;
+  std::chrono::steady_clock::time_point next_look_;  // of thread_
   std::mutex mutex_;
   std::condition_variable changed_;
   std::set<PartitionPtr> due_;  // records were deleted

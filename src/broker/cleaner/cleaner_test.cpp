@@ -75,6 +75,23 @@ TEST_F(CleanerTest, RemovesWhatTheTopicsSettingsDoNotKeep) {
   EXPECT_GT(engine_->core().metrics.removed_bytes, 900);
 }
 
+TEST_F(CleanerTest, CompactsTheTopicsThatWantIt) {
+  const Config small{{"segment.bytes", "1024"}, {"min.cleanable.dirty.ratio", "0.1"}};
+  Config compacted = small;
+  compacted["cleanup.policy"] = "compact";
+  const auto kept = make("kept", small);
+  const auto latest = make("latest", compacted);
+  for (int i = 0; i < 5; ++i) {
+    append(*kept);
+    append(*latest);
+  }
+  engine_->core().cleaner.compact();
+  EXPECT_GT(kept->size_bytes().value(), 5u * 900);
+  EXPECT_LT(latest->size_bytes().value(), 3u * 900) << "the last, and the one before it: active";
+  EXPECT_EQ(engine_->core().metrics.compactions, 1);
+  EXPECT_GT(engine_->core().metrics.removed_bytes, 2 * 900);
+}
+
 TEST_F(CleanerTest, OneBadPartitionDoesNotStopTheOthers) {
   const Config config{{"retention.bytes", "0"}};
   const auto first = make("a", config);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kMaxInt = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMaxLong = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kLongestDeleteRetentionMs = kMaxLong / 2;
 
 using enum ConfigType;
 
@@ -131,6 +132,11 @@ Status check_topic_config(const Config& config) {
     }
     DAYBOOK_TRY_VOID(check_value(*definition, value));
   }
+  if (number_of(config, "min.compaction.lag.ms") > number_of(config, "max.compaction.lag.ms")) {
+    return fail(ErrorCode::kInvalid,
+                "min.compaction.lag.ms is larger than max.compaction.lag.ms: records may be "
+                "compacted from the one age on and must be at the other");
+  }
   return {};
 }
 
@@ -145,6 +151,17 @@ TopicSettings topic_settings(const Config& config) {
   settings.max_batch_bytes = static_cast<std::size_t>(number_of(config, "max.message.bytes"));
   settings.compacted = value_of(config, "cleanup.policy").contains("compact");
   settings.log.deletes = value_of(config, "cleanup.policy").contains("delete");
+  settings.log.compacts = settings.compacted;
+  const std::string_view ratio = value_of(config, "min.cleanable.dirty.ratio");
+  std::from_chars(ratio.data(), ratio.data() + ratio.size(), settings.log.min_dirty_ratio);
+  settings.log.min_compaction_lag_ms =
+      std::chrono::milliseconds(number_of(config, "min.compaction.lag.ms"));
+  if (const std::int64_t ms = number_of(config, "max.compaction.lag.ms"); ms < kMaxLong) {
+    settings.log.max_compaction_lag_ms = std::chrono::milliseconds(ms);
+  }
+  // The time at which a tombstone goes is the sum of now and this.
+  settings.log.delete_retention_ms = std::chrono::milliseconds(
+      std::min(number_of(config, "delete.retention.ms"), kLongestDeleteRetentionMs));
   if (const std::int64_t ms = number_of(config, "retention.ms"); ms >= 0) {
     settings.log.retention_ms = std::chrono::milliseconds(ms);
   }

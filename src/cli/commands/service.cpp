@@ -20,7 +20,7 @@ namespace daybook::cli {
 namespace {
 
 constexpr int kMaxIoThreads = 256;
-constexpr std::int64_t kMaxRetentionCheckMs = 86'400'000;
+constexpr std::int64_t kMaxCheckMs = 86'400'000;
 constexpr const char* kDefaultHttp = "127.0.0.1:8080";
 
 // What the three commands take from the command line.
@@ -37,6 +37,7 @@ struct Arguments {
   std::int64_t retention_check_ms = 300'000;
   std::string group_delay = "100ms";
   std::string offsets_retention = "forever";
+  std::int64_t compaction_check_ms = 15'000;
 };
 
 std::string check_listen(const std::string& text) {
@@ -112,7 +113,12 @@ void add_kafka(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--retention-check-ms", arguments.retention_check_ms,
                   "how often it is looked for what topics no longer keep")
-      ->check(CLI::Range(std::int64_t{1}, kMaxRetentionCheckMs))
+      ->check(CLI::Range(std::int64_t{1}, kMaxCheckMs))
+      ->capture_default_str();
+  command
+      .add_option("--compaction-check-ms", arguments.compaction_check_ms,
+                  "how often it is looked for partitions to compact")
+      ->check(CLI::Range(std::int64_t{1}, kMaxCheckMs))
       ->capture_default_str();
   add_groups(command, arguments);
 }
@@ -128,6 +134,8 @@ ServiceOptions service_options(const Arguments& arguments) {
       std::chrono::milliseconds(arguments.retention_check_ms);
   options.supervisor.group_initial_rebalance_delay = duration(arguments.group_delay);
   options.supervisor.offsets_retention = duration(arguments.offsets_retention);
+  options.supervisor.compaction_check_interval =
+      std::chrono::milliseconds(arguments.compaction_check_ms);
   options.http_listen = arguments.http == "none" ? "" : arguments.http;
   return options;
 }
