@@ -47,7 +47,8 @@ class CoordinatorTest : public testing::Test {
     auto offsets = (*catalog)->committed_offsets().value();
     timers_ = std::make_unique<Timers>(clock_);
     decisions_ = std::make_unique<Decisions>(std::move(*catalog), metrics_);
-    offsets_ = std::make_unique<CommittedOffsets>(std::move(offsets), *decisions_);
+    offsets_ = std::make_unique<CommittedOffsets>(
+        std::move(offsets), std::vector<catalog::PendingOffset>{}, *decisions_);
     groups_ = std::make_unique<GroupCoordinator>(settings_, std::move(groups), clock_, *timers_,
                                                  *decisions_, *offsets_, metrics_);
   }
