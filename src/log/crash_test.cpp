@@ -15,11 +15,13 @@
 //   - a transactional producer finds the transaction open whose records are there and whose marker
 //     is not, committed records end where it begins, and no aborted record is among them.
 //
-// DAYBOOK_CRASH_SEED=n runs one seed; DAYBOOK_CRASH_SEEDS=n that many.
+// DAYBOOK_CRASH_SEED=n runs one seed; DAYBOOK_CRASH_SEEDS=n that many. The default costs about 15
+// seconds of a processor.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <deque>
 #include <set>
@@ -37,7 +39,7 @@ namespace {
 using io::FaultyFileSystem;
 using Operation = FaultyFileSystem::Operation;
 
-constexpr std::uint64_t kDefaultSeeds = 1000;
+constexpr std::uint64_t kDefaultSeeds = 10'000;
 constexpr int kLives = 4;
 constexpr std::uint64_t kMaxOperationsPerLife = 80;
 constexpr std::uint64_t kMaxRecoveriesInARow = 50;
@@ -179,6 +181,7 @@ class Story {
     if (dice < 95) return fs_.fail_after(Operation::kSync, 1 + random_.below(8));
     if (dice < 96) return fs_.fail_after(Operation::kWrite, 1 + random_.below(8));
     if (dice < 97) return fs_.limit_space(random_.below(60'000));
+    if (dice < 98) return fs_.fail_after(Operation::kName, 1 + random_.below(8));
     if (dice < 99) return fs_.heal();
     clock_.advance(std::chrono::milliseconds(random_.below(1000)));
   }
@@ -486,16 +489,24 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
   return text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
+// Stories that found something, with what they found. They are told in every run; a new operation
+// makes others of them, so that what was found has a test of its own as well.
+constexpr std::array<std::uint64_t, 1> kTelling{
+    4742,  // entries of a cut .txnindex came back after a crash, below a checkpoint
+};
+
+void tell(std::uint64_t seed) {
+  SCOPED_TRACE("DAYBOOK_CRASH_SEED=" + std::to_string(seed));
+  Story(seed).run();
+}
+
 TEST(Crash, NoPromisedRecordIsLostOrMovedOrRepeated) {
   const bool one = std::getenv("DAYBOOK_CRASH_SEED") != nullptr;
   const std::uint64_t first = number_from_environment("DAYBOOK_CRASH_SEED", 0);
   const std::uint64_t count =
       one ? 1 : number_from_environment("DAYBOOK_CRASH_SEEDS", kDefaultSeeds);
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    SCOPED_TRACE("DAYBOOK_CRASH_SEED=" + std::to_string(seed));
-    Story(seed).run();
-    if (HasFailure()) return;
-  }
+  if (!one) std::ranges::for_each(kTelling, tell);
+  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) tell(seed);
 }
 
 }  // namespace

@@ -411,11 +411,15 @@ Status Recovery::apply() {
   return fs_.sync_directory(folder_);
 }
 
-// The file of aborted transactions as far as it is believed.
+// The file of aborted transactions as far as it is believed. What is cut is cut for good: a
+// checkpoint syncs the file only if it has entries, and what came back would be believed then.
 Status Recovery::cut_aborted(const Scanned& scanned) {
   if (!found_.with_aborted.contains(scanned.segment->base())) return {};
   DAYBOOK_TRY(const auto file, fs_.open(scanned.segment->aborted().path(), io::OpenMode::kWrite));
-  return file->truncate(scanned.aborted_bytes);
+  DAYBOOK_TRY(const std::uint64_t size, file->size());
+  if (size == scanned.aborted_bytes) return {};
+  DAYBOOK_TRY_VOID(file->truncate(scanned.aborted_bytes));
+  return file->sync();
 }
 
 Status Recovery::sync_aborted(const Scanned& scanned) {

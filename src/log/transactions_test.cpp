@@ -237,5 +237,21 @@ TEST_F(TransactionsTest, DamageToTheAbortedTransactionsIsReported) {
   EXPECT_NE(result.error().message.find(".txnindex"), std::string::npos);
 }
 
+TEST_F(TransactionsTest, AbortedEntriesThatRecoveryCutDoNotComeBackAfterACrash) {
+  fill(2);
+  ASSERT_TRUE(partition_->close().has_value());
+  const std::string path = segment(0, ".txnindex");
+  ASSERT_TRUE(fs_.open(path, io::OpenMode::kCreate).has_value());
+  overwrite(path, 0, std::string(61, '\1'));
+  ASSERT_TRUE(fs_.sync_directory(kFolder).has_value());
+  open();
+  EXPECT_EQ(size_of(path), 0U);
+  for (int crash = 0; crash < 20; ++crash) {
+    reopen_after_crash();
+    EXPECT_EQ(size_of(path), 0U);
+    ASSERT_EQ(committed().size(), 2U);
+  }
+}
+
 }  // namespace
 }  // namespace daybook::log
