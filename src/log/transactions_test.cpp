@@ -238,18 +238,24 @@ TEST_F(TransactionsTest, DamageToTheAbortedTransactionsIsReported) {
 }
 
 TEST_F(TransactionsTest, AbortedEntriesThatRecoveryCutDoNotComeBackAfterACrash) {
-  fill(2);
-  ASSERT_TRUE(partition_->close().has_value());
-  const std::string path = segment(0, ".txnindex");
-  ASSERT_TRUE(fs_.open(path, io::OpenMode::kCreate).has_value());
-  overwrite(path, 0, std::string(61, '\1'));
-  ASSERT_TRUE(fs_.sync_directory(kFolder).has_value());
-  open();
-  EXPECT_EQ(size_of(path), 0U);
-  for (int crash = 0; crash < 20; ++crash) {
-    reopen_after_crash();
+  constexpr int kEach = 60;
+  fill(kEach);
+  for (int round = 1; round < 20; ++round) {
+    ASSERT_TRUE(partition_->close().has_value());
+    std::string path;  // of the active segment
+    const auto entries = fs_.list(kFolder).value();
+    for (const auto& entry : entries) {
+      if (entry.name.ends_with(".log")) path = std::string(kFolder) + "/" + entry.name;
+    }
+    path.replace(path.size() - 4, 4, ".txnindex");
+    ASSERT_TRUE(fs_.open(path, io::OpenMode::kCreate).has_value());
+    overwrite(path, 0, std::string(61, '\1'));
+    ASSERT_TRUE(fs_.sync_directory(kFolder).has_value());
+    open();
     EXPECT_EQ(size_of(path), 0U);
-    ASSERT_EQ(committed().size(), 2U);
+    fill(kEach, round * kEach);  // to behind a checkpoint in a later segment
+    reopen_after_crash();
+    ASSERT_EQ(committed().size(), static_cast<std::size_t>((round + 1) * kEach)) << round;
   }
 }
 
