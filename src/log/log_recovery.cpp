@@ -177,7 +177,9 @@ Status Recovery::find_front(const std::optional<LogFront>& front) {
   }
   front_ = front.value_or(LogFront{first, first});
   front_.first_dirty = std::max(front_.first_dirty, front_.log_start);
-  return {};
+  // A name that a failed sync left undecided is there now, and could be gone after the next crash,
+  // with what readers have been told since.
+  return front ? fs_.sync_directory(folder_) : Status{};
 }
 
 Status Recovery::find_checkpoint() {
