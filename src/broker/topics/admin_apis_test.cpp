@@ -7,6 +7,7 @@
 #include "broker/test_requests.h"
 #include "wire/apis/cluster/alter_partition_reassignments.h"
 #include "wire/apis/cluster/describe_cluster.h"
+#include "wire/apis/cluster/describe_log_dirs.h"
 #include "wire/apis/cluster/list_partition_reassignments.h"
 #include "wire/apis/records/list_offsets.h"
 #include "wire/apis/records/offset_for_leader_epoch.h"
@@ -132,6 +133,29 @@ TEST_F(AdminApisTest, TheClusterIsThisNode) {
   EXPECT_EQ(client_->ask(request).error_code, KafkaError::kMismatchedEndpointType);
   request.endpoint_type = 9;
   EXPECT_EQ(client_->ask(request).error_code, KafkaError::kUnsupportedEndpointType);
+}
+
+TEST_F(AdminApisTest, TheLogsFolderIsMeasured) {
+  ASSERT_EQ(create_topic(*client_, "t", 2), KafkaError::kNone);
+  ASSERT_EQ(create_topic(*client_, "u"), KafkaError::kNone);
+  const Bytes batch = test_batch({"a"});
+  ASSERT_EQ(produce(*client_, "t", batch, PartitionId{1}).error_code, KafkaError::kNone);
+  wire::DescribeLogDirsRequest request;
+  const auto all = client_->ask(request).results.at(0);
+  EXPECT_EQ(all.error_code, KafkaError::kNone);
+  EXPECT_EQ(all.log_dir, folder_.path() + "/log");
+  EXPECT_GE(all.total_bytes, all.usable_bytes);
+  EXPECT_GT(all.usable_bytes, 0);
+  ASSERT_THAT(all.topics, SizeIs(2));
+  ASSERT_THAT(all.topics[0].partitions, SizeIs(2));
+  EXPECT_EQ(all.topics[0].partitions[0].partition_size, 0);
+  EXPECT_EQ(all.topics[0].partitions[1].partition_size, std::ssize(batch));
+  request.topics.emplace();
+  request.topics->push_back({"t", {PartitionId{1}, PartitionId{9}}});
+  request.topics->push_back({"none", {PartitionId{0}}});
+  const auto some = client_->ask(request).results.at(0);
+  ASSERT_THAT(some.topics, SizeIs(1));
+  EXPECT_THAT(some.topics[0].partitions, SizeIs(1));
 }
 
 TEST_F(AdminApisTest, EverythingIsAllowedAndSaidToBeWhereItIsAsked) {

@@ -76,6 +76,8 @@ class Topics {
   void add_partitions(const Uuid& id, std::int32_t partitions, Done done);
   // Runs `decide`, and has what it answers take effect as the defaults of all topics.
   void set_defaults(std::move_only_function<Result<Config>()> decide, Done done);
+  // Runs `job` on the thread that changes topics; drops it if the server is stopping.
+  void run(std::move_only_function<void()> job);
   // On success the topic is durably gone; its bytes are removed afterwards. kNotFound.
   void remove(const Uuid& id, Done deleted);
 

@@ -19,6 +19,10 @@ std::unexpected<Error> no_topic(const Uuid& id) {
 
 }  // namespace
 
+void Topics::run(std::move_only_function<void()> job) {
+  worker_.run(std::move(job));
+}
+
 void Topics::run(std::move_only_function<Status()> job, Done done) {
   // What the worker refuses to take is destroyed with it.
   auto shared = std::make_shared<Done>(std::move(done));
