@@ -1,15 +1,17 @@
-"""Java programs of the tests: their jars, fetched once, and how they are started.
+"""Java programs of the tests: jars that are fetched once, sources that are compiled when needed.
 
 A project is a folder tests/tools/NAME: its pom.xml pins what is wanted, jars.sha256 pins every jar
 that comes with it. The jars lie in .cache/java/NAME.
 """
 import fcntl
 import hashlib
+import pathlib
 import shutil
 
 from support import CACHE, ROOT, processes
 
 _FETCH_S = 600
+_COMPILE_S = 120
 
 
 def jars(project):
@@ -46,7 +48,15 @@ def _check(project, found, wanted):
                              "\n" + "\n".join(different))
 
 
-def command(main_class, arguments, class_path, heap):
+def compile(sources, jars_folder, to):
+    """Compiles sources against jars: the class path with both."""
+    path = f"{to}:{jars_folder}/*"
+    pathlib.Path(to).mkdir(parents=True, exist_ok=True)
+    processes.run(["javac", "-nowarn", "-d", to, "-cp", path, *sources], timeout_s=_COMPILE_S)
+    return path
+
+
+def command(main_class, arguments=(), class_path="", heap="256m"):
     """The command that runs a class, with a start-up as short as Java allows."""
     return ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
             f"-Dlog4j2.configurationFile={ROOT / 'tests/tools/kafka-java/log4j2.properties'}",
