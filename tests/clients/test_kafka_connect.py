@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Kafka Connect, distributed: its file source, exactly once, and its file sink; the worker is
+killed with kill -9 and finds connectors, offsets and states in its topics again.
+"""
+# time limit: 300 s
+import json
+import unittest
+import urllib.error
+import urllib.request
+
+from support import cases, java, log_under_test, ports, processes, python_clients, scratch, waiting
+
+python_clients.enter()
+
+import confluent_kafka as ck  # noqa: E402
+from confluent_kafka import admin as ca  # noqa: E402
+
+DEADLINE_S = 90
+LINES = 6_000
+AHEAD = 1_000  # lines that are in the file before they are seen: there is always work to lose
+
+WORKER = """
+bootstrap.servers={kafka}
+group.id=connect-workers
+listeners=http://127.0.0.1:{port}
+key.converter=org.apache.kafka.connect.storage.StringConverter
+value.converter=org.apache.kafka.connect.storage.StringConverter
+offset.storage.topic=connect-offsets
+offset.storage.replication.factor=1
+offset.storage.partitions=3
+config.storage.topic=connect-configs
+config.storage.replication.factor=1
+status.storage.topic=connect-status
+status.storage.replication.factor=1
+status.storage.partitions=2
+offset.flush.interval.ms=500
+exactly.once.source.support=enabled
+session.timeout.ms=6000
+heartbeat.interval.ms=500
+scheduled.rebalance.max.delay.ms=0
+plugin.discovery=service_load
+producer.transaction.timeout.ms=5000
+"""
+
+
+def setUpModule():
+    global log, folder
+    log = unittest.enterModuleContext(log_under_test.open_log())
+    folder = unittest.enterModuleContext(scratch.folder("connect"))
+
+
+class Worker(processes.Process):
+    """A Connect worker whose REST interface answers."""
+
+    def __init__(self, name):
+        self.port = ports.free_port()
+        settings = folder / f"{name}.properties"
+        settings.write_text(WORKER.format(kafka=log.kafka, port=self.port))
+        super().__init__(
+            java.command("org.apache.kafka.connect.cli.ConnectDistributed", [settings],
+                         f"{java.jars('kafka-apps')}/*"), folder / f"{name}.log")
+
+    def ask(self, method, path, body=None):
+        """The answer to a request; None while the worker cannot give one."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"})
+        if not self.running():
+            raise processes.Ended(f"the worker ended:\n{self.tail(60)}")
+        try:
+            with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
+                return json.loads(answer.read() or b"true")
+        except urllib.error.HTTPError as error:
+            if error.code in (404, 409, 503):  # not yet, rebalancing, starting
+                return None
+            raise AssertionError(f"{method} {path}: {error} {error.read()}\n{self.tail(60)}")
+        except OSError:
+            return None
+
+    def get(self, method, path, body=None):
+        return waiting.until(lambda: self.ask(method, path, body), DEADLINE_S,
+                             lambda: f"{method} {path}:\n{self.tail(60)}")
+
+    def await_running(self, *connectors):
+        def look():
+            for name in connectors:
+                status = self.ask("GET", f"/connectors/{name}/status")
+                states = status and [status["connector"]["state"],
+                                     *(task["state"] for task in status["tasks"])]
+                if states and "FAILED" in states:
+                    raise AssertionError(f"{status}\n{self.tail(60)}")
+                if states != ["RUNNING", "RUNNING"]:
+                    return False
+            return True
+        waiting.until(look, DEADLINE_S, lambda: f"{connectors} to run:\n{self.tail(60)}")
+
+
+class Distributed(unittest.TestCase):
+    def setUp(self):
+        self.source, self.sink = folder / "source.txt", folder / "sink.txt"
+        self.written, self.seen = 0, []
+        self.reader = ck.Consumer({"bootstrap.servers": log.kafka, "group.id": "none",
+                                   "isolation.level": "read_committed",
+                                   "enable.auto.commit": False})
+        self.addCleanup(self.reader.close)
+
+    def _follow(self, count, worker):
+        """Until `count` lines are in the topic, appending to the file, not too far ahead."""
+        def look():
+            upto = min(LINES, len(self.seen) + AHEAD)
+            if self.written < upto:
+                with open(self.source, "a") as file:
+                    file.writelines(f"line {n}\n" for n in range(self.written, upto))
+                self.written = upto
+            for message in self.reader.consume(500, 0.1):
+                if message.error():
+                    raise ck.KafkaException(message.error())
+                self.seen.append(message.value().decode())
+            if not worker.running():
+                raise processes.Ended(f"the worker ended:\n{worker.tail(60)}")
+            return len(self.seen) >= count
+        waiting.until(look, DEADLINE_S, lambda: f"{count} lines; {len(self.seen)} of "
+                                                f"{self.written} seen:\n{worker.tail(60)}")
+
+    def test_lines_pass_from_file_to_file_although_the_worker_is_killed(self):
+        admin = ca.AdminClient({"bootstrap.servers": log.kafka})
+        admin.create_topics([ca.NewTopic("lines", 1, 1)])["lines"].result(DEADLINE_S)
+        self.reader.assign([ck.TopicPartition("lines", 0, 0)])
+        with Worker("one") as worker:
+            worker.get("POST", "/connectors", {"name": "source", "config": {
+                "connector.class": "FileStreamSource", "tasks.max": "1", "topic": "lines",
+                "file": str(self.source), "batch.size": "100"}})
+            worker.get("POST", "/connectors", {"name": "sink", "config": {
+                "connector.class": "FileStreamSink", "tasks.max": "1", "topics": "lines",
+                "file": str(self.sink), "consumer.override.isolation.level": "read_committed"}})
+            worker.await_running("source", "sink")
+            self._follow(LINES // 2, worker)
+            worker.kill()
+        with Worker("two") as worker:
+            self.assertEqual(sorted(worker.get("GET", "/connectors")), ["sink", "source"])
+            worker.await_running("source", "sink")
+            self._follow(LINES, worker)
+            lines = [f"line {n}" for n in range(LINES)]
+            self.assertEqual(self.seen, lines)
+            # The sink may write again what it had not committed, and nothing else.
+            waiting.until(lambda: self.sink.read_text().endswith(f"line {LINES - 1}\n"),
+                          DEADLINE_S, lambda: f"the sink:\n{worker.tail(60)}")
+            self._in_order_with_repeats(self.sink.read_text().splitlines(), lines)
+            self._its_offsets_are_shown_and_reset(worker)
+        self._its_topics_are_compacted(admin)
+
+    def _in_order_with_repeats(self, found, lines):
+        numbers = [int(line.removeprefix("line ")) for line in found]
+        self.assertEqual(sorted(set(numbers)), list(range(len(lines))))
+        back = [n for n, (a, b) in enumerate(zip(numbers, numbers[1:])) if b != a + 1]
+        self.assertLessEqual(len(back), 1, "the order was lost")
+
+    def _its_offsets_are_shown_and_reset(self, worker):
+        position = worker.get("GET", "/connectors/source/offsets")["offsets"]
+        self.assertEqual([p["offset"]["position"] for p in position],
+                         [self.source.stat().st_size])
+        worker.get("PUT", "/connectors/sink/stop")
+        waiting.until(lambda: worker.ask("GET", "/connectors/sink/status")["connector"]["state"]
+                      == "STOPPED", DEADLINE_S, "the sink to stop")
+        # The file source's transactions leave markers behind the last line.
+        offset, = worker.get("GET", "/connectors/sink/offsets")["offsets"]
+        self.assertGreaterEqual(offset["offset"]["kafka_offset"], LINES)
+        worker.get("DELETE", "/connectors/sink/offsets")
+        self.assertEqual(worker.get("GET", "/connectors/sink/offsets")["offsets"], [])
+        for name in ("sink", "source"):
+            worker.get("DELETE", f"/connectors/{name}")
+        waiting.until(lambda: worker.ask("GET", "/connectors") == [], DEADLINE_S,
+                      "the connectors to go")
+
+    def _its_topics_are_compacted(self, admin):
+        for topic in ("connect-offsets", "connect-configs", "connect-status"):
+            resource = ca.ConfigResource(ca.ResourceType.TOPIC, topic)
+            configs = admin.describe_configs([resource])[resource].result(DEADLINE_S)
+            self.assertEqual(configs["cleanup.policy"].value, "compact")
+
+
+if __name__ == "__main__":
+    cases.main()
