@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""confluent-kafka (current librdkafka): round trips, times, members of all kinds, and the
-administration of topics, configs, groups and offsets.
+"""confluent-kafka (current librdkafka): round trips, times, members of all kinds, transactions,
+and the administration of topics, configs, groups and offsets.
 """
-# time limit: 240 s
+# time limit: 300 s
 import threading
 import time
 import unittest
@@ -209,6 +209,94 @@ class Groups(unittest.TestCase):
                 for partition in range(4):
                     produce(topic, numbered(partition, partition + 1), partition)
                 self._await(lambda: sorted(again.values + two.values) == [0, 1, 2, 3], again, two)
+
+
+class Transactions(unittest.TestCase):
+    def _transactional(self, name, **options):
+        client = producer(transactional_id=name, **options)
+        client.init_transactions(DEADLINE_S)
+        return client
+
+    def test_what_is_committed_is_read_and_what_is_aborted_is_not(self):
+        topic = create("transactions")
+        client = self._transactional("t-basic")
+        for n, commit in enumerate((True, False, True, False, False, True)):
+            client.begin_transaction()
+            produce(topic, numbered(10 * n, 10 * n + 10), client=client)
+            (client.commit_transaction if commit else client.abort_transaction)(DEADLINE_S)
+        committed = [*range(0, 10), *range(20, 30), *range(50, 60)]
+        found = consume(topic, 30, isolation_level="read_committed")
+        self.assertEqual([int(m.value()) for m in found], committed)
+        # A marker takes an offset after each transaction.
+        self.assertEqual([m.offset() for m in found],
+                         [*range(0, 10), *range(22, 32), *range(55, 65)])
+        everything = consume(topic, 60, isolation_level="read_uncommitted")
+        self.assertEqual([int(m.value()) for m in everything], list(range(60)))
+
+    def test_an_open_transaction_holds_back_readers_of_committed_events(self):
+        topic = create("open")
+        client = self._transactional("t-open")
+        client.begin_transaction()
+        produce(topic, numbered(0, 5), client=client)
+        produce(topic, numbered(5, 10))
+        asked = {ck.TopicPartition(topic, 0): ca.OffsetSpec.latest()}
+        for isolation, end in ((ck.IsolationLevel.READ_UNCOMMITTED, 10),
+                               (ck.IsolationLevel.READ_COMMITTED, 0)):
+            found = done(admin.list_offsets(asked, isolation_level=isolation))
+            self.assertEqual([o.offset for o in found.values()], [end])
+        client.commit_transaction(DEADLINE_S)
+        found = consume(topic, 10, isolation_level="read_committed")
+        self.assertEqual([int(m.value()) for m in found], list(range(10)))
+
+    def test_a_second_producer_of_the_same_id_fences_the_first(self):
+        topic = create("fenced")
+        first = self._transactional("t-fenced")
+        first.begin_transaction()
+        produce(topic, numbered(0, 5), client=first)
+        second = self._transactional("t-fenced")
+        with self.assertRaises(ck.KafkaException) as refused:
+            first.commit_transaction(DEADLINE_S)
+        self.assertTrue(refused.exception.args[0].fatal())
+        self.assertEqual(refused.exception.args[0].code(), ck.KafkaError._FENCED)
+        second.begin_transaction()
+        produce(topic, numbered(5, 8), client=second)
+        second.commit_transaction(DEADLINE_S)
+        found = consume(topic, 3, isolation_level="read_committed")
+        self.assertEqual([int(m.value()) for m in found], [5, 6, 7])
+
+    def test_offsets_and_outputs_commit_together_or_not_at_all(self):
+        source, target = create("etl-in"), create("etl-out")
+        produce(source, numbered(0, 100))
+        consumer = ck.Consumer({"bootstrap.servers": log.kafka, "group.id": "g-etl",
+                                "enable.auto.commit": False, "auto.offset.reset": "earliest"})
+        self.addCleanup(consumer.close)
+        consumer.subscribe([source])
+        client = self._transactional("t-etl")
+        copied = aborted = 0
+        deadline = time.monotonic() + DEADLINE_S
+        while copied < 100:
+            self.assertLess(time.monotonic(), deadline, f"only {copied} events were copied")
+            batch = consumer.consume(10, 0.5)
+            if not batch:
+                continue
+            client.begin_transaction()
+            for message in batch:
+                client.produce(target, message.value())
+            client.send_offsets_to_transaction(
+                consumer.position(consumer.assignment()), consumer.consumer_group_metadata(),
+                DEADLINE_S)
+            if aborted < 2 and copied >= 30:
+                client.abort_transaction(DEADLINE_S)
+                aborted += 1
+                for where in consumer.committed(consumer.assignment(), DEADLINE_S):
+                    self.assertEqual(where.offset, copied)
+                    consumer.seek(where)
+            else:
+                client.commit_transaction(DEADLINE_S)
+                copied += len(batch)
+        self.assertEqual(aborted, 2)
+        found = consume(target, 100, isolation_level="read_committed")
+        self.assertEqual([int(m.value()) for m in found], list(range(100)))
 
 
 class Admin(unittest.TestCase):
