@@ -176,6 +176,45 @@ tests.twoMembersShareAndOneTakesOver = async () => {
   assert.deepEqual(offsets[0].partitions.map(p => p.offset), ['51', '51', '51', '51']);
 };
 
+tests.whatIsCommittedIsReadAndWhatIsAbortedIsNot = async () => {
+  const topic = await create('js-transactions');
+  await withProducer({transactionalId: 'js-t', maxInFlightRequests: 1, idempotent: true},
+                     async producer => {
+    for (const [n, commit] of [true, false, true, false].entries()) {
+      const transaction = await producer.transaction();
+      await transaction.send({topic, messages: numbered(10 * n, 10 * n + 10)});
+      await (commit ? transaction.commit() : transaction.abort());
+    }
+  });
+  assert.deepEqual(values(await consume(topic, 20)), [...values(numbered(0, 10)),
+                                                      ...values(numbered(20, 30))]);
+  assert.equal((await consume(topic, 40, {readUncommitted: true})).length, 40);
+};
+
+tests.offsetsAreCommittedWithTheTransaction = async () => {
+  const topic = await create('js-etl');
+  const source = await create('js-etl-in');
+  await produce(source, numbered(0, 10));
+  const position = offset => ({
+    consumerGroupId: 'js-g-etl', topics: [{topic: source, partitions: [{partition: 0, offset}]}]});
+  const committed = async () =>
+    (await admin.fetchOffsets({groupId: 'js-g-etl', topics: [source]}))[0].partitions[0].offset;
+  await withProducer({transactionalId: 'js-t-etl', maxInFlightRequests: 1, idempotent: true},
+                     async producer => {
+    const aborted = await producer.transaction();
+    await aborted.send({topic, messages: numbered(0, 5)});
+    await aborted.sendOffsets(position('5'));
+    await aborted.abort();
+    assert.equal(await committed(), '-1');
+    const kept = await producer.transaction();
+    await kept.send({topic, messages: numbered(0, 7)});
+    await kept.sendOffsets(position('7'));
+    await kept.commit();
+    assert.equal(await committed(), '7');
+  });
+  assert.deepEqual(values(await consume(topic, 7)), values(numbered(0, 7)));
+};
+
 tests.topicsConfigsAndPartitionsAreAdministered = async () => {
   const topic = await create('js-admin', 1, {'retention.ms': '86400000'});
   await assert.rejects(create(topic));

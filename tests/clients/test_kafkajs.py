@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""kafkajs (Node.js): round trips, groups, idempotence, administration.
+"""kafkajs (Node.js): round trips, groups, idempotence, transactions, administration.
 
 The tests are in kafkajs_tests.js: kafkajs has gzip of its own, and snappy as an addition.
 """
