@@ -1,10 +1,14 @@
-"""The Go client of tests/tools/franz-go: found Go, or the one that scripts/setup fetched."""
+"""franz-go: our tests in tests/tools/franz-go, and its own suite, which its module archive holds.
+
+Compiled with the Go that was found, or the one that scripts/setup fetched.
+"""
 import os
 import shutil
 
 from support import CACHE, ROOT, processes
 
 MODULE = ROOT / "tests" / "tools" / "franz-go"
+OWN_SUITE = "github.com/twmb/franz-go/pkg/kgo"
 _BUILD_S = 600
 
 
@@ -19,6 +23,11 @@ def _go():
 def build(fetch=False):
     """The test program, compiled if its sources have changed; the network only with `fetch`."""
     return _compile(["test", "-c", "-vet=off"], ".", "franz-go.test", fetch)
+
+
+def build_own_suite(fetch=False):
+    """franz-go's own tests as a program, likewise."""
+    return _compile(["test", "-c", "-vet=off"], OWN_SUITE, "kgo.test", fetch)
 
 
 def build_command(name):
@@ -47,3 +56,12 @@ def run(address, timeout_s):
     return processes.run([build(), "-test.v", f"-test.timeout={timeout_s}s"], cwd=MODULE,
                          env={"KAFKA_BOOTSTRAP": address, "GOTRACEBACK": "all"},
                          timeout_s=timeout_s + os.cpu_count(), check=False)
+
+
+def run_own_suite(address, timeout_s, options, environment):
+    """Runs franz-go's own tests likewise, in the folder that they lie in: some read its sources."""
+    folder = _run_go(["list", "-f", "{{.Dir}}", OWN_SUITE]).strip()
+    return processes.run(
+        [build_own_suite(), "-test.v", f"-test.timeout={timeout_s}s", *options], cwd=folder,
+        env={"KGO_SEEDS": address, **environment}, timeout_s=timeout_s + os.cpu_count(),
+        check=False)
