@@ -40,7 +40,7 @@ struct Scratch {
     options.data_folder = path;
     options.durability = Durability::kOs;
     // A fuzzer makes up names all day: each would be a folder.
-    options.auto_create_topics = false;
+    options.config = {{"auto.create.topics.enable", "false"}};
     auto opened = Engine::open(options);
     if (!opened) std::abort();
     engine = std::move(*opened);

@@ -77,7 +77,7 @@ class OpenEngine final : public Engine {
         cluster_id_(opened.catalog->cluster_id()),
         timers_(clock),
         decisions_(std::move(opened.catalog), metrics_),
-        broker_settings_(options, std::move(opened.broker_configs), decisions_),
+        broker_settings_(options.config, std::move(opened.broker_configs), decisions_),
         producer_ids_(decisions_),
         offsets_(std::move(opened.offsets), std::move(opened.pending_offsets), decisions_),
         groups_(group_settings(options), std::move(opened.groups), clock, timers_, decisions_,

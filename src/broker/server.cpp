@@ -10,6 +10,7 @@
 #include "broker/metrics.h"
 #include "broker/net/address.h"
 #include "broker/net/network.h"
+#include "broker/settings/broker_settings.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker {
@@ -78,11 +79,7 @@ Status check_options(const ServerOptions& options) {
   if (options.group_initial_rebalance_delay.count() < 0 || options.offsets_retention.count() < 0) {
     return fail(ErrorCode::kInvalid, "durations of groups must not be negative");
   }
-  if (options.default_partitions < 1 || options.default_partitions > kMaxPartitionsPerTopic) {
-    return fail(ErrorCode::kInvalid, "the default number of partitions is 1 to " +
-                                         std::to_string(kMaxPartitionsPerTopic));
-  }
-  return {};
+  return BrokerSettings::check(options.config);
 }
 
 int io_threads(const ServerOptions& options) {

@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,8 +53,9 @@ struct ServerOptions {
   std::chrono::milliseconds group_initial_rebalance_delay{100};
   // How long what a group has committed is kept after its last member has gone; 0: for ever.
   std::chrono::milliseconds offsets_retention{0};
-  bool auto_create_topics = true;
-  std::int32_t default_partitions = 1;  // of a topic made without saying how many
+  // The node's configuration, by Kafka's names (broker/settings/broker_settings.h): what holds
+  // until something else is set at run time.
+  std::map<std::string, std::string> config{};
   // How often it is looked for what topics no longer keep; 0: never by itself.
   std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
   std::chrono::milliseconds compaction_check_interval = std::chrono::seconds(15);

@@ -135,7 +135,7 @@ TEST_F(ServerTest, OptionsThatMakeNoSenseAreRefused) {
   options.io_threads = -1;
   EXPECT_EQ(Server::start(options).error().code, ErrorCode::kInvalid);
   options = test_options(folder_.path());
-  options.default_partitions = 0;
+  options.config = {{"num.partitions", "0"}};
   EXPECT_EQ(Server::start(options).error().code, ErrorCode::kInvalid);
 }
 

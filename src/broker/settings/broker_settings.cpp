@@ -9,7 +9,6 @@
 #include "broker/core.h"
 #include "broker/decisions.h"
 #include "broker/limits.h"
-#include "broker/server.h"
 #include "broker/settings/config_text.h"
 
 namespace daybook::broker {
@@ -46,13 +45,14 @@ std::vector<ConfigDefinition> all_definitions() {
 
 }  // namespace
 
-BrokerSettings::BrokerSettings(const ServerOptions& options, catalog::BrokerConfigs stored,
+BrokerSettings::BrokerSettings(Config started_with, catalog::BrokerConfigs stored,
                                Decisions& decisions)
-    : decisions_(decisions),
-      definitions_(all_definitions()),
-      started_with_{{kAutoCreate, options.auto_create_topics ? "true" : "false"},
-                    {kPartitions, std::to_string(options.default_partitions)}},
-      set_(std::move(stored)) {}
+    : decisions_(decisions), started_with_(std::move(started_with)), set_(std::move(stored)) {}
+
+std::span<const ConfigDefinition> BrokerSettings::definitions() {
+  static const std::vector<ConfigDefinition> kAll = all_definitions();
+  return kAll;
+}
 
 bool BrokerSettings::auto_create_topics() const {
   return value(kAutoCreate) == "true";
@@ -82,9 +82,10 @@ Config BrokerSettings::topic_defaults() const {
   return defaults;
 }
 
-const ConfigDefinition* BrokerSettings::find(std::string_view name) const {
-  const auto found = std::ranges::lower_bound(definitions_, name, {}, &ConfigDefinition::name);
-  return found == definitions_.end() || found->name != name ? nullptr : &*found;
+const ConfigDefinition* BrokerSettings::find(std::string_view name) {
+  const auto all = definitions();
+  const auto found = std::ranges::lower_bound(all, name, {}, &ConfigDefinition::name);
+  return found == all.end() || found->name != name ? nullptr : &*found;
 }
 
 Config BrokerSettings::config(const std::string& scope) const {
@@ -106,16 +107,14 @@ std::vector<BrokerSettings::Value> BrokerSettings::values(std::string_view name)
       if (found != of_scope->second.end()) values.push_back({found->second, source});
     }
   }
-  for (const auto& [started, value] : started_with_) {
-    if (started == name && value != definition->default_value) {
-      values.push_back({value, ConfigSource::kStart});
-    }
+  if (const auto started = started_with_.find(std::string(name)); started != started_with_.end()) {
+    values.push_back({started->second, ConfigSource::kStart});
   }
   values.push_back({std::string(definition->default_value), ConfigSource::kDefault});
   return values;
 }
 
-Status BrokerSettings::set(const std::string& scope, Config config) {
+Status BrokerSettings::check(const Config& config) {
   for (const auto& [name, value] : config) {
     const ConfigDefinition* definition = find(name);
     if (definition == nullptr) {
@@ -124,6 +123,11 @@ Status BrokerSettings::set(const std::string& scope, Config config) {
     }
     DAYBOOK_TRY_VOID(check_value(*definition, value));
   }
+  return {};
+}
+
+Status BrokerSettings::set(const std::string& scope, Config config) {
+  DAYBOOK_TRY_VOID(check(config));
   DAYBOOK_TRY_VOID(decisions_.decide_and_wait(
       [&](catalog::Catalog& catalog) { return catalog.set_broker_config(scope, config); }));
   const std::lock_guard lock(mutex_);

@@ -23,7 +23,6 @@
 namespace daybook::broker {
 
 class Decisions;
-struct ServerOptions;
 
 // Where a value comes from, as the protocol numbers it.
 enum class ConfigSource : std::int8_t {
@@ -36,7 +35,8 @@ enum class ConfigSource : std::int8_t {
 
 class BrokerSettings {
  public:
-  BrokerSettings(const ServerOptions& options, catalog::BrokerConfigs stored, Decisions& decisions);
+  // `started_with` has passed check().
+  BrokerSettings(Config started_with, catalog::BrokerConfigs stored, Decisions& decisions);
 
   bool auto_create_topics() const;
   std::int32_t default_partitions() const;
@@ -46,9 +46,9 @@ class BrokerSettings {
   Config topic_defaults() const;
 
   // All that can be set, ordered by name; `default_value` is what holds if nothing is.
-  std::span<const ConfigDefinition> definitions() const { return definitions_; }
+  static std::span<const ConfigDefinition> definitions();
   // Null: it does not exist, or cannot be changed.
-  const ConfigDefinition* find(std::string_view name) const;
+  static const ConfigDefinition* find(std::string_view name);
   // What is set in a scope ("" or the node's id).
   Config config(const std::string& scope) const;
 
@@ -60,6 +60,9 @@ class BrokerSettings {
   // exist, or cannot be changed.
   std::vector<Value> values(std::string_view name) const;
 
+  // kInvalid, naming the configuration, what was found and what is expected.
+  static Status check(const Config& config);
+
   // Replaces what is set in the scope. kInvalid, or the catalog's error.
   Status set(const std::string& scope, Config config);
 
@@ -68,9 +71,7 @@ class BrokerSettings {
   std::int64_t number(std::string_view name) const;
 
   Decisions& decisions_;
-  std::vector<ConfigDefinition> definitions_;
-  // What the server was started with, and what `definitions_` show of it.
-  std::vector<std::pair<std::string_view, std::string>> started_with_;
+  const Config started_with_;
   mutable std::mutex mutex_;
   catalog::BrokerConfigs set_;
 };

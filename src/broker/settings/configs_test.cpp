@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "broker/settings/broker_settings.h"
 #include "broker/settings/config_text.h"
 #include "broker/test_requests.h"
@@ -34,10 +36,12 @@ class ConfigsTest : public testing::Test {
     EXPECT_EQ(create_topic(*client_, "t"), KafkaError::kNone);
   }
 
-  void start() {
+  void start(std::map<std::string, std::string> config = {}) {
     client_.reset();
     server_.reset();
-    server_ = start_server(test_options(folder_.path()));
+    ServerOptions options = test_options(folder_.path());
+    options.config = std::move(config);
+    server_ = start_server(options);
     client_ = std::make_unique<TestClient>(*server_);
   }
 
@@ -172,6 +176,15 @@ TEST_F(ConfigsTest, TheNodeMakesTopicsAsItIsToldTo) {
   EXPECT_THAT(ask_for("made").partitions, SizeIs(3));
   ASSERT_EQ(set(kNode, "", "auto.create.topics.enable", "false"), KafkaError::kNone);
   EXPECT_EQ(ask_for("missing").error_code, KafkaError::kUnknownTopicOrPartition);
+}
+
+TEST_F(ConfigsTest, WhatTheServerWasStartedWithHoldsUntilSomethingElseIsSet) {
+  start({{"log.retention.ms", "60000"}});
+  EXPECT_THAT(values(describe(kTopic, "t", "retention.ms")),
+              ElementsAre(Pair("60000", 4), Pair("-1", 5)));
+  ASSERT_EQ(set(kNode, "", "log.retention.ms", "70000"), KafkaError::kNone);
+  EXPECT_THAT(values(describe(kTopic, "t", "retention.ms")),
+              ElementsAre(Pair("70000", 3), Pair("60000", 4), Pair("-1", 5)));
 }
 
 TEST_F(ConfigsTest, WithoutANodesNameOnlyWhatIsSetForEveryNodeIsDescribed) {

@@ -165,7 +165,7 @@ TEST_F(TopicsTest, WhatIsNamedAgainAndAgainIsDescribedOnce) {
 TEST_F(TopicsTest, ServersThatDoNotMakeTopicsSayThatThereIsNone) {
   TestFolder folder;
   ServerOptions options = test_options(folder.path());
-  options.auto_create_topics = false;
+  options.config = {{"auto.create.topics.enable", "false"}};
   const auto server = start_server(options);
   TestClient client(*server);
   wire::MetadataRequest request;
