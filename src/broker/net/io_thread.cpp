@@ -35,11 +35,13 @@ void IoThread::start(std::chrono::milliseconds max_idle) {
 }
 
 void IoThread::serve(Connection::Socket socket, Core& core, ReportLimiter& reports,
-                     Endpoint advertised) {
+                     Endpoint advertised, PeerCounts::Place place) {
   std::string peer = peer_of(socket);
   auto connection = std::make_shared<Connection>(
       std::move(socket), core, reports, std::move(advertised), std::move(peer),
-      [this](const std::shared_ptr<Connection>& closed) { connections_.erase(closed); });
+      [this, place = std::move(place)](const std::shared_ptr<Connection>& closed) {
+        connections_.erase(closed);
+      });
   asio::post(context_, [this, connection = std::move(connection)] {
     connections_.insert(connection);
     asio::co_spawn(context_, connection->run(), asio::detached);

@@ -13,6 +13,7 @@
 #include <unordered_set>
 
 #include "broker/net/connection.h"
+#include "broker/net/peer_counts.h"
 
 namespace daybook::broker {
 
@@ -25,7 +26,8 @@ class IoThread {
   // Connections that are idle for longer than `max_idle` will be closed.
   void start(std::chrono::milliseconds max_idle);
   // Serves a client whose socket belongs to context(). From any thread.
-  void serve(Connection::Socket socket, Core& core, ReportLimiter& reports, Endpoint advertised);
+  void serve(Connection::Socket socket, Core& core, ReportLimiter& reports, Endpoint advertised,
+             PeerCounts::Place place);
   // Has every connection finish(). From any thread.
   void finish_all();
   void stop();

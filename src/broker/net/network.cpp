@@ -16,6 +16,7 @@
 #include "broker/metrics.h"
 #include "broker/net/address.h"
 #include "broker/net/io_thread.h"
+#include "broker/net/peer_counts.h"
 #include "broker/net/report_limiter.h"
 #include "broker/settings/broker_settings.h"
 #include "io/clock.h"
@@ -126,9 +127,20 @@ class AsioNetwork final : public Network {
                      " are open, which is the most that is allowed");
       return;
     }
+    error_code gone;
+    const auto peer = socket.remote_endpoint(gone);
+    if (gone) return;
+    const std::string host = peer.address().to_string();
+    auto place = peers_.take(host, core_->broker_settings.max_connections_per_ip());
+    if (!place) {
+      ++metrics.connections_refused;
+      report_limited("refused a connection from " + host +
+                     ": it has as many as max.connections.per.ip allows");
+      return;
+    }
     ++metrics.connections_accepted;
     Endpoint advertised = advertised_for(socket);
-    thread.serve(std::move(socket), *core_, reports_, std::move(advertised));
+    thread.serve(std::move(socket), *core_, reports_, std::move(advertised), *std::move(place));
   }
 
   // What the client is told to connect to.
@@ -153,6 +165,7 @@ class AsioNetwork final : public Network {
   const Endpoint wanted_;
   const Endpoint advertised_;  // empty host: not given
   ReportLimiter reports_;
+  PeerCounts peers_;
   Core* core_ = nullptr;
   tcp::endpoint listening_;
   std::vector<std::unique_ptr<IoThread>> threads_;

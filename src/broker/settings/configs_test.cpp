@@ -187,6 +187,25 @@ TEST_F(ConfigsTest, WhatTheServerWasStartedWithHoldsUntilSomethingElseIsSet) {
               ElementsAre(Pair("70000", 3), Pair("60000", 4), Pair("-1", 5)));
 }
 
+TEST_F(ConfigsTest, AnAddressHasAsManyConnectionsAsItMay) {
+  start({{"max.connections.per.ip", "2"}});
+  auto second = std::make_unique<TestClient>(*server_);
+  second->ask(wire::MetadataRequest());
+  TestClient third(*server_);
+  EXPECT_FALSE(third.receive());
+  // The place is free once the server has seen that the connection has ended: asked for until then.
+  second.reset();
+  bool accepted = false;
+  while (!accepted) {
+    TestClient next(*server_);
+    accepted = next.send(wire::MetadataRequest(), 9, 1) && next.receive().has_value();
+  }
+  // It holds for those that come later.
+  ASSERT_EQ(set(kNode, "", "max.connections.per.ip", "1"), KafkaError::kNone);
+  TestClient refused(*server_);
+  EXPECT_FALSE(refused.receive());
+}
+
 TEST_F(ConfigsTest, WithoutANodesNameOnlyWhatIsSetForEveryNodeIsDescribed) {
   ASSERT_EQ(set(kNode, "", "log.retention.ms", "7000"), KafkaError::kNone);
   wire::DescribeConfigsRequest request;
