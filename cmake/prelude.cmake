@@ -1,11 +1,11 @@
 # Precompiled standard headers: parsing them again for each source was most of the build's time.
 # There are two, each made once and used by every room: the standard library's for libraries, and
 # those with GoogleTest's for test programs. A source still includes what it uses: the style test
-# compiles every header alone, without them.
+# compiles every header alone without them, and the sanitizers' and fuzzers' builds have none.
 
 set(DAYBOOK_PRELUDE
-    <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <cstdint> <cstring> <deque>
-    <expected> <functional> <limits> <map> <memory> <mutex> <optional> <span> <string> <string_view>
+    <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <cstdint> <cstring>
+    <deque> <expected> <functional> <limits> <map> <memory> <mutex> <optional> <span> <string> <string_view>
     <thread> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
 
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/prelude.cpp CONTENT "" @ONLY)

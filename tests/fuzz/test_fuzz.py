@@ -19,7 +19,7 @@ from support import ROOT, processes
 SECONDS = int(os.environ.get("DAYBOOK_FUZZ_SECONDS", "5"))
 ONE_INPUT_S = 10
 RESIDENT_MB = 1024
-BUILD_S = 480
+BUILD_S = 900
 TOP_ROOMS = ("broker", "app", "http", "cli")
 FINDINGS = ROOT / "build" / "fuzz-findings"
 

@@ -1,7 +1,7 @@
 """Every header compiles alone.
 
-The first include of a compiled source proves it for that header: there is nothing before it that
-could have helped. Only headers that no source includes first are compiled here, on their own.
+The first include of a compiled source proves it for that header, if there is nothing before it
+that could have helped: no precompiled headers. All other headers are compiled here, on their own.
 """
 import concurrent.futures
 import hashlib
@@ -15,6 +15,7 @@ import subprocess
 from rules import room_of, rule
 
 _ONE_COMPILATION_S = 120
+_PRECOMPILED = "cmake_pch"  # in the command of a source that is compiled with such headers
 
 
 @rule
@@ -41,7 +42,8 @@ def headers_compile_alone(tree):
         except ValueError:
             continue
         commands[path] = entry
-    proven = {first[1] for path in commands if path in tree.paths
+    proven = {first[1] for path, entry in commands.items()
+              if path in tree.paths and _PRECOMPILED not in entry["command"]
               for first in [next(tree.includes(path), None)] if first}
     wanted = [p for p in tree.headers() if p.startswith("src/") and p[len("src/"):] not in proven]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -88,8 +90,8 @@ def _flags(entry):
     for word in words[compiler + 1:]:
         if skip:
             skip = False
-        elif word in ("-o", "-c", "-MF", "-MT", "-MQ"):
+        elif word in ("-o", "-c", "-MF", "-MT", "-MQ", "-include"):
             skip = True
-        elif not word.startswith(("-M", "-O")) and not word.endswith(".cpp"):
+        elif not word.startswith(("-M", "-O", "-Winvalid-pch")) and not word.endswith(".cpp"):
             kept.append(word)
     return kept
