@@ -11,7 +11,8 @@ import unittest
 from support import BUILD, cases, daybook, processes, scratch, waiting
 
 COMMANDS = (["serve"], ["up"], ["run"], ["validate"], ["topic"], ["topic", "list"],
-            ["topic", "create"], ["topic", "describe"], ["topic", "delete"], ["produce"],
+            ["topic", "create"], ["topic", "describe"], ["topic", "configure"],
+            ["topic", "delete"], ["produce"],
             ["consume"], ["group"], ["group", "list"], ["group", "describe"], ["group", "reset"],
             ["group", "delete"], ["view"], ["view", "list"], ["view", "show"], ["view", "query"],
             ["version"])
@@ -48,6 +49,8 @@ class Usage(unittest.TestCase):
                           ["group", "reset", "g", "--to", "end", "--partition", "1"],
                           ["group", "delete"],
                           ["serve", "--data", "d", "--offsets-retention", "0ms"],
+                          ["topic", "configure", "t"], ["topic", "configure", "--config", "a=b"],
+                          ["topic", "configure", "t", "--config", "novalue"],
                           ["view", "query", "v"],
                           ["view", "query", "v", "--key", "1", "--sql", "x"],
                           ["serve", "--data", "d", "--kafka", "nowhere"],
@@ -212,9 +215,27 @@ class Log(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(self.run_on("consume", "full", "--group", "f", "-e").stdout, "1\n2\n3\n")
 
+    def test_a_topic_is_configured_while_it_lives(self):
+        self.run_on("topic", "create", "tuned", "--config", "retention.ms=1000")
+        done = self.run_on("topic", "configure", "tuned", "--config", "segment.ms=60000",
+                           "--config", "cleanup.policy=compact,delete",
+                           "--default", "retention.ms", "--partitions", "3", "--json")
+        told = json.loads(done.stdout)
+        self.assertEqual((told["name"], told["partitions"]), ("tuned", 3))
+        described = json.loads(self.run_on("topic", "describe", "tuned", "--json").stdout)
+        self.assertEqual(len(described["partitions"]), 3)
+        self.assertEqual(described["config"]["segment.ms"], "60000")
+        self.assertEqual(described["config"]["cleanup.policy"], "compact,delete")
+        self.assertEqual(described["config"]["retention.ms"], "-1")
+        done = self.run_on("topic", "configure", "tuned", "--config", "segment.ms=soon", status=1)
+        self.assertIn("segment.ms", done.stderr)
+        done = self.run_on("topic", "configure", "tuned", "--partitions", "2", status=1)
+        self.assertIn("3 partitions", done.stderr)
+
     def test_a_topic_that_is_not_there_is_named(self):
         for arguments in (["consume", "missing"], ["consume", "missing", "--group", "g"],
-                          ["topic", "describe", "missing"], ["topic", "delete", "missing"]):
+                          ["topic", "describe", "missing"], ["topic", "delete", "missing"],
+                          ["topic", "configure", "missing", "--config", "retention.ms=1"]):
             self.assertIn("missing", self.run_on(*arguments, status=1).stderr)
 
     def test_a_setting_that_kafka_does_not_know_is_named(self):
