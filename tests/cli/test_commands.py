@@ -49,6 +49,7 @@ class Usage(unittest.TestCase):
                           ["group", "reset", "g", "--to", "end", "--partition", "1"],
                           ["group", "delete"],
                           ["serve", "--data", "d", "--offsets-retention", "0ms"],
+                          ["serve", "--data", "d", "--config", "novalue"],
                           ["topic", "configure", "t"], ["topic", "configure", "--config", "a=b"],
                           ["topic", "configure", "t", "--config", "novalue"],
                           ["view", "query", "v"],
@@ -100,6 +101,27 @@ class Unreachable(unittest.TestCase):
                                          env={"DAYBOOK_BOOTSTRAP": "127.0.0.1:2"}).stderr)
         self.assertIn("127.0.0.1:2", run("view", "list",
                                          env={"DAYBOOK_SERVER": "http://127.0.0.1:2"}).stderr)
+
+
+class ServerSettings(unittest.TestCase):
+    def test_what_serve_is_given_holds_for_topics_that_say_nothing_else(self):
+        with scratch.folder("settings") as folder, \
+                daybook.serve(folder / "data", "--config", "log.retention.ms=60000",
+                              "--config", "log.cleanup.policy=compact") as server:
+            on = ["--bootstrap", server.kafka]
+            daybook.run(["topic", "create", "t", "--config", "cleanup.policy=delete", *on])
+            described = json.loads(daybook.run(["topic", "describe", "t", "--json", *on]).stdout)
+            self.assertEqual(described["config"]["retention.ms"], "60000")
+            self.assertEqual(described["config"]["cleanup.policy"], "delete")
+            daybook.stop_cleanly(server)
+
+    def test_a_setting_that_cannot_hold_is_named_and_nothing_starts(self):
+        with scratch.folder("settings") as folder:
+            for setting in ("num.partitions=0", "no.such.setting=1"):
+                done = run("serve", "--data", folder / "data", "--kafka", "127.0.0.1:0",
+                           "--config", setting)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn(setting.partition("=")[0], done.stderr)
 
 
 class Log(unittest.TestCase):

@@ -9,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/log_connection.h"
 #include "cli/output.h"
+#include "cli/setting.h"
 #include "client/schema.h"
 
 namespace daybook::cli {
@@ -49,18 +50,10 @@ Status list_topics(client::LogClient& log, const Arguments& arguments) {
   return {};
 }
 
-std::map<std::string, std::string> settings_of(const Arguments& arguments) {
-  std::map<std::string, std::string> settings;
-  for (const std::string& setting : arguments.config) {
-    const std::size_t equals = setting.find('=');
-    settings[setting.substr(0, equals)] = setting.substr(equals + 1);
-  }
-  return settings;
-}
-
 Status create_topic(client::LogClient& log, const Arguments& arguments) {
-  const client::TopicSpec spec{
-      .name = arguments.name, .partitions = arguments.partitions, .config = settings_of(arguments)};
+  const client::TopicSpec spec{.name = arguments.name,
+                               .partitions = arguments.partitions,
+                               .config = settings_of(arguments.config)};
   DAYBOOK_TRY_VOID(log.create_topic(spec));
   if (arguments.json) {
     print({{"name", spec.name}, {"partitions", spec.partitions}});
@@ -71,7 +64,7 @@ Status create_topic(client::LogClient& log, const Arguments& arguments) {
 }
 
 Status configure_topic(client::LogClient& log, const Arguments& arguments) {
-  client::TopicChange change{.set = settings_of(arguments), .unset = arguments.defaults};
+  client::TopicChange change{.set = settings_of(arguments.config), .unset = arguments.defaults};
   if (arguments.new_partitions > 0) change.partitions = arguments.new_partitions;
   DAYBOOK_TRY_VOID(log.configure_topic(arguments.name, change));
   if (arguments.json) {
@@ -196,12 +189,6 @@ CLI::App* add(CLI::App& group, Session& session, std::shared_ptr<Arguments> argu
   return command;
 }
 
-std::string check_setting(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals != std::string::npos && equals > 0) return "";
-  return "\"" + text + "\" must be NAME=VALUE, such as retention.ms=86400000";
-}
-
 std::string check_topic(const std::string& name) {
   const auto wrong = app::topic_name_fault(name);
   return wrong ? "topic \"" + name + "\" " + *wrong : "";
@@ -222,7 +209,7 @@ void add_configure(CLI::App& group, Session& session, const std::shared_ptr<Argu
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all()
-      ->check(CLI::Validator(check_setting, "", "setting"));
+      ->check(setting_validator());
   changes
       ->add_option("--default", arguments->defaults,
                    "a setting that goes back to its default; may be repeated")
@@ -269,7 +256,7 @@ void add_topic_commands(CLI::App& app, Session& session) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all()
-      ->check(CLI::Validator(check_setting, "", "setting"));
+      ->check(setting_validator());
 
   CLI::App* describe =
       add(*group, session, arguments, "describe", "show a topic's partitions, settings and columns",
