@@ -163,7 +163,9 @@ Bytes without_records(const BatchView& batch) {
   store_be(data + kLengthAt, static_cast<std::int32_t>(bytes.size() - kBatchPrefixSizeBytes));
   store_be(data + kAttributesAt,
            static_cast<std::int16_t>(batch.attributes() & ~kCompressionAndDeleteHorizonBits));
-  store_be(data + kBaseTimestampAt, batch.max_timestamp().value);
+  // No record is that late, so no time index may say so.
+  store_be(data + kBaseTimestampAt, kNoTimestamp.value);
+  store_be(data + kMaxTimestampAt, kNoTimestamp.value);
   store_be(data + kCountAt, std::int32_t{0});
   store_be(data + kCrcAt, crc32c(BytesView(bytes).subspan(kAttributesAt)));
   return bytes;

@@ -116,6 +116,7 @@ TEST_F(BatchFilterTest, AnEmptyBatchGoesUnlessItsEndIsNeeded) {
   ASSERT_EQ(kept.fate, Fate::kRewritten);
   const wire::BatchView view(kept.bytes);
   EXPECT_EQ(view.record_count(), 0);
+  EXPECT_EQ(view.max_timestamp(), kNoTimestamp) << "no record is that late";
   EXPECT_EQ(view.last_offset(), Offset{1});
   EXPECT_EQ(view.last_sequence(), 41);
   EXPECT_EQ(text_of(kept.bytes), "");
