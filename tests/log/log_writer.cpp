@@ -2,10 +2,12 @@
 //   closed-0    small segments, every codec, idempotent producers, headers, tombstones
 //   crashed-0   left without a close, torn, recovered and appended to
 //   transactions-0   two producers whose transactions overlap, every third aborted, the last open
+//   compacted-0   as closed-0, compacted twice
 // Prints one line per partition: name, records, segments.
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 
@@ -104,6 +106,17 @@ void append_transactions(log::Partition& partition) {
   write(1000, sequence);
 }
 
+// Small segments become one, tombstones get their horizon, aborted records and what was replaced
+// go.
+void compact(log::Partition& partition) {
+  log::PartitionConfig config = small_segments();
+  config.compacts = true;
+  config.min_dirty_ratio = 0;
+  partition.configure(config);
+  const std::atomic<bool> never = false;
+  if (!must(partition.compact({.stop = never})).ran) give_up("nothing was compacted");
+}
+
 void report(const std::string& folder, std::string_view name, const log::Partition& partition) {
   int segments = 0;
   const auto entries = must(io::real_file_system().list(fmt::format("{}/{}", folder, name)));
@@ -124,6 +137,14 @@ void run(const std::string& folder) {
   }
   append_transactions(
       *must(set->create("transactions", PartitionId{0}, random_uuid(), small_segments())));
+  auto& compacted =
+      *must(set->create("compacted", PartitionId{0}, random_uuid(), small_segments()));
+  append(compacted, 0, kBatches);
+  committer.wait_idle(dynamic_cast<log::Committable&>(compacted));
+  compact(compacted);
+  append(compacted, kBatches, kBatches + 300);
+  committer.wait_idle(dynamic_cast<log::Committable&>(compacted));
+  compact(compacted);
   auto crashed = must(set->find("crashed", PartitionId{0}));
   committer.wait_idle(dynamic_cast<log::Committable&>(*crashed));
   must(must(set->find("closed", PartitionId{0}))->close());
@@ -148,6 +169,7 @@ void run(const std::string& folder) {
   append(*crashed, kBatches, kBatches + 100);
   report(folder, "closed-0", *must(set->find("closed", PartitionId{0})));
   report(folder, "crashed-0", *crashed);
+  report(folder, "compacted-0", *must(set->find("compacted", PartitionId{0})));
   report(folder, "transactions-0", *must(set->find("transactions", PartitionId{0})));
   must(set->close());
 }

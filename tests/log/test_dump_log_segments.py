@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Apache Kafka's own DumpLogSegments reads our segments, indexes and snapshots without complaint,
-of a partition that was closed and of one that crashed, and complains when they are damaged; and an
-Apache Kafka broker serves a partition that was copied to it.
+of a partition that was closed, one that crashed and one that was compacted, and complains when they
+are damaged; and an Apache Kafka broker serves a partition that was copied to it.
 """
 # time limit: 300 s
 import pathlib
@@ -12,8 +12,6 @@ import unittest
 from support import BUILD, cases, kafka, processes, scratch
 
 RECORDS_PER_BATCH = 3
-ABORTED = re.compile(r"producerId: (\d+) firstOffset: (\d+) lastOffset: (\d+) "
-                     r"lastStableOffset: (\d+)")
 
 
 def setUpModule():
@@ -80,6 +78,30 @@ class Dump(unittest.TestCase):
         last = [int(found) for found in re.findall(r"lastOffset: (\d+)", text)]
         self.assertEqual(max(last), records - 1)
 
+    def test_a_compacted_partition(self):
+        folder, end, segments = partitions["compacted-0"]
+        logs = sorted(folder.glob("*.log"))
+        self.assertEqual(len(logs), segments)
+        status, text = dump(logs, "--deep-iteration", "--print-data-log")
+        self.assertEqual((status, complaints(text)), (0, []))
+        records = re.findall(r"^\| offset: (\d+).* key: (\S+)", text, re.M)
+        self.assertLess(len(records), end // 3)
+        below = int(logs[-1].stem)  # the active segment is as it was
+        cleaned = [key for offset, key in records
+                   if int(offset) < below and key.startswith("key-")]
+        self.assertEqual(len(set(cleaned)), 17)
+        self.assertEqual(len(cleaned), 17, "one record of each key")
+        self.assertIn("deleteHorizonMs: OptionalLong[", text)
+        ends = re.findall(r"^baseOffset: \d+ lastOffset: (\d+)", text, re.M)
+        self.assertEqual(max(int(found) for found in ends), end - 1)
+        self.assertIn(" count: 0 ", text)  # where a segment ends
+
+        indexes = [*folder.glob("*.index"), *folder.glob("*.timeindex")]
+        self.assertEqual(len(indexes), 2 * segments)
+        for option in ("--verify-index-only", "--index-sanity-check"):
+            status, text = dump(indexes, option)
+            self.assertEqual((status, complaints(text)), (0, []))
+
     def test_transactions(self):
         folder, records, segments = partitions["transactions-0"]
         self.assertGreater(segments, 3)
@@ -90,7 +112,8 @@ class Dump(unittest.TestCase):
 
         status, text = dump(folder.glob("*.txnindex"))
         self.assertEqual((status, complaints(text)), (0, []))
-        entries = [[int(n) for n in found] for found in ABORTED.findall(text)]
+        entries = [[int(n) for n in found] for found in re.findall(
+            r"producerId: (\d+) firstOffset: (\d+) lastOffset: (\d+) lastStableOffset: (\d+)", text)]
         self.assertEqual(len(entries), 230)
         self.assertEqual([producer for producer, *_ in entries].count(1000), 30)
         for producer, first, last, stable in entries:
