@@ -195,7 +195,10 @@ Status DiskPartition::write(const Incoming& incoming) {
   const Status written = active_->log()->write_at(end, parts);
   if (written) return {};
   // A part may be there. What is left of it must not be found behind a shorter append later.
-  if (const Status cut = active_->log()->truncate(end); !cut) {
+  // Synced, or a later crash could bring back what was refused.
+  Status cut = active_->log()->truncate(end);
+  if (cut) cut = active_->log()->sync();
+  if (!cut) {
     return fail(ErrorCode::kIo, fmt::format("{}; and taking it back: {}", written.error().message,
                                             cut.error().message));
   }
