@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# time limit: 900 s
 """`kill -9` of a log under the load of every kind of client, again and again: the whole history is
 then judged against what is there.
 
@@ -15,7 +16,6 @@ topics, committed offsets and the ends of transactions are covered by the kills 
 DAYBOOK_KILLS says how many; DAYBOOK_CRASH_WORKERS which kinds of workers (all); with
 DAYBOOK_TEST_LOG=kafka it is Apache Kafka that is killed.
 """
-# time limit: 900 s
 import os
 import random
 import signal
