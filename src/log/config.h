@@ -36,7 +36,17 @@ struct PartitionConfig {
   std::chrono::milliseconds min_compaction_lag_ms{0};              // min.compaction.lag.ms
   std::optional<std::chrono::milliseconds> max_compaction_lag_ms;  // max.compaction.lag.ms
   std::chrono::milliseconds delete_retention_ms{86'400'000};       // delete.retention.ms
+  std::optional<Durability> durability;  // daybook.durability; nothing: as the set was opened
 };
+
+// How much of the disk the journal takes, and what goes through it (docs/formats/journal.md).
+struct JournalConfig {
+  std::uint64_t file_bytes = 16u << 20;  // at least kMinJournalFileBytes
+  std::size_t max_files = 4;             // made one by one as they are needed
+  // A partition with more to make durable syncs its segment: writing twice would cost more.
+  std::uint32_t max_range_bytes = 32u << 10;
+};
+inline constexpr std::uint64_t kMinJournalFileBytes = 8192;
 
 // Positions inside a segment are 32-bit signed numbers in Kafka's index files.
 inline constexpr std::uint32_t kMaxSegmentBytes = 0x7fff'ffff;

@@ -47,6 +47,7 @@ class Committer;
 struct RecoveryReport {
   bool scanned = false;                // false after a clean shutdown
   std::uint64_t scanned_bytes = 0;     // what followed the last checkpoint
+  std::uint64_t completed_bytes = 0;   // of its segments, taken from the journal
   std::uint64_t torn_bytes = 0;        // cut from the tail: never acknowledged
   std::uint64_t removed_segments = 0;  // that followed a torn one
   std::string note;                    // for the log, empty if there is nothing to say
@@ -210,7 +211,7 @@ class Partition {
   // Of its segments. kIo.
   virtual Result<std::uint64_t> size_bytes() const = 0;
 
-  // Takes effect at the next append.
+  // Takes effect at the next append. Waits for the disk if Durability::kFsync becomes the rule.
   virtual void configure(const PartitionConfig& config) = 0;
 
   // Deletes the records below `before`; the new log start is durable on return, and nothing changes
