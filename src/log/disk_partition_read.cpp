@@ -78,6 +78,7 @@ Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size
     DAYBOOK_TRY(const auto position, reader->find(from));
     if (!position) continue;
     DAYBOOK_TRY(result.batches, reader->read(*position, max_bytes, at_least_one_batch));
+    result.origin = {reader->log(), *position};
     break;
   }
   if (isolation == Isolation::kCommitted && !result.batches.empty()) {

@@ -28,6 +28,7 @@
 
 #include "base/bytes.h"
 #include "base/ids.h"
+#include "base/raw_bytes.h"
 #include "base/result.h"
 #include "base/uuid.h"
 #include "log/config.h"
@@ -35,6 +36,7 @@
 
 namespace daybook::io {
 class Clock;
+class File;
 class FileSystem;
 }  // namespace daybook::io
 
@@ -83,8 +85,15 @@ struct AbortedTransaction {
   friend bool operator==(const AbortedTransaction&, const AbortedTransaction&) = default;
 };
 
+// Where bytes lie: what was read and checked a moment ago can be sent from there.
+struct FileRange {
+  std::shared_ptr<const io::File> file;
+  std::uint64_t position = 0;
+};
+
 struct ReadResult {
-  Bytes batches;  // whole batches; the first one holds `from` and may begin before it
+  RawBytes batches;  // whole batches; the first one holds `from` and may begin before it
+  FileRange origin;  // of `batches`
   Offset high_watermark;
   Offset last_stable;
   Offset log_start;

@@ -34,7 +34,7 @@ TEST_F(PartitionTest, BatchesAreStoredAsTheyCameButForOffsetAndEpoch) {
   const Bytes sent = make_batch({"some", "thing"});
   append(sent);
   commit();
-  Bytes stored = partition_->read(Offset{1}, 1000, true)->batches;
+  RawBytes stored = partition_->read(Offset{1}, 1000, true)->batches;
   EXPECT_EQ(wire::BatchView(stored).base_offset(), Offset{1});
   EXPECT_EQ(wire::BatchView(stored).leader_epoch(), LeaderEpoch{0});
   wire::set_base_offset(stored, wire::BatchView(sent).base_offset());

@@ -62,6 +62,7 @@ class RecordReader {
   Result<bool> next(Record& record);
 
  private:
+  friend Status check_produced_records(const BatchView& batch, std::size_t max_decompressed_bytes);
   explicit RecordReader(const BatchView& batch) : batch_(batch), bytes_(batch.record_bytes()) {}
 
   BatchView batch_;

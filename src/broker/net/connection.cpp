@@ -5,7 +5,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <string_view>
 #include <utility>
 
@@ -133,7 +132,7 @@ asio::awaitable<void> Connection::serve() {
     if (closed_ || finishing_) co_return;
     // Cannot fail: handle_arrived() has looked at it.
     const std::size_t wanted = frame_size(input_.data()).value_or(0);
-    const MutableBytes room = input_.room(wanted);
+    const MutableBytes room = input_.room(wanted, read_ahead_bytes_);
     boost::system::error_code error;
     const std::size_t read = socket_.read_some(asio::buffer(room.data(), room.size()), error);
     if (error == asio::error::would_block) {
@@ -145,6 +144,11 @@ asio::awaitable<void> Connection::serve() {
     if (error) co_return;
     input_.filled(read);
     last_moved_ = core_.clock.steady();
+    if (read < room.size()) {
+      read_ahead_bytes_ = 0;
+      continue;
+    }
+    read_ahead_bytes_ = std::min(2 * room.size(), kReadAheadBytes);
     // The others on this thread have their turn, however fast this client sends.
     co_await asio::post(socket_.get_executor(), asio::use_awaitable);
   }
@@ -154,11 +158,18 @@ asio::awaitable<Status> Connection::handle_arrived() {
   for (;;) {
     const BytesView data = input_.data();
     const Result<std::size_t> size = frame_size(data);
+    const bool is_whole = size && data.size() >= *size;
+    Status handled;
+    if (is_whole) {
+      handling_ = true;
+      handled = handle_one(data.first(*size));
+      handling_ = false;
+      input_.consume(*size);
+    }
+    // Answers to requests that came together go out together, unless one of them is waited for.
+    if (!is_whole || !handled || must_pause()) send_ready();
     if (!size) co_return std::unexpected(size.error());
-    if (data.size() < *size) co_return Status();
-    Status handled = handle_one(data.first(*size));
-    input_.consume(*size);
-    if (!handled) co_return handled;
+    if (!is_whole || !handled) co_return handled;
     while (must_pause() && !closed_ && !finishing_) co_await gate_.async_wait(kAwait);
     if (closed_ || finishing_) co_return Status();
   }
@@ -204,38 +215,38 @@ void Connection::answer(std::uint64_t number, std::optional<wire::Encoded> frame
 }
 
 void Connection::send_ready() {
-  if (!sending_.empty()) return;
+  if (handling_) return;
+  queue_ready();
+  gate_.cancel();
+  if (!waits_to_send_ && !sending_.empty()) send_queued();
+  if (finishing_ && !closed_ && everything_sent()) close("");
+}
+
+void Connection::queue_ready() {
   while (!slots_.empty() && slots_.front().answered) {
     unanswered_bytes_ -= slots_.front().request_bytes;
-    if (slots_.front().frame) sending_.push_back(std::move(*slots_.front().frame));
+    if (slots_.front().frame) sending_.add(std::move(*slots_.front().frame));
     slots_.pop_front();
     ++first_number_;
   }
-  gate_.cancel();
-  if (sending_.empty()) {
-    if (finishing_ && slots_.empty()) close("");
-    return;
-  }
-  std::vector<asio::const_buffer> buffers;
-  for (const wire::Encoded& frame : sending_) {
-    for (const BytesView chunk : frame.chunks()) buffers.emplace_back(chunk.data(), chunk.size());
-  }
-  asio::async_write(socket_, std::move(buffers),
-                    [self = shared_from_this()](const boost::system::error_code& error,
-                                                std::size_t sent) { self->on_sent(sent, error); });
 }
 
-void Connection::on_sent(std::size_t sent_bytes, const boost::system::error_code& error) {
-  sending_.clear();
-  if (closed_) return;
-  if (error) {
-    close("");
+void Connection::send_queued() {
+  const Result<std::size_t> sent = sending_.send(socket_.native_handle());
+  if (!sent) {
+    close(sent.error().code == ErrorCode::kUnavailable ? "" : sent.error().message);
     return;
   }
-  last_moved_ = core_.clock.steady();
-  unsent_bytes_ -= sent_bytes;
-  core_.metrics.response_bytes += static_cast<std::int64_t>(sent_bytes);
-  send_ready();
+  if (*sent > 0) last_moved_ = core_.clock.steady();
+  unsent_bytes_ -= *sent;
+  core_.metrics.response_bytes += static_cast<std::int64_t>(*sent);
+  if (sending_.empty()) return;
+  waits_to_send_ = true;
+  socket_.async_wait(Socket::wait_write,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       self->waits_to_send_ = false;
+                       if (!error && !self->closed_) self->send_ready();
+                     });
 }
 
 void Connection::finish() {

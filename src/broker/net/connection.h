@@ -19,11 +19,11 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "base/result.h"
 #include "broker/core.h"
 #include "broker/net/input_buffer.h"
+#include "broker/net/output_queue.h"
 #include "broker/reply.h"
 #include "wire/encoded.h"
 
@@ -75,7 +75,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool must_pause() const;
   void answer(std::uint64_t number, std::optional<wire::Encoded> frame);
   void send_ready();
-  void on_sent(std::size_t sent_bytes, const boost::system::error_code& error);
+  void queue_ready();
+  void send_queued();
   bool everything_sent() const { return slots_.empty() && sending_.empty(); }
 
   Socket socket_;
@@ -88,6 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::thread::id thread_;
   std::shared_ptr<Strand> strand_;
   InputBuffer input_;
+  std::size_t read_ahead_bytes_ = 0;  // grows while the client fills what there is
   TimePoint last_moved_;
 
   std::uint64_t first_number_ = 0;  // of slots_.front()
@@ -95,7 +97,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t serial_until_ = 0;  // no further request before this many were answered
   std::size_t unanswered_bytes_ = 0;
   std::size_t unsent_bytes_ = 0;
-  std::vector<wire::Encoded> sending_;
+  OutputQueue sending_;
+  bool waits_to_send_ = false;  // until the client has read some
+  bool handling_ = false;       // answers gather, and go out together
   bool finishing_ = false;
   bool closed_ = false;
 };

@@ -17,8 +17,8 @@ class InputBuffer {
   BytesView data() const { return {bytes_.get() + begin_, end_ - begin_}; }
 
   // Free room behind the data, at least one byte; moves the data, so views of it end. `wanted` is
-  // the size that the data is expected to reach.
-  MutableBytes room(std::size_t wanted);
+  // the size that the data is expected to reach. If there is no data, there is room for `ahead`.
+  MutableBytes room(std::size_t wanted, std::size_t ahead = 0);
   // The first `size_bytes` of room() are data now.
   void filled(std::size_t size_bytes) { end_ += size_bytes; }
   // Drops the first bytes of the data; nothing moves.

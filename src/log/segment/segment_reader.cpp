@@ -173,14 +173,14 @@ Status SegmentReader::check(const wire::BatchView& batch, std::uint32_t position
   return {};
 }
 
-Result<Bytes> SegmentReader::read(std::uint32_t position, std::size_t max_bytes,
-                                  bool at_least_one_batch) const {
+Result<RawBytes> SegmentReader::read(std::uint32_t position, std::size_t max_bytes,
+                                     bool at_least_one_batch) const {
   Walk first(position);
   DAYBOOK_TRY(const bool any, next(first));
-  if (!any || (first.size_bytes > max_bytes && !at_least_one_batch)) return Bytes{};
+  if (!any || (first.size_bytes > max_bytes && !at_least_one_batch)) return RawBytes{};
   const std::size_t wanted =
       std::min<std::size_t>(std::max<std::size_t>(max_bytes, first.size_bytes), limit_ - position);
-  Bytes bytes(wanted);
+  RawBytes bytes(wanted);
   DAYBOOK_TRY(const std::size_t n, log_->read_at(position, bytes));
   if (n < first.size_bytes) return corrupt(position, "the end of the file");
   std::size_t whole = 0;
@@ -215,7 +215,7 @@ Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from,
     DAYBOOK_TRY(const bool more, next(walk));
     if (!more) return std::nullopt;
     if (walk.header.max_timestamp() < from || walk.header.last_offset() < at_least) continue;
-    DAYBOOK_TRY(const Bytes bytes, read(walk.position, walk.size_bytes, true));
+    DAYBOOK_TRY(const RawBytes bytes, read(walk.position, walk.size_bytes, true));
     DAYBOOK_TRY(auto records, wire::RecordReader::open(wire::BatchView(bytes)));
     for (wire::Record record;;) {
       DAYBOOK_TRY(const bool another, records.next(record));
@@ -255,7 +255,7 @@ Result<TimestampMs> SegmentReader::max_timestamp_from(Offset at_least) const {
       max = walk.header.max_timestamp();
       continue;
     }
-    DAYBOOK_TRY(const Bytes bytes, read(walk.position, walk.size_bytes, true));
+    DAYBOOK_TRY(const RawBytes bytes, read(walk.position, walk.size_bytes, true));
     DAYBOOK_TRY(auto records, wire::RecordReader::open(wire::BatchView(bytes)));
     for (wire::Record record;;) {
       DAYBOOK_TRY(const bool another, records.next(record));

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/ids.h"
+#include "base/raw_bytes.h"
 #include "base/result.h"
 #include "io/file_system.h"
 #include "log/partition.h"
@@ -39,7 +40,8 @@ class SegmentReader {
   // below the limit.
   Result<std::optional<std::uint32_t>> find(Offset from) const;
   // Whole batches from `position`: see Partition::read.
-  Result<Bytes> read(std::uint32_t position, std::size_t max_bytes, bool at_least_one_batch) const;
+  Result<RawBytes> read(std::uint32_t position, std::size_t max_bytes,
+                        bool at_least_one_batch) const;
   // The first record at or above `at_least` that is not earlier than `from`.
   Result<std::optional<TimedOffset>> find_time(TimestampMs from, Offset at_least) const;
   // The largest timestamp; kNoTimestamp if there is none.
@@ -48,6 +50,7 @@ class SegmentReader {
   Result<TimestampMs> max_timestamp_from(Offset at_least) const;
 
   std::uint32_t limit() const { return limit_; }
+  const std::shared_ptr<io::File>& log() const { return log_; }
 
  private:
   struct Walk;

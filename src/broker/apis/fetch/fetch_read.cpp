@@ -6,6 +6,7 @@
 #include "base/report.h"
 #include "broker/limits.h"
 #include "broker/topics/topics.h"
+#include "io/file_system.h"
 
 namespace daybook::broker::apis {
 namespace {
@@ -15,6 +16,29 @@ using Response = wire::FetchResponse;
 
 constexpr std::int16_t kFirstWithTopicIds = 13;
 constexpr std::int8_t kReadCommitted = 1;
+
+// Records that were read and checked a moment ago, and are in the page cache: they go to the socket
+// from there.
+class StoredRecords final : public wire::BytesElsewhere {
+ public:
+  StoredRecords(log::FileRange from, std::size_t size_bytes)
+      : from_(std::move(from)), size_bytes_(size_bytes) {}
+
+  std::size_t size_bytes() const override { return size_bytes_; }
+  Result<std::size_t> send_to(int socket, std::size_t from) const override {
+    return from_.file->send_to(socket, from_.position + from, size_bytes_ - from);
+  }
+  Result<Bytes> copy() const override {
+    Bytes bytes(size_bytes_);
+    DAYBOOK_TRY(const std::size_t n, from_.file->read_at(from_.position, bytes));
+    bytes.resize(n);
+    return bytes;
+  }
+
+ private:
+  log::FileRange from_;
+  std::size_t size_bytes_;
+};
 
 class Reading {
  public:
@@ -67,8 +91,9 @@ class Reading {
     const std::size_t size_bytes = found->batches.size();
     read_.size_bytes += size_bytes;
     left_bytes_ -= std::min(left_bytes_, size_bytes);
-    const auto owner = std::make_shared<const Bytes>(std::move(found->batches));
-    answer.records->push_back({*owner, owner});
+    answer.records->push_back(
+        {.bytes = {},
+         .elsewhere = std::make_shared<StoredRecords>(std::move(found->origin), size_bytes)});
     return answer;
   }
 
