@@ -53,6 +53,7 @@ Status Supervisor::open_log() {
     server.kafka_advertised = options_.kafka_advertised;
     server.durability = options_.durability;
     server.io_threads = options_.io_threads;
+    server.config = options_.broker_config;
     server.retention_check_interval = options_.retention_check_interval;
     server.group_initial_rebalance_delay = options_.group_initial_rebalance_delay;
     server.offsets_retention = options_.offsets_retention;

@@ -37,6 +37,7 @@ struct SupervisorOptions {
   std::string kafka_advertised;                 // as broker::ServerOptions
   broker::Durability durability = broker::Durability::kFsync;
   int io_threads = 0;
+  std::map<std::string, std::string> broker_config{};  // as broker::ServerOptions::config
   std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
   std::chrono::milliseconds group_initial_rebalance_delay{100};
   std::chrono::milliseconds offsets_retention{0};  // 0: for ever

@@ -22,6 +22,9 @@ class KafkaClient final : public LogClient {
   }
   Status create_topic(const TopicSpec& spec) override { return admin_.create_topic(spec); }
   Status delete_topic(const std::string& name) override { return admin_.delete_topic(name); }
+  Status configure_topic(const std::string& name, const TopicChange& change) override {
+    return admin_.configure_topic(name, change);
+  }
   Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
     return admin_.topic_config(name);
   }

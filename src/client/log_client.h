@@ -98,6 +98,12 @@ struct TopicInfo {
   std::int32_t partitions = 0;
 };
 
+struct TopicChange {
+  std::map<std::string, std::string> set{};
+  std::vector<std::string> unset{};          // back to their defaults
+  std::optional<std::int32_t> partitions{};  // more than there are
+};
+
 struct OffsetRange {
   Offset begin;  // the first that can be read
   Offset end;    // one past the last that read_committed may see
@@ -113,6 +119,8 @@ class LogClient {
   virtual Result<TopicInfo> describe_topic(const std::string& name) = 0;  // kNotFound
   virtual Status create_topic(const TopicSpec& spec) = 0;                 // kAlreadyExists
   virtual Status delete_topic(const std::string& name) = 0;               // kNotFound
+  // The partitions are added first; each of the two parts is done or not. kNotFound; kInvalid.
+  virtual Status configure_topic(const std::string& name, const TopicChange& change) = 0;
   virtual Result<std::map<std::string, std::string>> topic_config(const std::string& name) = 0;
   virtual Result<OffsetRange> offsets(const TopicPartition& partition) = 0;
   // The first offset whose timestamp is at or after `time`; the end if there is none.

@@ -257,6 +257,26 @@ class MemoryLog final : public LogClient {
     return {};
   }
 
+  Status configure_topic(const std::string& name, const TopicChange& change) override {
+    const std::lock_guard lock(store_->mutex);
+    const auto found = store_->topics.find(name);
+    if (found == store_->topics.end()) return no_such_topic(name);
+    if (change.partitions) {
+      const auto wanted = static_cast<std::size_t>(std::max(*change.partitions, 0));
+      if (wanted <= found->second.partitions.size()) {
+        return fail(ErrorCode::kInvalid, "topic '" + name + "' has " +
+                                             std::to_string(found->second.partitions.size()) +
+                                             " partitions already");
+      }
+      found->second.partitions.resize(wanted);
+      found->second.spec.partitions = *change.partitions;
+    }
+    auto& config = found->second.spec.config;
+    for (const auto& [key, value] : change.set) config[key] = value;
+    for (const std::string& key : change.unset) config.erase(key);
+    return {};
+  }
+
   Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
     const std::lock_guard lock(store_->mutex);
     const auto found = store_->topics.find(name);

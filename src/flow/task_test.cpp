@@ -100,6 +100,9 @@ class SwitchedLog final : public client::LogClient {
   }
   Status create_topic(const client::TopicSpec& spec) override { return log_.create_topic(spec); }
   Status delete_topic(const std::string& name) override { return log_.delete_topic(name); }
+  Status configure_topic(const std::string& name, const client::TopicChange& change) override {
+    return log_.configure_topic(name, change);
+  }
   Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
     return log_.topic_config(name);
   }

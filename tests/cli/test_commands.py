@@ -11,7 +11,8 @@ import unittest
 from support import BUILD, cases, daybook, processes, scratch, waiting
 
 COMMANDS = (["serve"], ["up"], ["run"], ["validate"], ["topic"], ["topic", "list"],
-            ["topic", "create"], ["topic", "describe"], ["topic", "delete"], ["produce"],
+            ["topic", "create"], ["topic", "describe"], ["topic", "configure"],
+            ["topic", "delete"], ["produce"],
             ["consume"], ["group"], ["group", "list"], ["group", "describe"], ["group", "reset"],
             ["group", "delete"], ["view"], ["view", "list"], ["view", "show"], ["view", "query"],
             ["version"])
@@ -48,6 +49,9 @@ class Usage(unittest.TestCase):
                           ["group", "reset", "g", "--to", "end", "--partition", "1"],
                           ["group", "delete"],
                           ["serve", "--data", "d", "--offsets-retention", "0ms"],
+                          ["serve", "--data", "d", "--config", "novalue"],
+                          ["topic", "configure", "t"], ["topic", "configure", "--config", "a=b"],
+                          ["topic", "configure", "t", "--config", "novalue"],
                           ["view", "query", "v"],
                           ["view", "query", "v", "--key", "1", "--sql", "x"],
                           ["serve", "--data", "d", "--kafka", "nowhere"],
@@ -97,6 +101,27 @@ class Unreachable(unittest.TestCase):
                                          env={"DAYBOOK_BOOTSTRAP": "127.0.0.1:2"}).stderr)
         self.assertIn("127.0.0.1:2", run("view", "list",
                                          env={"DAYBOOK_SERVER": "http://127.0.0.1:2"}).stderr)
+
+
+class ServerSettings(unittest.TestCase):
+    def test_what_serve_is_given_holds_for_topics_that_say_nothing_else(self):
+        with scratch.folder("settings") as folder, \
+                daybook.serve(folder / "data", "--config", "log.retention.ms=60000",
+                              "--config", "log.cleanup.policy=compact") as server:
+            on = ["--bootstrap", server.kafka]
+            daybook.run(["topic", "create", "t", "--config", "cleanup.policy=delete", *on])
+            described = json.loads(daybook.run(["topic", "describe", "t", "--json", *on]).stdout)
+            self.assertEqual(described["config"]["retention.ms"], "60000")
+            self.assertEqual(described["config"]["cleanup.policy"], "delete")
+            daybook.stop_cleanly(server)
+
+    def test_a_setting_that_cannot_hold_is_named_and_nothing_starts(self):
+        with scratch.folder("settings") as folder:
+            for setting in ("num.partitions=0", "no.such.setting=1"):
+                done = run("serve", "--data", folder / "data", "--kafka", "127.0.0.1:0",
+                           "--config", setting)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn(setting.partition("=")[0], done.stderr)
 
 
 class Log(unittest.TestCase):
@@ -212,9 +237,27 @@ class Log(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(self.run_on("consume", "full", "--group", "f", "-e").stdout, "1\n2\n3\n")
 
+    def test_a_topic_is_configured_while_it_lives(self):
+        self.run_on("topic", "create", "tuned", "--config", "retention.ms=1000")
+        done = self.run_on("topic", "configure", "tuned", "--config", "segment.ms=60000",
+                           "--config", "cleanup.policy=compact,delete",
+                           "--default", "retention.ms", "--partitions", "3", "--json")
+        told = json.loads(done.stdout)
+        self.assertEqual((told["name"], told["partitions"]), ("tuned", 3))
+        described = json.loads(self.run_on("topic", "describe", "tuned", "--json").stdout)
+        self.assertEqual(len(described["partitions"]), 3)
+        self.assertEqual(described["config"]["segment.ms"], "60000")
+        self.assertEqual(described["config"]["cleanup.policy"], "compact,delete")
+        self.assertEqual(described["config"]["retention.ms"], "-1")
+        done = self.run_on("topic", "configure", "tuned", "--config", "segment.ms=soon", status=1)
+        self.assertIn("segment.ms", done.stderr)
+        done = self.run_on("topic", "configure", "tuned", "--partitions", "2", status=1)
+        self.assertIn("3 partitions", done.stderr)
+
     def test_a_topic_that_is_not_there_is_named(self):
         for arguments in (["consume", "missing"], ["consume", "missing", "--group", "g"],
-                          ["topic", "describe", "missing"], ["topic", "delete", "missing"]):
+                          ["topic", "describe", "missing"], ["topic", "delete", "missing"],
+                          ["topic", "configure", "missing", "--config", "retention.ms=1"]):
             self.assertIn("missing", self.run_on(*arguments, status=1).stderr)
 
     def test_a_setting_that_kafka_does_not_know_is_named(self):

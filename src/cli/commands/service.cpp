@@ -14,6 +14,7 @@
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/service.h"
+#include "cli/setting.h"
 #include "io/file_system.h"
 
 namespace daybook::cli {
@@ -34,6 +35,7 @@ struct Arguments {
   std::string log_level = "info";
   std::string bootstrap;
   int io_threads = 0;
+  std::vector<std::string> config;
   std::int64_t retention_check_ms = 300'000;
   std::string group_delay = "100ms";
   std::string offsets_retention = "forever";
@@ -111,6 +113,14 @@ void add_kafka(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(0, kMaxIoThreads))
       ->capture_default_str();
   command
+      .add_option("--config", arguments.config,
+                  "a setting of the log, by Kafka's name, such as "
+                  "auto.create.topics.enable=false; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->check(setting_validator());
+  command
       .add_option("--retention-check-ms", arguments.retention_check_ms,
                   "how often it is looked for what topics no longer keep")
       ->check(CLI::Range(std::int64_t{1}, kMaxCheckMs))
@@ -130,6 +140,7 @@ ServiceOptions service_options(const Arguments& arguments) {
   options.supervisor.durability =
       arguments.durability == "os" ? broker::Durability::kOs : broker::Durability::kFsync;
   options.supervisor.io_threads = arguments.io_threads;
+  options.supervisor.broker_config = settings_of(arguments.config);
   options.supervisor.retention_check_interval =
       std::chrono::milliseconds(arguments.retention_check_ms);
   options.supervisor.group_initial_rebalance_delay = duration(arguments.group_delay);

@@ -1,4 +1,4 @@
-// daybook topic list, create, describe and delete.
+// daybook topic list, create, describe, configure and delete.
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -9,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/log_connection.h"
 #include "cli/output.h"
+#include "cli/setting.h"
 #include "client/schema.h"
 
 namespace daybook::cli {
@@ -24,7 +25,9 @@ struct Arguments {
   std::string name;
   std::vector<std::string> names;
   std::int32_t partitions = 1;
+  std::int32_t new_partitions = 0;  // 0: as they are
   std::vector<std::string> config;
+  std::vector<std::string> defaults;
 };
 
 void print(const Json& json) {
@@ -48,16 +51,28 @@ Status list_topics(client::LogClient& log, const Arguments& arguments) {
 }
 
 Status create_topic(client::LogClient& log, const Arguments& arguments) {
-  client::TopicSpec spec{.name = arguments.name, .partitions = arguments.partitions, .config = {}};
-  for (const std::string& setting : arguments.config) {
-    const std::size_t equals = setting.find('=');
-    spec.config[setting.substr(0, equals)] = setting.substr(equals + 1);
-  }
+  const client::TopicSpec spec{.name = arguments.name,
+                               .partitions = arguments.partitions,
+                               .config = settings_of(arguments.config)};
   DAYBOOK_TRY_VOID(log.create_topic(spec));
   if (arguments.json) {
     print({{"name", spec.name}, {"partitions", spec.partitions}});
   } else {
     write_line("created " + spec.name + " with " + counted(spec.partitions, "partition"));
+  }
+  return {};
+}
+
+Status configure_topic(client::LogClient& log, const Arguments& arguments) {
+  client::TopicChange change{.set = settings_of(arguments.config), .unset = arguments.defaults};
+  if (arguments.new_partitions > 0) change.partitions = arguments.new_partitions;
+  DAYBOOK_TRY_VOID(log.configure_topic(arguments.name, change));
+  if (arguments.json) {
+    DAYBOOK_TRY(const auto info, log.describe_topic(arguments.name));
+    DAYBOOK_TRY(const auto config, log.topic_config(arguments.name));
+    print({{"name", arguments.name}, {"partitions", info.partitions}, {"config", config}});
+  } else {
+    write_line("configured " + arguments.name);
   }
   return {};
 }
@@ -174,27 +189,53 @@ CLI::App* add(CLI::App& group, Session& session, std::shared_ptr<Arguments> argu
   return command;
 }
 
-std::string check_setting(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals != std::string::npos && equals > 0) return "";
-  return "\"" + text + "\" must be NAME=VALUE, such as retention.ms=86400000";
-}
-
 std::string check_topic(const std::string& name) {
   const auto wrong = app::topic_name_fault(name);
   return wrong ? "topic \"" + name + "\" " + *wrong : "";
 }
 
+void add_configure(CLI::App& group, Session& session, const std::shared_ptr<Arguments>& arguments) {
+  CLI::App* configure = add(
+      group, session, arguments, "configure", "change a topic's settings, or add partitions to it",
+      "Examples:\n"
+      "  daybook topic configure orders --config retention.ms=604800000 --config "
+      "cleanup.policy=compact\n"
+      "  daybook topic configure orders --default retention.ms\n"
+      "  daybook topic configure orders --partitions 16",
+      configure_topic);
+  configure->add_option("NAME", arguments->name, "the topic")->required();
+  CLI::Option_group* changes = configure->add_option_group("changes", "at least one of these");
+  changes->add_option("--config", arguments->config, "a setting, by Kafka's name; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->check(setting_validator());
+  changes
+      ->add_option("--default", arguments->defaults,
+                   "a setting that goes back to its default; may be repeated")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
+  changes
+      ->add_option("--partitions", arguments->new_partitions,
+                   "the new number of partitions, more than there are; keys go to other partitions "
+                   "from then on")
+      ->check(CLI::Range(1, kMaxPartitions));
+  changes->require_option(1, 0);
+}
+
 }  // namespace
 
 void add_topic_commands(CLI::App& app, Session& session) {
-  CLI::App* group = app.add_subcommand("topic", "list, create, describe and delete topics");
+  CLI::App* group =
+      app.add_subcommand("topic", "list, create, describe, configure and delete topics");
   group->require_subcommand(1);
   group->footer(
       "Examples:\n"
       "  daybook topic create web.click --partitions 4 --config retention.ms=86400000\n"
       "  daybook topic list\n"
-      "  daybook topic describe web.click");
+      "  daybook topic describe web.click\n"
+      "  daybook topic configure web.click --config retention.ms=604800000");
   auto arguments = std::make_shared<Arguments>();
   const CLI::Validator topic_name(check_topic, "", "topic");
 
@@ -215,12 +256,14 @@ void add_topic_commands(CLI::App& app, Session& session) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all()
-      ->check(CLI::Validator(check_setting, "", "setting"));
+      ->check(setting_validator());
 
   CLI::App* describe =
       add(*group, session, arguments, "describe", "show a topic's partitions, settings and columns",
           "Example:\n  daybook topic describe orders", describe_topic);
   describe->add_option("NAME", arguments->name, "the topic")->required();
+
+  add_configure(*group, session, arguments);
 
   CLI::App* remove =
       add(*group, session, arguments, "delete", "delete topics and all of their events, for good",

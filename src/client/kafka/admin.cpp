@@ -18,6 +18,8 @@ using Metadata = const struct rd_kafka_metadata;
 using MetadataPtr = std::unique_ptr<Metadata, Freed<rd_kafka_metadata_destroy>>;
 using NewTopicPtr = std::unique_ptr<rd_kafka_NewTopic_t, Freed<rd_kafka_NewTopic_destroy>>;
 using DeleteTopicPtr = std::unique_ptr<rd_kafka_DeleteTopic_t, Freed<rd_kafka_DeleteTopic_destroy>>;
+using NewPartitionsPtr =
+    std::unique_ptr<rd_kafka_NewPartitions_t, Freed<rd_kafka_NewPartitions_destroy>>;
 using ResourcePtr =
     std::unique_ptr<rd_kafka_ConfigResource_t, Freed<rd_kafka_ConfigResource_destroy>>;
 using PartitionListPtr =
@@ -41,7 +43,8 @@ Result<Admin::OptionsPtr> Admin::admin_options(rd_kafka_admin_op_t operation) {
   std::array<char, kReasonBytes> reason{};
   const int wait_ms = timeout_ms(timeout_);
   rd_kafka_AdminOptions_set_request_timeout(options.get(), wait_ms, reason.data(), reason.size());
-  if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS) {
+  if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS ||
+      operation == RD_KAFKA_ADMIN_OP_CREATEPARTITIONS) {
     const auto error = rd_kafka_AdminOptions_set_operation_timeout(options.get(), wait_ms,
                                                                    reason.data(), reason.size());
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -159,7 +162,13 @@ Status Admin::wait_until_seen(const std::string& name, bool there) {
 
 Result<std::map<std::string, std::string>> Admin::topic_config(const std::string& name) {
   DAYBOOK_TRY_VOID(check_topic_name(name));
-  const auto what = fmt::format("cannot read the configuration of topic '{}'", name);
+  return read_config(name, /*only_set=*/false,
+                     fmt::format("cannot read the configuration of topic '{}'", name));
+}
+
+Result<std::map<std::string, std::string>> Admin::read_config(const std::string& name,
+                                                              bool only_set,
+                                                              const std::string& what) {
   const ResourcePtr resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
   DAYBOOK_TRY(const auto options, admin_options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
   const QueuePtr queue(rd_kafka_queue_new(handle_.get()));
@@ -178,10 +187,71 @@ Result<std::map<std::string, std::string>> Admin::topic_config(const std::string
   const auto** configs = rd_kafka_ConfigResource_configs(resources[0], &entries);
   std::map<std::string, std::string> result;
   for (std::size_t i = 0; i < entries; ++i) {
+    if (only_set &&
+        rd_kafka_ConfigEntry_source(configs[i]) != RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG) {
+      continue;
+    }
     const char* value = rd_kafka_ConfigEntry_value(configs[i]);
     result[rd_kafka_ConfigEntry_name(configs[i])] = value != nullptr ? value : "";
   }
   return result;
+}
+
+Status Admin::configure_topic(const std::string& name, const TopicChange& change) {
+  DAYBOOK_TRY_VOID(check_topic_name(name));
+  const auto what = fmt::format("cannot configure topic '{}'", name);
+  if (change.partitions) DAYBOOK_TRY_VOID(add_partitions(name, *change.partitions, what));
+  if (change.set.empty() && change.unset.empty()) return {};
+  // This librdkafka has only the request that replaces all that is set.
+  DAYBOOK_TRY(auto config, read_config(name, /*only_set=*/true, what));
+  for (const auto& [key, value] : change.set) config[key] = value;
+  for (const std::string& key : change.unset) config.erase(key);
+  return write_config(name, config, what);
+}
+
+Status Admin::add_partitions(const std::string& name, std::int32_t partitions,
+                             const std::string& what) {
+  std::array<char, kReasonBytes> reason{};
+  if (partitions < 1) {
+    return fail(ErrorCode::kInvalid, fmt::format("{}: {} partitions", what, partitions));
+  }
+  const NewPartitionsPtr wanted(rd_kafka_NewPartitions_new(
+      name.c_str(), static_cast<std::size_t>(partitions), reason.data(), reason.size()));
+  if (wanted == nullptr) {
+    return fail(ErrorCode::kInvalid, fmt::format("{}: {}", what, reason.data()));
+  }
+  DAYBOOK_TRY(const auto options, admin_options(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS));
+  const QueuePtr queue(rd_kafka_queue_new(handle_.get()));
+  rd_kafka_NewPartitions_t* list = wanted.get();
+  rd_kafka_CreatePartitions(handle_.get(), &list, 1, options.get(), queue.get());
+  DAYBOOK_TRY(const auto event, answer(queue.get(), what));
+  std::size_t count = 0;
+  const auto** results = rd_kafka_CreatePartitions_result_topics(
+      rd_kafka_event_CreatePartitions_result(event.get()), &count);
+  if (count != 1) return kafka_fail(RD_KAFKA_RESP_ERR__BAD_MSG, what);
+  return status_of(results[0], what);
+}
+
+Status Admin::write_config(const std::string& name,
+                           const std::map<std::string, std::string>& config,
+                           const std::string& what) {
+  const ResourcePtr resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
+  for (const auto& [key, value] : config) {
+    rd_kafka_ConfigResource_set_config(resource.get(), key.c_str(), value.c_str());
+  }
+  DAYBOOK_TRY(const auto options, admin_options(RD_KAFKA_ADMIN_OP_ALTERCONFIGS));
+  const QueuePtr queue(rd_kafka_queue_new(handle_.get()));
+  rd_kafka_ConfigResource_t* list = resource.get();
+  rd_kafka_AlterConfigs(handle_.get(), &list, 1, options.get(), queue.get());
+  DAYBOOK_TRY(const auto event, answer(queue.get(), what));
+  std::size_t count = 0;
+  const auto** results = rd_kafka_AlterConfigs_result_resources(
+      rd_kafka_event_AlterConfigs_result(event.get()), &count);
+  if (count != 1) return kafka_fail(RD_KAFKA_RESP_ERR__BAD_MSG, what);
+  const auto error = rd_kafka_ConfigResource_error(results[0]);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const char* detail = rd_kafka_ConfigResource_error_string(results[0]);
+  return kafka_fail(error, what, detail != nullptr ? detail : rd_kafka_err2str(error));
 }
 
 Result<OffsetRange> Admin::offsets(const TopicPartition& partition) {

@@ -318,6 +318,27 @@ TEST_P(LogContract, ATopicKeepsItsConfiguration) {
   EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
 }
 
+TEST_P(LogContract, ATopicIsConfiguredWhileItLives) {
+  const std::string topic = "contract-configure-" + std::to_string(::getpid());
+  ASSERT_TRUE(log_->create_topic({topic, 1, {{"retention.ms", "1000"}}}));
+  const Status configured = log_->configure_topic(
+      topic, {.set = {{"cleanup.policy", "compact"}}, .unset = {"retention.ms"}, .partitions = 3});
+  const auto config = log_->topic_config(topic);
+  const auto info = log_->describe_topic(topic);
+  const Status fewer = log_->configure_topic(topic, {.partitions = 2});
+  EXPECT_TRUE(log_->delete_topic(topic));
+  ASSERT_TRUE(configured) << configured.error().message;
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->at("cleanup.policy"), "compact");
+  EXPECT_FALSE(config->contains("retention.ms") && config->at("retention.ms") == "1000");
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_EQ(info->partitions, 3);
+  EXPECT_FALSE(fewer);
+  const Status none = log_->configure_topic(topic + "-none", {.set = {{"retention.ms", "1"}}});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
+}
+
 TEST_P(LogContract, OffsetsTellTheRangeAndTheFirstAtATime) {
   const auto topic = make_topic();
   const TopicPartition partition{topic, PartitionId{0}};

@@ -114,6 +114,10 @@ class FailingLog final : public client::LogClient {
     DAYBOOK_TRY_VOID(check());
     return log_.delete_topic(name);
   }
+  Status configure_topic(const std::string& name, const client::TopicChange& change) override {
+    DAYBOOK_TRY_VOID(check());
+    return log_.configure_topic(name, change);
+  }
   Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
     DAYBOOK_TRY_VOID(check());
     return log_.topic_config(name);

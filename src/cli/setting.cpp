@@ -1,0 +1,27 @@
+#include "cli/setting.h"
+
+namespace daybook::cli {
+namespace {
+
+std::string check_setting(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0) return "";
+  return "\"" + text + "\" must be NAME=VALUE, such as retention.ms=86400000";
+}
+
+}  // namespace
+
+CLI::Validator setting_validator() {
+  return CLI::Validator(check_setting, "", "setting");
+}
+
+std::map<std::string, std::string> settings_of(const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> settings;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    settings[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return settings;
+}
+
+}  // namespace daybook::cli
