@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Apache Kafka's own tools: topics, console producer and consumer, configs, verifiable clients."""
-# time limit: 300 s
+"""Apache Kafka's own tools: topics, console producer and consumer, configs, verifiable clients in
+groups of every kind.
+"""
+# time limit: 360 s
 import json
 import re
 import signal
@@ -111,11 +113,11 @@ class Verifiable(unittest.TestCase):
                     found.append(report)
         return found
 
-    def _consumer(self, name, topic):
+    def _consumer(self, name, topic, *options):
         return kafka.start_tool(
             "kafka-verifiable-consumer", "--bootstrap-server", log.kafka, "--topic", topic,
             "--group-id", f"g-{topic}", "--session-timeout", "10000", "--reset-policy", "earliest",
-            "--verbose", log=folder / f"{name}.log")
+            "--verbose", *options, log=folder / f"{topic}-{name}.log")
 
     def _assigned(self, consumer):
         """What the member holds after all the changes that it reported."""
@@ -130,29 +132,60 @@ class Verifiable(unittest.TestCase):
         return held
 
     def _values(self, consumer):
-        return [int(report["value"]) for report in self._reports(consumer, "record_data")]
+        return [report["value"] for report in self._reports(consumer, "record_data")]
 
-    def test_what_the_producer_saw_acknowledged_the_group_consumes_once(self):
-        topic = "verifiable"
+    def _produce(self, topic, count, prefix):
+        produced = kafka.tool("kafka-verifiable-producer", "--bootstrap-server", log.kafka,
+                              "--topic", topic, "--max-messages", str(count), "--acks", "-1",
+                              "--value-prefix", prefix)
+        summary = json.loads(produced.stdout.splitlines()[-1])
+        self.assertEqual((summary["sent"], summary["acked"]), (count, count))
+
+    def _share(self, topic, *options):
+        """Two members share, one takes over; what was acknowledged is consumed once."""
         topics("--create", "--topic", topic, "--partitions", "4")
-        with self._consumer("one", topic) as one, self._consumer("two", topic) as two:
+        with self._consumer("one", topic, *options) as one, \
+                self._consumer("two", topic, *options) as two:
             waiting.until(lambda: len(self._assigned(one)) == len(self._assigned(two)) == 2,
                           DEADLINE_S, lambda: one.tail() + two.tail())
-            produced = kafka.tool("kafka-verifiable-producer", "--bootstrap-server", log.kafka,
-                                  "--topic", topic, "--max-messages", "4000", "--acks", "-1")
-            summary = json.loads(produced.stdout.splitlines()[-1])
-            self.assertEqual((summary["sent"], summary["acked"]), (4000, 4000))
+            self._produce(topic, 4000, "1")
             waiting.until(lambda: len(self._values(one)) + len(self._values(two)) >= 4000,
                           DEADLINE_S, lambda: one.tail() + two.tail())
-            self.assertEqual(sorted(self._values(one) + self._values(two)), list(range(4000)))
+            self.assertEqual(sorted(self._values(one) + self._values(two)),
+                             sorted(f"1.{n}" for n in range(4000)))
             two.stop(signal.SIGTERM, 30)
             waiting.until(lambda: self._assigned(one) == {0, 1, 2, 3}, DEADLINE_S, one.tail)
-            kafka.tool("kafka-verifiable-producer", "--bootstrap-server", log.kafka, "--topic",
-                       topic, "--max-messages", "400", "--value-prefix", "9")
-            waiting.until(lambda: len(self._reports(one, "record_data")) +
-                          len(self._reports(two, "record_data")) >= 4400, DEADLINE_S, one.tail)
+            self._produce(topic, 400, "2")
+            waiting.until(lambda: len(self._values(one)) + len(self._values(two)) >= 4400,
+                          DEADLINE_S, one.tail)
+            self.assertEqual(len(set(self._values(one) + self._values(two))), 4400)
             commits = self._reports(one, "offsets_committed")
             self.assertTrue(commits and all(commit["success"] for commit in commits))
+
+    def test_an_eager_group_consumes_once_what_the_producer_saw_acknowledged(self):
+        self._share("eager")
+
+    def test_so_does_a_cooperative_group(self):
+        self._share("cooperative", "--assignment-strategy",
+                    "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")
+
+    def test_so_does_a_group_of_the_new_protocol(self):
+        self._share("new", "--group-protocol", "consumer")
+
+    def test_a_static_member_that_was_killed_gets_its_partitions_back_without_a_rebalance(self):
+        topic = "static"
+        topics("--create", "--topic", topic, "--partitions", "4")
+        with self._consumer("one", topic, "--group-instance-id", "first") as one:
+            with self._consumer("two", topic, "--group-instance-id", "second") as two:
+                waiting.until(lambda: len(self._assigned(one)) == len(self._assigned(two)) == 2,
+                              DEADLINE_S, lambda: one.tail() + two.tail())
+                held = self._assigned(two)
+                changes = len(self._reports(one, "partitions_revoked"))
+                two.kill()
+            with self._consumer("again", topic, "--group-instance-id", "second") as again:
+                waiting.until(lambda: self._assigned(again) == held, DEADLINE_S,
+                              lambda: one.tail() + again.tail())
+                self.assertEqual(len(self._reports(one, "partitions_revoked")), changes)
 
 
 if __name__ == "__main__":
