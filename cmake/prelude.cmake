@@ -5,8 +5,8 @@
 
 set(DAYBOOK_PRELUDE
     <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <cstdint> <cstring>
-    <deque> <expected> <functional> <limits> <map> <memory> <mutex> <optional> <span> <string> <string_view>
-    <thread> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+    <deque> <expected> <functional> <limits> <map> <memory> <mutex> <optional> <span> <string>
+    <string_view> <thread> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
 
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/prelude.cpp CONTENT "" @ONLY)
 add_library(daybook_prelude OBJECT ${CMAKE_BINARY_DIR}/generated/prelude.cpp)

@@ -112,8 +112,8 @@ class Dump(unittest.TestCase):
 
         status, text = dump(folder.glob("*.txnindex"))
         self.assertEqual((status, complaints(text)), (0, []))
-        entries = [[int(n) for n in found] for found in re.findall(
-            r"producerId: (\d+) firstOffset: (\d+) lastOffset: (\d+) lastStableOffset: (\d+)", text)]
+        numbers = r"producerId: (\d+) firstOffset: (\d+) lastOffset: (\d+) lastStableOffset: (\d+)"
+        entries = [[int(n) for n in found] for found in re.findall(numbers, text)]
         self.assertEqual(len(entries), 230)
         self.assertEqual([producer for producer, *_ in entries].count(1000), 30)
         for producer, first, last, stable in entries:
