@@ -1,13 +1,13 @@
 # The README's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build unit style format tidy fuzz asan tsan clean setup-run setup-test
+.PHONY: help run test build unit style format tidy fuzz asan tsan bench-log clean setup-run setup-test
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup-run build ## set up, build, and run a bank from PostgreSQL to a live balances view
 	@examples/bank/run $(ARGS)
@@ -38,6 +38,10 @@ asan: setup-test ## the rooms' tests under address and undefined-behaviour sanit
 
 tsan: setup-test ## the rooms' tests under the thread sanitizer
 	@scripts/build tsan && scripts/test unit --build build/tsan
+
+bench-log: setup-test ## Daybook against Apache Kafka, 20 minutes; refreshes docs/benchmarks.md (PLAN=quick)
+	@scripts/build $(PRESET) daybook log_load
+	@bench/log/run --plan $(or $(PLAN),full)
 
 clean: ## forget everything that was built; what was downloaded stays in .cache
 	@rm -rf build

@@ -92,6 +92,8 @@ BAD = {
     ],
     "no-address-elsewhere": [
         ({"scripts/a": "curl https://example.org/tool\n"}, "scripts/a"),
+        ({"docs/a.svg": '<svg xmlns="http://example.org/svg" href="http://example.org/a"/>\n'},
+         "docs/a.svg"),
     ],
     "no-sleep-in-tests": [
         ({"src/log/a_test.cpp": "std::this_thread::sleep_for(1s);\n"}, "src/log/a_test.cpp"),

@@ -2,7 +2,9 @@
 import pathlib
 import re
 
-from support import java, ports, processes, waiting
+from support import ROOT, java, ports, processes, waiting
+
+PROJECT = ROOT / "tests" / "tools" / "kafka-java"
 
 _BROKER_SETTINGS = """
 process.roles=broker,controller
@@ -29,6 +31,12 @@ group.initial.rebalance.delay.ms=0
 def jars():
     """The folder with every jar of tests/tools/kafka-java."""
     return java.jars("kafka-java")
+
+
+def version():
+    """The version that is pinned."""
+    pom = (PROJECT / "pom.xml").read_text()
+    return re.search(r"<kafka.version>(.+)</kafka.version>", pom).group(1)
 
 
 def java_command(main_class, arguments=(), heap="256m"):

@@ -34,7 +34,8 @@ def no_address_elsewhere(tree):
         if path.startswith(_OWN) or re.search(r"\.(h|cpp|md)$|^LICENSE$", path):
             continue
         for number, line in tree.lines(path):
-            match = re.search(elsewhere, line)
+            # The name of an XML dialect looks like an address, and nothing is fetched from it.
+            match = re.search(elsewhere, re.sub(r'\bxmlns(:\w+)?="[^"]*"', "", line))
             if match:
                 yield path, number, f"{match.group()} is an address outside of this machine"
 

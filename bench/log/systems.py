@@ -1,0 +1,115 @@
+"""The two systems, as their users get them: both pinned to the server's core, each with what it
+needs to run on this machine and its own defaults otherwise."""
+import os
+import pathlib
+import re
+import time
+
+from support import daybook, kafka, ports, processes, waiting
+
+SERVER_CORE = "0"
+CLIENT_CORE = "1"
+BOTH_CORES = f"{SERVER_CORE},{CLIENT_CORE}"
+
+# What kafka-server-start passes to Java.
+_KAFKA_JAVA = ["-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
+               "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent",
+               "-Djava.awt.headless=true"]
+
+# One node; everything else is as Kafka's defaults have it.
+_KAFKA_SETTINGS = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs={data}
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+"""
+
+_CLUSTER_ID = "ZGF5Ym9vay1iZW5jaG1hcg"
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+class _Server(processes.Process):
+    """A server on `cores`, started: .start_s is how long until it accepted a connection."""
+
+    def __init__(self, command, log, kafka_address, cores):
+        self.kafka = kafka_address
+        began = time.monotonic()
+        super().__init__(["taskset", "-c", cores, *command], log)
+        port = int(kafka_address.rpartition(":")[2])
+        try:
+            while not ports.accepts("127.0.0.1", port):
+                if not self.running():
+                    raise processes.Ended(f"{self.describe()} ended:\n{self.tail()}")
+                if time.monotonic() - began > 60:
+                    raise waiting.TimedOut(f"{self.describe()} does not listen:\n{self.tail()}")
+                time.sleep(0.0005)
+        except BaseException:
+            self.kill()
+            raise
+        self.start_s = time.monotonic() - began
+
+    def cpu_s(self):
+        """CPU seconds of all its threads so far, in the kernel and outside."""
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+class Daybook:
+    name = "Daybook"
+
+    def start(self, folder, synced, cores=SERVER_CORE, io_threads=1):
+        address = f"127.0.0.1:{ports.free_port()}"
+        command = [daybook.BINARY, "serve", "--data", folder, "--kafka", address,
+                   "--io-threads", str(io_threads), "--durability", "fsync" if synced else "os"]
+        return _Server(command, folder.with_suffix(".log"), address, cores)
+
+    def start_for(self, synced, folder, servers):
+        return self.start(folder / f"daybook-{'synced' if synced else 'cached'}", synced)
+
+    def topic_configs(self, synced):
+        return []
+
+
+class Kafka:
+    name = "Kafka"
+
+    def prepare(self, folder):
+        """Formats the folder: not a part of what is measured as start-up."""
+        settings = folder / "server.properties"
+        if settings.exists():
+            return settings
+        folder.mkdir(parents=True)
+        settings.write_text(_KAFKA_SETTINGS.format(
+            port=ports.free_port(), controller=ports.free_port(), data=folder / "data"))
+        kafka.tool("kafka-storage", "format", "--ignore-formatted", "--cluster-id", _CLUSTER_ID,
+                   "--config", str(settings))
+        return settings
+
+    def start(self, folder, synced, cores=SERVER_CORE):
+        settings = self.prepare(folder)
+        address = re.search(r"PLAINTEXT://(127.0.0.1:\d+)", settings.read_text()).group(1)
+        command = ["java", *_KAFKA_JAVA,
+                   f"-Dlog4j2.configurationFile={kafka.PROJECT / 'log4j2.properties'}",
+                   "-cp", f"{kafka.jars()}/*", "kafka.Kafka", settings]
+        return _Server(command, folder / "broker.log", address, cores)
+
+    def start_for(self, synced, folder, servers):
+        # One server has topics of both kinds.
+        return servers.get((self, False)) or self.start(folder / "kafka", synced)
+
+    def topic_configs(self, synced):
+        # The second gives the space of deleted topics back soon: the disk is not what is measured.
+        return ["flush.messages=1"] * synced + ["file.delete.delay.ms=1000"]
+
+
+SYSTEMS = [Daybook(), Kafka()]
