@@ -30,9 +30,17 @@ def build_own_suite(fetch=False):
     return _compile(["test", "-c", "-vet=off"], OWN_SUITE, "kgo.test", fetch)
 
 
-def build_command(name):
-    """A program of the module, of the folder `name`."""
-    return _compile(["build"], f"./{name}", name, fetch=False)
+def build_command(name, fetch=False):
+    """A program of the module, of the folder `name`, likewise."""
+    return _compile(["build"], f"./{name}", name, fetch)
+
+
+def build_all():
+    """Everything that a test may ask for, with what it needs fetched: no test waits for that."""
+    build(fetch=True)
+    build_own_suite(fetch=True)
+    for source in sorted(MODULE.glob("*/main.go")):
+        build_command(source.parent.name, fetch=True)
 
 
 def _compile(how, package, name, fetch):
