@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Consumer groups as Apache Kafka's tools see them, of the classic and of the consumer protocol."""
-# time limit: 420 s
+# time limit: 480 s
 import json
 import re
 import signal
 import unittest
 
-from support import cases, kafka, log_under_test, scratch, waiting
+from support import cases, kafka, log_under_test, processes, scratch, waiting
 
 DEADLINE_S = 90
 
@@ -36,6 +36,22 @@ def fill(topic, values, partitions=1):
 
 
 class Tools(unittest.TestCase):
+    def test_groups_are_listed_by_type_and_state_with_their_members(self):
+        fill("listed", range(3))
+        with kafka.start_tool("kafka-console-consumer", "--bootstrap-server", log.kafka, "--topic",
+                              "listed", "--group", "g-listed", "--from-beginning",
+                              "--command-property", "client.id=its-client",
+                              log=folder / "listed.log") as member:
+            waiting.until(lambda: member.output().split() == ["0", "1", "2"], DEADLINE_S,
+                          member.tail)
+            self.assertRegex(groups("--list", "--type", "classic", "--state", "stable").stdout,
+                             r"(?m)^g-listed\s+Classic\s+Stable")
+            self.assertNotIn("g-listed", groups("--list", "--type", "consumer").stdout)
+            self.assertRegex(kafka.tool("kafka-groups", "--bootstrap-server", log.kafka,
+                                        "--list").stdout, r"(?m)^g-listed\s+Classic\s+consumer")
+            self.assertRegex(groups("--describe", "--group", "g-listed").stdout,
+                             r"g-listed +listed +0 .* its-client\s")
+
     def test_offsets_are_described_reset_and_deleted(self):
         fill("admin", range(10))
         self.assertEqual(consume("admin", 10, "g-admin"), [str(n) for n in range(10)])
@@ -73,56 +89,144 @@ class ConsumerProtocol(unittest.TestCase):
                            timeout_s=DEADLINE_S + 30).stdout.splitlines()
         self.assertEqual(sorted(found), ["a", "b"])
 
-    def _consumer(self, name, *options):
-        return kafka.start_tool(
-            "kafka-verifiable-consumer", "--bootstrap-server", log.kafka, "--topic", "shared",
-            "--group-id", "g-shared", "--group-protocol", "consumer", "--reset-policy", "earliest",
-            "--verbose", *options, log=folder / f"{name}.log")
 
-    @staticmethod
-    def _reports(consumer):
-        return [json.loads(line) for line in consumer.output().splitlines()
-                if line.startswith("{")]
+class Member:
+    """One of Kafka's verifiable consumers: they report what they do, a JSON object per line."""
 
-    def _held(self, consumer):
-        """What the member holds after all the changes that it reported."""
-        held = set()
-        for report in self._reports(consumer):
-            partitions = {p["partition"] for p in report.get("partitions", []) if "partition" in p}
-            if report["name"] == "partitions_assigned":
-                held |= partitions
-            elif report["name"] == "partitions_revoked":
-                held -= partitions
-        return held
+    def __init__(self, name, topic, *options):
+        self._process = kafka.start_tool(
+            "kafka-verifiable-consumer", "--bootstrap-server", log.kafka, "--topic", topic,
+            "--group-id", f"g-{topic}", "--reset-policy", "earliest", "--verbose", *options,
+            log=folder / f"{topic}-{name}.log")
+        self._taken = 0  # characters of its output
+        self._held, self.values, self.commits, self.revocations = set(), [], [], 0
 
-    def _values(self, *consumers):
-        return [int(report["value"]) for consumer in consumers
-                for report in self._reports(consumer) if report["name"] == "record_data"]
+    def __enter__(self):
+        self._process.__enter__()
+        return self
 
-    def test_members_share_partitions_and_take_over_from_each_other(self):
-        log_under_test.create_topic(log, "shared", partitions=4)
-        with self._consumer("one") as one:
-            waiting.until(lambda: self._held(one) == {0, 1, 2, 3}, DEADLINE_S, one.tail)
-            with self._consumer("two") as two:
-                waiting.until(lambda: len(self._held(one)) == len(self._held(two)) == 2 and
-                              not self._held(one) & self._held(two), DEADLINE_S,
-                              lambda: one.tail() + two.tail())
-                kafka.tool("kafka-verifiable-producer", "--bootstrap-server", log.kafka,
-                           "--topic", "shared", "--max-messages", "2000", "--acks", "-1")
-                waiting.until(lambda: len(self._values(one, two)) >= 2000, DEADLINE_S,
-                              lambda: one.tail() + two.tail())
-                self.assertEqual(sorted(self._values(one, two)), list(range(2000)))
-                state = groups("--describe", "--group", "g-shared", "--state").stdout
-                self.assertRegex(state, r"g-shared .*uniform +Stable +2")
-                members = groups("--describe", "--group", "g-shared", "--members").stdout
-                self.assertEqual(len(re.findall(r"(?m)^g-shared ", members)), 2)
-                two.stop(signal.SIGTERM, 30)
-            waiting.until(lambda: self._held(one) == {0, 1, 2, 3}, DEADLINE_S, one.tail)
-            one.stop(signal.SIGTERM, 30)
-        described = groups("--describe", "--group", "g-shared", "--offsets").stdout
-        lags = re.findall(r"(?m)^g-shared +shared +\d +(\d+) +(\d+) +(\d+)", described)
-        self.assertEqual(sum(int(current) for current, _, _ in lags), 2000, described)
+    def __exit__(self, *exception):
+        self._process.__exit__(*exception)
+
+    def _look(self):
+        """Takes in the reports that have come since the last look."""
+        new = self._process.output()[self._taken:]
+        new = new[:new.rfind("\n") + 1]
+        self._taken += len(new)
+        for line in new.splitlines():
+            if line.startswith("{"):
+                report = json.loads(line)
+                getattr(self, f"_{report['name']}", lambda _: None)(report)
+
+    def _partitions_assigned(self, report):
+        self._held |= {p["partition"] for p in report["partitions"]}
+
+    def _partitions_revoked(self, report):
+        self._held -= {p["partition"] for p in report["partitions"]}
+        self.revocations += 1
+
+    def _record_data(self, report):
+        self.values.append(report["value"])
+
+    def _offsets_committed(self, report):
+        self.commits.append(report["success"])
+
+    def _look_alive(self):
+        if not self._process.running():
+            raise processes.Ended(self.tail())
+        self._look()
+
+    def held(self):
+        """What it holds after all the changes that it reported."""
+        self._look_alive()
+        return set(self._held)
+
+    def received(self):
+        """How many records it has read."""
+        self._look_alive()
+        return len(self.values)
+
+    def tail(self):
+        return self._process.tail()
+
+    def leave(self):
+        """It commits what it read, and ends."""
+        self._process.stop(signal.SIGTERM, 30)
+        self._look()
+
+    def kill(self):
+        self._process.kill()
+
+
+class Members(unittest.TestCase):
+    def _await(self, condition, *members):
+        waiting.until(condition, DEADLINE_S, lambda: "\n".join(m.tail() for m in members))
+
+    def _share(self, one, two):
+        self._await(lambda: len(one.held()) == len(two.held()) == 2 and
+                    not one.held() & two.held(), one, two)
+
+    def _produce(self, topic, count, prefix):
+        produced = kafka.tool("kafka-verifiable-producer", "--bootstrap-server", log.kafka,
+                              "--topic", topic, "--max-messages", str(count), "--acks", "-1",
+                              "--value-prefix", prefix)
+        summary = json.loads(produced.stdout.splitlines()[-1])
+        self.assertEqual((summary["sent"], summary["acked"]), (count, count))
+
+    def _check_descriptions(self, topic, assignor):
+        group = ("--describe", "--group", f"g-{topic}")
+        state = groups(*group, "--state").stdout
+        self.assertRegex(state, rf"g-{topic} .*{assignor} +Stable +2")
+        members = groups(*group, "--members").stdout
+        self.assertEqual(re.findall(rf"(?m)^g-{topic} .* (\d+) *$", members), ["2", "2"], members)
+
+    def _check_lags(self, topic, count):
+        described = groups("--describe", "--group", f"g-{topic}", "--offsets").stdout
+        lags = re.findall(rf"(?m)^g-{topic} +{topic} +\d +(\d+) +(\d+) +(\d+)", described)
+        self.assertEqual(sum(int(current) for current, _, _ in lags), count, described)
         self.assertEqual({lag for _, _, lag in lags}, {"0"})
+
+    def _consume_once(self, topic, assignor, *options):
+        """Two members share, one takes over; what was acknowledged is consumed once."""
+        log_under_test.create_topic(log, topic, partitions=4)
+        with Member("one", topic, *options) as one, Member("two", topic, *options) as two:
+            self._share(one, two)
+            self._produce(topic, 2000, "1")
+            self._await(lambda: one.received() + two.received() >= 2000, one, two)
+            self.assertEqual(sorted(one.values + two.values), sorted(f"1.{n}" for n in range(2000)))
+            self._check_descriptions(topic, assignor)
+            two.leave()
+            self._await(lambda: one.held() == {0, 1, 2, 3}, one)
+            self._produce(topic, 400, "2")
+            self._await(lambda: one.received() + len(two.values) >= 2400, one)
+            one.leave()
+            self.assertEqual((len(one.values + two.values), len({*one.values, *two.values})),
+                             (2400, 2400))
+            self.assertTrue(one.commits and all(one.commits))
+        self._check_lags(topic, 2400)
+
+    def test_an_eager_group_consumes_once_what_the_producer_saw_acknowledged(self):
+        self._consume_once("eager", "range")
+
+    def test_so_does_a_cooperative_group(self):
+        self._consume_once("cooperative", "cooperative-sticky", "--assignment-strategy",
+                           "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")
+
+    def test_so_does_a_group_of_the_consumer_protocol(self):
+        self._consume_once("new", "uniform", "--group-protocol", "consumer")
+
+    def test_a_static_member_that_was_killed_gets_its_partitions_back_without_a_rebalance(self):
+        topic = "static"
+        log_under_test.create_topic(log, topic, partitions=4)
+        with Member("one", topic, "--group-instance-id", "first") as one:
+            with Member("two", topic, "--group-instance-id", "second") as two:
+                self._share(one, two)
+                held, revocations = two.held(), one.revocations
+                two.kill()
+            with Member("again", topic, "--group-instance-id", "second") as again:
+                self._await(lambda: again.held() == held and one.held() == {0, 1, 2, 3} - held,
+                            one, again)
+                self.assertEqual(one.revocations, revocations)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 log.dirs={data}
 num.partitions=1
+log.retention.ms=-1
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
@@ -50,6 +51,7 @@ TOOLS = {
     "kafka-console-producer": "org.apache.kafka.tools.ConsoleProducer",
     "kafka-console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
     "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    "kafka-groups": "org.apache.kafka.tools.GroupsCommand",
     "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
     "kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
     "kafka-verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
@@ -74,9 +76,9 @@ def start_tool(name, *arguments, log):
 
 
 class Broker(processes.Process):
-    """A one-node Apache Kafka: .kafka is "host:port"."""
+    """A one-node Apache Kafka: .kafka is "host:port". `overrides` are settings, "name=value"."""
 
-    def __init__(self, folder, timeout_s=60):
+    def __init__(self, folder, overrides=(), timeout_s=60):
         folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         settings = folder / "server.properties"
@@ -87,7 +89,8 @@ class Broker(processes.Process):
                  "--cluster-id", "ZGF5Ym9vay10ZXN0cy0wMQ", "--config", str(settings))
         port = re.search(r"PLAINTEXT://127.0.0.1:(\d+)", settings.read_text()).group(1)
         self.kafka = f"127.0.0.1:{port}"
-        super().__init__(java_command("kafka.Kafka", [settings], heap="512m"),
+        options = [word for setting in overrides for word in ("--override", setting)]
+        super().__init__(java_command("kafka.Kafka", [settings, *options], heap="512m"),
                          folder / "broker.log")
         try:
             waiting.until(lambda: ports.accepts("127.0.0.1", int(port)) or self._still_there(),
@@ -102,5 +105,5 @@ class Broker(processes.Process):
         return False
 
 
-def broker(folder):
-    return Broker(folder)
+def broker(folder, overrides=()):
+    return Broker(folder, overrides)
