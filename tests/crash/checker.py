@@ -15,7 +15,8 @@ The promises, against what is there in the end:
 - a copy was made of each record before the group's offset, exactly once, and of no other;
 - a topic is there if its creation was acknowledged, and gone if its deletion was; deleted records
   stay deleted, and only those;
-- of each key of a compacted topic the latest is there, or nothing if that is a tombstone.
+- of each key of a compacted topic the latest is there, or nothing if that is a tombstone;
+- what leaves a topic by its age was too old, and of a limited topic the limit is left.
 """
 import bisect
 import collections
@@ -31,7 +32,7 @@ def judge(lines):
     history = History(lines)
     breaches = []
     for check in (_faults, _topics, _logs, _acknowledged, _repeated, _ordered, _dense, _visible,
-                  _transactions, _readings, _offsets, _copies, _trims, _compacted):
+                  _transactions, _readings, _offsets, _copies, _trims, _retained, _compacted):
         found = list(check(history))
         breaches += found[:MOST_BREACHES]
         if len(found) > MOST_BREACHES:
@@ -253,6 +254,37 @@ def _trims(history):
         if not low <= start <= most:
             yield (f"{_name(place)} starts at {start}; it had started at {low}, and nobody asked "
                    f"for more than {most}")
+
+
+def _retained(history):
+    for place, (start, _) in history.bounds.items():
+        kept_ms, kept_bytes = history.kept.get(place[0], (-1, -1))
+        seen = 0
+        for offset, _ in history.ages[place]:
+            if offset < seen:
+                yield f"{_name(place)} starts at {offset}, after it had started at {seen}"
+            seen = max(seen, offset)
+        if start < seen:
+            yield f"{_name(place)} starts at {start}, after it had started at {seen}"
+        if kept_ms >= 0:
+            yield from _too_young(history, place, kept_ms)
+        if kept_bytes >= 0 and start > 0 and history.sizes[place] < kept_bytes:
+            yield (f"{_name(place)} lost what is before {start}; {history.sizes[place]} bytes are "
+                   f"left, and {kept_bytes} were to stay")
+
+
+def _too_young(history, place, kept_ms):
+    """What was gone, and had not been there for long enough."""
+    sent = sorted((sent.offset, int(sent.key)) for sent in history.sent.values()
+                  if sent.place == place and sent.offset is not None and sent.key.isdigit())
+    position = youngest = 0
+    for start, now in history.ages[place]:
+        while position < len(sent) and sent[position][0] < start:
+            youngest = max(youngest, sent[position][1])
+            position += 1
+        if now - youngest < kept_ms:
+            yield (f"{_name(place)} starts at {start}, and a record before that is "
+                   f"{now - youngest} ms old")
 
 
 def _compacted(history):

@@ -3,7 +3,9 @@
 A history is lines of fields separated by tabs, in the order of time: an attempt is written before
 it is made, an answer after it came. tests/tools/franz-go/crashload writes it; `checker` judges it.
 
-    topic     TOPIC PARTITIONS RULE          is there from now on; RULE: dense, compacted, trimmed
+    topic     TOPIC PARTITIONS RULE          is there from now on; RULE: dense, compacted, trimmed,
+                                             aged, sized
+    keep      TOPIC MS BYTES                 that much of it must stay; -1: not limited by that
     send      WORKER N TOPIC PARTITION TXN KEY KIND FROM
                                              TXN 0, KEY -, FROM -: none; KIND: value, tombstone
     ack       WORKER N OFFSET                acknowledged; without it a record may be there or not
@@ -20,12 +22,15 @@ it is made, an answer after it came. tests/tools/franz-go/crashload writes it; `
     trim      TOPIC PARTITION OFFSET         the records before it are to be deleted
     trimmed   TOPIC PARTITION LOW            acknowledged
     start     TOPIC PARTITION OFFSET         where it was seen to start
+    aged      TOPIC PARTITION OFFSET NOW     likewise, and a time after that; the key of each record
+                                             of this topic is its time
     fault     TEXT                           something that must never happen
 
 and, in the end, what is there:
 
     exists    TOPIC
     bounds    TOPIC PARTITION START END
+    size      TOPIC PARTITION BYTES
     log       LEVEL TOPIC PARTITION OFFSET ID    every record; of a marker: !commit or !abort
     group     GROUP TOPIC PARTITION OFFSET
 
@@ -87,9 +92,12 @@ class History:
         self.offsets = collections.defaultdict(list)          # (group, place) -> OffsetEvents
         self.topic_events = collections.defaultdict(list)     # topic -> (line, kind)
         self.trims = collections.defaultdict(list)            # place -> (kind, offset)
+        self.kept = {}                                        # topic -> (ms, bytes)
+        self.ages = collections.defaultdict(list)             # place -> (start, now)
         self.faults = []
         self.existing = set()
         self.bounds = {}                                      # place -> (start, end)
+        self.sizes = {}                                       # place -> bytes
         self.log = {"committed": collections.defaultdict(list),      # place -> (offset, id)
                     "uncommitted": collections.defaultdict(list)}
         self.groups = {}                                      # (group, place) -> offset
@@ -172,6 +180,15 @@ class History:
 
     def _start(self, topic, partition, offset):
         self.trims[topic, int(partition)].append(("start", int(offset)))
+
+    def _keep(self, topic, milliseconds, size):
+        self.kept[topic] = int(milliseconds), int(size)
+
+    def _aged(self, topic, partition, offset, now):
+        self.ages[topic, int(partition)].append((int(offset), int(now)))
+
+    def _size(self, topic, partition, size):
+        self.sizes[topic, int(partition)] = int(size)
 
     def _fault(self, text):
         self.faults.append(text)

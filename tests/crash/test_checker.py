@@ -146,6 +146,36 @@ log committed d 0 1 trim-0:1
 log committed d 0 2 trim-0:2
 """
 
+RETAINED = """
+topic a 1 aged
+keep a 100 -1
+topic s 1 sized
+keep s -1 5000
+send retain-0 0 a 0 0 1000 value -
+ack retain-0 0 0
+send retain-0 1 a 0 0 1020 value -
+ack retain-0 1 1
+send retain-0 2 a 0 0 1050 value -
+ack retain-0 2 2
+aged a 0 0 1060
+aged a 0 1 1100
+aged a 0 2 1130
+send retain-0 3 s 0 0 1130 value -
+ack retain-0 3 0
+send retain-0 4 s 0 0 1131 value -
+ack retain-0 4 1
+aged s 0 1 1132
+exists a
+exists s
+bounds a 0 2 3
+bounds s 0 1 2
+size s 0 5000
+log uncommitted a 0 2 retain-0:2
+log committed a 0 2 retain-0:2
+log uncommitted s 0 1 retain-0:4
+log committed s 0 1 retain-0:4
+"""
+
 
 def breaches(text):
     lines = [line.replace(" ", "\t") for line in text.strip().splitlines()]
@@ -165,7 +195,7 @@ class Checker(unittest.TestCase):
         self.assertIn(because, "\n".join(breaches(text)))
 
     def test_what_may_be_is_accepted(self):
-        for text in (GOOD, GROUPS, COPIES, COMPACTED, TOPICS, TRIMMED):
+        for text in (GOOD, GROUPS, COPIES, COMPACTED, TOPICS, TRIMMED, RETAINED):
             self.assertEqual(breaches(text), [])
 
     def test_a_lost_record_is_seen(self):
@@ -329,6 +359,24 @@ log committed t 0 1 plain-0:0
     def test_a_start_that_goes_back_is_seen(self):
         self.refuses(TRIMMED, ("start d 0 1", "start d 0 0"),
                      because="d-0 starts at 0, and records before 1 were deleted")
+
+    def test_a_record_that_left_too_early_is_seen(self):
+        self.refuses(RETAINED, ("aged a 0 2 1130", "aged a 0 2 1119"),
+                     because="a-0 starts at 2, and a record before that is 99 ms old")
+
+    def test_less_than_was_to_stay_is_seen(self):
+        self.refuses(RETAINED, ("size s 0 5000", "size s 0 4999"),
+                     because="s-0 lost what is before 1; 4999 bytes are left, and 5000 were")
+
+    def test_what_left_and_is_back_is_seen(self):
+        self.refuses(RETAINED, ("aged a 0 2 1130", "aged a 0 2 1130\naged a 0 1 1140"),
+                     because="a-0 starts at 1, after it had started at 2")
+        self.refuses(RETAINED, ("bounds s 0 1 2", "bounds s 0 0 2"),
+                     because="s-0 starts at 0, after it had started at 1")
+
+    def test_a_retained_record_that_is_lost_is_seen(self):
+        self.refuses(RETAINED, ("log uncommitted a 0 2 retain-0:2", ""),
+                     because="retain-0:2 was acknowledged at a-0 offset 2, where nothing is")
 
     def test_a_fault_is_reported(self):
         self.refuses(GOOD, ("exists t", "exists t\nfault out_of_range"), because="out_of_range")

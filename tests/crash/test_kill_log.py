@@ -5,7 +5,8 @@ then judged against what is there.
 
 The load is tests/tools/franz-go/crashload: producers (plain, idempotent, transactional, of keyed
 records and of copies), readers at both levels of isolation, groups, topics that come and go,
-records that are deleted. It kills the server itself, at a moment of a chosen kind: while a record
+records that are deleted, and topics that lose what is old, what is too much or what is superseded.
+It kills the server itself, at a moment of a chosen kind: while a record
 is appended, a transaction ends, an offset is committed, a topic is made. Other kills come at any
 time, or while the log recovers from the one before. The clients go on by themselves.
 
@@ -29,15 +30,20 @@ from support import cases, daybook, go_client, kafka, log_under_test, ports, pro
 KILLS = int(os.environ.get("DAYBOOK_KILLS", 100))
 # Kind of worker -> the moments that it has.
 WORKERS = {"plain": (), "once": ("append", "ack"), "keyed": (), "group": ("commit",),
-           "commit": ("commit",), "read": (), "churn": ("create", "delete")}
-WORKERS_OF_ALL_LOGS = {**WORKERS, "txn": ("end", "ended"), "copy": ("copy",), "trim": ("trim",)}
+           "commit": ("commit",), "read": (), "churn": ("create", "delete"),
+           "txn": ("end", "ended"), "copy": ("copy",), "trim": ("trim",), "retain": ()}
 CHOSEN = os.environ.get("DAYBOOK_CRASH_WORKERS", "")
 MOST_SKIPPED = {"append": 600, "ack": 600, "commit": 80, "end": 30, "ended": 30}  # of a life
+REMOVED = ("trimmed", "aged", "sized", "compacted")  # the rules of topics that lose records
 LONGEST_LIFE_S = 0.6
 ONE_IN_RECOVERY = 8
 LONGEST_RECOVERY_S = 0.08
 MOMENT_S = 60  # until a chosen moment must have come
 SEGMENT_BYTES = {"daybook": 16_384, "kafka": 1 << 20}  # the least that Kafka takes
+# What removes looks for something to remove several times in a life; in the end it leaves alone.
+OFTEN = {"daybook": ("--retention-check-ms", "100", "--compaction-check-ms", "150"),
+         "kafka": ("log.initial.task.delay.ms=200", "log.retention.check.interval.ms=200",
+                   "log.cleaner.backoff.ms=200")}
 
 
 class Killed:
@@ -48,18 +54,20 @@ class Killed:
         self.port = ports.free_port()
         self.process = None
 
-    def start(self):
+    def start(self, removing=True):
+        options = OFTEN[log_under_test.name()] if removing else ()
         if log_under_test.name() == "kafka":
-            self.process = kafka.broker(self.folder / "kafka")
+            self.process = kafka.broker(self.folder / "kafka", options)
         else:
-            self.process = daybook.serve(self.folder / "data", kafka=f"127.0.0.1:{self.port}",
+            self.process = daybook.serve(self.folder / "data", *options,
+                                         kafka=f"127.0.0.1:{self.port}",
                                          log=self.folder / "daybook.log")
         return self.process
 
     def start_and_kill(self, after_s):
         """Kills it while it recovers."""
         command = [daybook.BINARY, "serve", "--data", self.folder / "data", "--kafka",
-                   f"127.0.0.1:{self.port}"]
+                   f"127.0.0.1:{self.port}", *OFTEN["daybook"]]
         process = processes.Process(command, self.folder / "daybook.log")
         with unittest.TestCase().assertRaises(subprocess.TimeoutExpired, msg=process.tail()):
             process.popen.wait(after_s)
@@ -90,9 +98,7 @@ class KillLog(unittest.TestCase):
         seed = cases.seed()
         self.dice = random.Random(seed)
         program = go_client.build_command("crashload")
-        workers = WORKERS_OF_ALL_LOGS if log_under_test.name() == "kafka" else WORKERS
-        if CHOSEN:
-            workers = {name: WORKERS_OF_ALL_LOGS[name] for name in CHOSEN.split(",")}
+        workers = {name: WORKERS[name] for name in CHOSEN.split(",")} if CHOSEN else WORKERS
         with scratch.folder("kills") as folder:
             history = folder / "history.tsv"
             log = Killed(folder)
@@ -102,7 +108,7 @@ class KillLog(unittest.TestCase):
                        SEGMENT_BYTES[log_under_test.name()]]
             try:
                 self.endure(log, [program, "run", *options], workers)
-                log.start()
+                log.start(removing=False)
                 processes.run([program, "final", *options], timeout_s=120)
             finally:
                 log.stop()
@@ -110,7 +116,8 @@ class KillLog(unittest.TestCase):
                 breaches, judged = checker.judge(lines)
             self.report(judged)
             self.assertEqual(breaches, [], f"see {history}")
-            self.assert_busy(judged, workers)
+            if not CHOSEN:
+                self.assert_busy(judged)
 
     def endure(self, log, command, workers):
         """Kills the log at KILLS moments; the load lives through them all."""
@@ -152,18 +159,27 @@ class KillLog(unittest.TestCase):
                           for r in ("committed", "aborted", "unknown", ""))
               + f"; offsets: {counts['committed']} committed, {counts['answer']} answered; "
               f"{counts['read']} fetches; topics: {counts['created']} made, {counts['deleted']} "
-              f"deleted; {counts['trimmed']} deletions of records", flush=True)
+              f"deleted; {counts['trimmed']} deletions of records; removed: "
+              + ", ".join(f"{removed(history, rule)} {rule}" for rule in REMOVED), flush=True)
 
-    def assert_busy(self, history, workers):
-        """There was something to lose."""
-        expected = {"ack": 10, "committed": 1, "created": 0.1, "read": 2}
-        if "trim" in workers:
-            expected["trimmed"] = 0.1
-        if "txn" in workers:
-            expected["ended"] = 1
-        for kind, per_kill in expected.items():
-            if not CHOSEN:
-                self.assertGreater(history.counts[kind], KILLS * per_kill, kind)
+    def assert_busy(self, history):
+        """There was something to lose, and something was removed."""
+        for kind, per_kill in {"ack": 10, "committed": 1, "created": 0.1, "read": 2, "ended": 1,
+                               "trimmed": 0.1}.items():
+            self.assertGreater(history.counts[kind], KILLS * per_kill, kind)
+        copies = sum(len(records) for (topic, _), records in history.log["committed"].items()
+                     if topic == checker.COPIES)
+        self.assertGreater(copies, KILLS, "copied")
+        for rule in REMOVED:
+            self.assertGreater(removed(history, rule), KILLS, rule)
+
+
+def removed(history, rule):
+    """How many acknowledged records of the topics with that rule are not there any more."""
+    there = {name for place, records in history.log["uncommitted"].items()
+             if history.rule(place[0]) == rule for _, name in records}
+    return sum(sent.offset is not None and history.rule(sent.topic) == rule and name not in there
+               for name, sent in history.sent.items())
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ func (l *load) readEverything(kinds []string) error {
 	client := l.client()
 	defer client.Close()
 	admin := kadm.NewClient(client)
-	if err := l.endTransactions(ctx, kinds); err != nil {
+	if err := l.endTransactions(kinds); err != nil {
 		return err
 	}
 	found, err := admin.ListTopics(ctx)
@@ -41,11 +41,16 @@ func (l *load) readEverything(kinds []string) error {
 			number++
 		}
 	}
+	if slices.Contains(kinds, "retain") {
+		if err := l.noteSizes(ctx, admin); err != nil {
+			return err
+		}
+	}
 	return l.askGroups(ctx, admin, kinds)
 }
 
 // endTransactions takes over the transactional ids: what was left open is aborted, or completed.
-func (l *load) endTransactions(ctx context.Context, kinds []string) error {
+func (l *load) endTransactions(kinds []string) error {
 	workers, err := l.workers(kinds)
 	if err != nil {
 		return err
@@ -56,7 +61,7 @@ func (l *load) endTransactions(ctx context.Context, kinds []string) error {
 			continue
 		}
 		client := l.client(transactional(worker)...)
-		_, _, err := client.ProducerID(ctx)
+		err := takeOver(client)
 		client.Close()
 		if err != nil {
 			return fmt.Errorf("take over transactional id %s: %w", worker, err)

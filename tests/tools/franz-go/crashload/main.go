@@ -154,6 +154,8 @@ func (l *load) workers(kinds []string) (map[string]func(string), error) {
 			found["churn-0"] = l.churn
 		case "trim":
 			found["trim-0"] = l.trim
+		case "retain":
+			found["retain-0"] = l.retain
 		default:
 			return nil, fmt.Errorf("there is no kind of worker called %q", kind)
 		}

@@ -46,6 +46,8 @@ type recordParts struct {
 	transaction int // 0: none
 	from        string
 	tombstone   bool
+	time        time.Time // zero: when it is sent
+	ballast     int       // bytes more than usual, which no codec makes smaller
 }
 
 // producer sends records, and writes down what becomes of each.
@@ -80,7 +82,7 @@ func dash(text string) string {
 func (p *producer) send(topic string, partition int32, number int, parts recordParts) {
 	p.wait(mostUnanswered - 1)
 	id := fmt.Sprintf("%s:%d", p.worker, number)
-	record := &kgo.Record{Topic: topic, Partition: partition,
+	record := &kgo.Record{Topic: topic, Partition: partition, Timestamp: parts.time,
 		Headers: []kgo.RecordHeader{{Key: idHeader, Value: []byte(id)}}}
 	if parts.key != "" {
 		record.Key = []byte(parts.key)
@@ -91,6 +93,9 @@ func (p *producer) send(topic string, partition int32, number int, parts recordP
 	}
 	if !parts.tombstone {
 		record.Value = []byte(strings.Repeat("x", 1+p.size.Intn(200)))
+		ballast := make([]byte, parts.ballast)
+		p.size.Read(ballast)
+		record.Value = append(record.Value, ballast...)
 	}
 	kind := "value"
 	if parts.tombstone {

@@ -20,13 +20,15 @@ const (
 	outTopic     = "out"     //
 	compactTopic = "compact" // the latest of each key stays
 	trimTopic    = "trim"    // its oldest records are deleted on demand
+	agedTopic    = "aged"    // what is too old leaves it
+	sizedTopic   = "sized"   // the oldest leaves it when there is more than enough
 )
 
 // topic is one that is there from the first moment to the last.
 type topic struct {
 	name       string
 	partitions int32
-	rule       string   // dense, compacted or trimmed: what the checker holds it to
+	rule       string   // what the checker holds it to: dense, compacted, trimmed, aged or sized
 	kinds      []string // of workers that need it
 }
 
@@ -38,6 +40,8 @@ var topics = []topic{
 	{outTopic, 2, "dense", []string{"copy"}},
 	{compactTopic, 1, "compacted", []string{"keyed", "txn"}},
 	{trimTopic, 2, "trimmed", []string{"trim"}},
+	{agedTopic, 2, "aged", []string{"retain"}},
+	{sizedTopic, 2, "sized", []string{"retain"}},
 }
 
 func topicsOf(kinds []string) []topic {
@@ -65,6 +69,11 @@ func (l *load) config(rule string) map[string]*string {
 		config["delete.retention.ms"] = "100"
 	case "trimmed":
 		config["file.delete.delay.ms"] = "100"
+	case "aged":
+		config["segment.ms"] = "200"
+		config["retention.ms"] = strconv.Itoa(keptMs)
+	case "sized":
+		config["retention.bytes"] = strconv.Itoa(keptBytes * l.segmentBytes)
 	}
 	pointers := map[string]*string{}
 	for name, value := range config {
@@ -83,6 +92,12 @@ func (l *load) createTopics(kinds []string) error {
 			return fmt.Errorf("create %s: %w", t.name, err)
 		}
 		l.history.line("topic", t.name, t.partitions, t.rule)
+		switch t.rule {
+		case "aged":
+			l.history.line("keep", t.name, keptMs, -1)
+		case "sized":
+			l.history.line("keep", t.name, -1, keptBytes*l.segmentBytes)
+		}
 		l.made = append(l.made, t)
 	}
 	return nil

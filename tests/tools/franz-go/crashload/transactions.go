@@ -16,6 +16,15 @@ func transactional(worker string) []kgo.Opt {
 	return []kgo.Opt{kgo.TransactionalID(worker), kgo.TransactionTimeout(patience)}
 }
 
+// takeOver ends what the last client of the transactional id left open. As long as that has offsets
+// which may yet be committed, nobody is told where the group is.
+func takeOver(client *kgo.Client) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, _, err := client.ProducerID(ctx)
+	return err
+}
+
 // transact writes transactions over many partitions, commits most and aborts some.
 func (l *load) transact(worker string) {
 	dice := l.dice(worker)
@@ -128,6 +137,9 @@ func (l *load) copySession(worker string, step func(*kgo.GroupTransactSession) b
 		panic(err)
 	}
 	defer session.CloseAllowingRebalance()
+	if err := takeOver(session.Client()); err != nil {
+		return
+	}
 	for !l.stopped() && step(session) {
 	}
 }
