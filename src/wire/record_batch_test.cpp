@@ -227,6 +227,37 @@ TEST(RecordBatch, CompactionLeavesGapsAndEmptyBatches) {
   EXPECT_TRUE(read_all(BatchView(empty)).value().empty());
 }
 
+// The check of plain records must not know of any that the reader refuses.
+TEST(RecordBatch, WhateverRecordsAreAcceptedCanBeReadWithDenseOffsets) {
+  constexpr int kRounds = 200'000;
+  std::mt19937 random(7);
+  int accepted = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    BatchBuilder builder;
+    for (const char* value : {"+10", "", "a longer value"}) {
+      builder.add(TimestampMs{1000 + round % 90}, std::nullopt, as_bytes(value));
+    }
+    Bytes bytes = std::move(builder).finish().value();
+    for (int changes = 1 + round % 2; changes > 0; --changes) {
+      const std::size_t at =
+          kBatchHeaderSizeBytes + random() % (bytes.size() - kBatchHeaderSizeBytes);
+      bytes[at] = static_cast<std::byte>(random() % 4 == 0 ? random() : random() % 64);
+    }
+    const BatchView batch(bytes);
+    if (!check_produced_records(batch)) continue;
+    ++accepted;
+    RecordReader reader = RecordReader::open(batch).value();
+    Record record;
+    for (Offset expected{0};; expected += 1) {
+      const auto more = reader.next(record);
+      ASSERT_TRUE(more) << more.error().message;
+      if (!*more) break;
+      ASSERT_EQ(record.offset, expected);
+    }
+  }
+  EXPECT_GT(accepted, kRounds / 100);
+}
+
 TEST(RecordReader, DecompressionStopsAtItsBound) {
   const std::string zeros(1'000'000, '0');
   for (const Compression codec : kCodecs) {

@@ -60,6 +60,9 @@ class RecordReader {
   // record with more than kMaxRecordHeaders; the reader
   // must not be used after an error.
   Result<bool> next(Record& record);
+  // The bytes of the records that next() has not come to, decompressed. Valid while the reader is
+  // and does not move.
+  BytesView unread() const { return bytes_.subspan(at_); }
 
  private:
   explicit RecordReader(const BatchView& batch) : batch_(batch), bytes_(batch.record_bytes()) {}
