@@ -56,8 +56,8 @@ def compile(sources, jars_folder, to):
     return path
 
 
-def command(main_class, arguments=(), class_path="", heap="256m"):
+def command(main_class, arguments=(), class_path="", heap="256m", options=()):
     """The command that runs a class, with a start-up as short as Java allows."""
     return ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
             f"-Dlog4j2.configurationFile={ROOT / 'tests/tools/kafka-java/log4j2.properties'}",
-            "-cp", class_path, main_class, *arguments]
+            *options, "-cp", class_path, main_class, *arguments]
