@@ -17,10 +17,18 @@ const kafka = new kafkajs.Kafka({
 const admin = kafka.admin();
 const tests = {};
 
+// Makes a topic, and waits until its partitions are served: Apache Kafka answers before.
 const create = async (topic, numPartitions = 1, configs = {}) => {
   const configEntries = Object.entries(configs).map(([name, value]) => ({name, value}));
   assert.ok(await admin.createTopics({topics: [{topic, numPartitions, configEntries}]}));
-  return topic;
+  for (const deadline = Date.now() + DEADLINE_MS;;) {
+    try {
+      assert.equal((await admin.fetchTopicOffsets(topic)).length, numPartitions);
+      return topic;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
 };
 
 const withProducer = async (options, use) => {

@@ -31,8 +31,16 @@ def done(futures):
 
 
 def create(topic, partitions=1, **configs):
+    """Makes a topic, and waits until its partitions are served: Apache Kafka answers before."""
     done(admin.create_topics([ca.NewTopic(topic, partitions, 1, config={
         name.replace("_", "."): value for name, value in configs.items()})]))
+    each = {ck.TopicPartition(topic, n): ca.OffsetSpec.latest() for n in range(partitions)}
+
+    def served():
+        answers = admin.list_offsets(each).values()
+        return all(answer.exception(DEADLINE_S) is None for answer in answers)
+
+    waiting.until(served, DEADLINE_S, f"the partitions of {topic}")
     return topic
 
 

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	keptMs      = 1000 // of agedTopic
-	keptBytes   = 2    // of sizedTopic, in segments
-	mostBallast = 2000 // bytes: segments are to fill up within a life
-	lookPause   = 20 * time.Millisecond
+	keptMs    = 1000 // of agedTopic
+	keptBytes = 2    // of sizedTopic, in segments
+	fillUp    = 16   // of the largest records make a segment, so that many fill up
+	lookPause = 20 * time.Millisecond
 )
 
 // retain appends to the topics that lose their oldest segments by themselves, and looks where they
@@ -30,7 +30,7 @@ func (l *load) retain(worker string) {
 			now := time.UnixMilli(time.Now().UnixMilli())
 			producer.send(topic, dice.Int31n(partitionsOf(topic)), number, recordParts{
 				key: strconv.FormatInt(now.UnixMilli(), 10), time: now,
-				ballast: dice.Intn(mostBallast)})
+				ballast: dice.Intn(l.segmentBytes / fillUp)})
 			number++
 		}
 		producer.wait(0)
