@@ -2,7 +2,9 @@
 
 #include "client/kafka/admin.h"
 #include "client/kafka/handle.h"
+#include "client/kafka/member_reader.h"
 #include "client/kafka/reader.h"
+#include "client/kafka/transactional_writer.h"
 #include "client/kafka/writer.h"
 
 namespace daybook::client {
@@ -40,7 +42,26 @@ class KafkaClient final : public LogClient {
   kafka::Admin admin_;
 };
 
+class KafkaTransactions final : public Transactions {
+ public:
+  explicit KafkaTransactions(KafkaOptions options) : options_(std::move(options)) {}
+
+  Result<std::unique_ptr<MemberReader>> join(const GroupSpec& spec) override {
+    return kafka::join_group(options_, spec);
+  }
+  Result<std::unique_ptr<TransactionalWriter>> make_writer(const std::string& id) override {
+    return kafka::make_transactional_writer(options_, id);
+  }
+
+ private:
+  KafkaOptions options_;
+};
+
 }  // namespace
+
+std::unique_ptr<Transactions> make_kafka_transactions(const KafkaOptions& options) {
+  return std::make_unique<KafkaTransactions>(options);
+}
 
 Result<std::unique_ptr<LogClient>> make_kafka_client(const KafkaOptions& options) {
   DAYBOOK_TRY(auto conf, kafka::make_conf(options, {}));

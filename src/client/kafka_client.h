@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "client/log_client.h"
+#include "client/transactions.h"
 
 namespace daybook::client {
 
@@ -31,5 +32,8 @@ struct KafkaOptions {
 // Does not connect: an address that nobody answers shows at the first request, as kUnavailable.
 // kInvalid if `bootstrap` is empty or a property is refused.
 Result<std::unique_ptr<LogClient>> make_kafka_client(const KafkaOptions& options);
+
+// The same for transactions. `request_timeout` also bounds how long one waits to be committed.
+std::unique_ptr<Transactions> make_kafka_transactions(const KafkaOptions& options);
 
 }  // namespace daybook::client

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "client/testing/log_contract.h"
+#include "client/testing/transactions_contract.h"
 
 namespace daybook::client::testing {
 namespace {
@@ -23,6 +24,21 @@ std::vector<LogUnderTest> live_logs() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kafka, LogContract, ::testing::ValuesIn(live_logs()),
+                         ::testing::PrintToStringParamName());
+
+std::vector<TransactionsUnderTest> live_transactions() {
+  std::vector<TransactionsUnderTest> result;
+  for (const auto& log : live_logs()) {
+    result.push_back({log.name, log.make, [](LogClient&) {
+                        KafkaOptions options;
+                        options.bootstrap = std::getenv("DAYBOOK_TEST_BOOTSTRAP");
+                        return make_kafka_transactions(options);
+                      }});
+  }
+  return result;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kafka, TransactionsContract, ::testing::ValuesIn(live_transactions()),
                          ::testing::PrintToStringParamName());
 
 TEST(KafkaClient, NoAddressIsRefused) {

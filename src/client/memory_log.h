@@ -11,11 +11,15 @@
 #include <memory>
 
 #include "client/log_client.h"
+#include "client/transactions.h"
 #include "io/clock.h"
 
 namespace daybook::client {
 
 // `clock` stamps the records that come without a timestamp, and must outlive the log.
 std::unique_ptr<LogClient> make_memory_log(const io::Clock& clock = io::real_clock());
+
+// Groups and transactions of `log`, which make_memory_log() has made.
+std::unique_ptr<Transactions> make_memory_transactions(LogClient& log);
 
 }  // namespace daybook::client

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "client/testing/log_contract.h"
+#include "client/testing/transactions_contract.h"
 
 namespace daybook::client::testing {
 namespace {
@@ -11,6 +12,12 @@ namespace {
 INSTANTIATE_TEST_SUITE_P(Memory, LogContract,
                          ::testing::Values(LogUnderTest{"memory",
                                                         [] { return make_memory_log(); }}),
+                         ::testing::PrintToStringParamName());
+
+INSTANTIATE_TEST_SUITE_P(Memory, TransactionsContract,
+                         ::testing::Values(TransactionsUnderTest{
+                             "memory", [] { return make_memory_log(); },
+                             [](LogClient& log) { return make_memory_transactions(log); }}),
                          ::testing::PrintToStringParamName());
 
 TEST(MemoryLog, StampsRecordsWithItsClock) {

@@ -47,4 +47,10 @@ std::unique_ptr<client::LogClient> LiveBroker::make_client(
   return client::make_kafka_client(options).value();
 }
 
+std::unique_ptr<client::Transactions> LiveBroker::make_transactions() const {
+  client::KafkaOptions options;
+  options.bootstrap = address_;
+  return client::make_kafka_transactions(options);
+}
+
 }  // namespace daybook::testing

@@ -8,6 +8,7 @@
 
 #include "broker/server.h"
 #include "client/log_client.h"
+#include "client/transactions.h"
 
 namespace daybook::testing {
 
@@ -23,6 +24,7 @@ class LiveBroker {
   const std::string& address() const { return address_; }
   std::unique_ptr<client::LogClient> make_client(
       client::milliseconds request_timeout = client::milliseconds(10'000)) const;
+  std::unique_ptr<client::Transactions> make_transactions() const;
 
  private:
   std::string folder_;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "client/kafka/batch.h"
 #include "client/kafka/handle.h"
 
 namespace daybook::client::kafka {
@@ -13,58 +14,6 @@ namespace {
 // Messages are taken from the queue in steps of this many, between which the byte limit is looked
 // at.
 constexpr std::size_t kTakeStep = 256;
-
-using Sources = std::shared_ptr<const std::vector<TopicPartition>>;
-
-class KafkaBatch final : public Batch {
- public:
-  KafkaBatch(HandlePtr handle, Sources sources)
-      : handle_(std::move(handle)), sources_(std::move(sources)) {}
-  ~KafkaBatch() override {
-    for (auto* message : messages_) rd_kafka_message_destroy(message);
-  }
-
-  const std::vector<TopicPartition>& sources() const override { return *sources_; }
-  const std::vector<RecordView>& records() const override { return views_; }
-
-  std::vector<HeaderView> headers(std::size_t record) const override {
-    std::vector<HeaderView> result;
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(messages_.at(record), &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return result;
-    }
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    for (std::size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-      HeaderView& header = result.emplace_back(HeaderView{name, std::nullopt});
-      if (value != nullptr) header.value.emplace(static_cast<const char*>(value), size);
-    }
-    return result;
-  }
-
-  void add(std::size_t source, rd_kafka_message_t* message) {
-    RecordView& view = views_.emplace_back();
-    view.source = source;
-    view.offset = Offset{message->offset};
-    view.timestamp = TimestampMs{rd_kafka_message_timestamp(message, nullptr)};
-    if (message->key != nullptr) {
-      view.key.emplace(static_cast<const char*>(message->key), message->key_len);
-    }
-    if (message->payload != nullptr) {
-      view.value.emplace(static_cast<const char*>(message->payload), message->len);
-    }
-    messages_.push_back(message);
-  }
-
- private:
-  HandlePtr handle_;
-  Sources sources_;
-  std::vector<rd_kafka_message_t*> messages_;
-  std::vector<RecordView> views_;
-};
 
 class KafkaReader final : public Reader {
  public:
@@ -96,7 +45,7 @@ class KafkaReader final : public Reader {
   Result<std::unique_ptr<Batch>> fetch(std::size_t max_records, std::size_t max_bytes,
                                        milliseconds max_wait) override {
     if (failure_) return std::unexpected(*failure_);
-    auto batch = std::make_unique<KafkaBatch>(handle_, sources_);
+    auto batch = std::make_unique<MessageBatch>(handle_, sources_);
     std::size_t bytes = 0;
     std::array<rd_kafka_message_t*, kTakeStep> taken;
     int wait_ms = timeout_ms(max_wait);
@@ -118,7 +67,7 @@ class KafkaReader final : public Reader {
 
  private:
   // Returns the bytes of the record; an error is kept for when the records before it are read.
-  std::size_t take(KafkaBatch& batch, rd_kafka_message_t* message) {
+  std::size_t take(MessageBatch& batch, rd_kafka_message_t* message) {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR || failure_) {
       if (!failure_) note_failure(*message);
       rd_kafka_message_destroy(message);

@@ -1,0 +1,42 @@
+// A Batch that is the library's own messages: nothing is copied. It keeps the client that they came
+// from. One thread.
+
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "client/kafka/handle.h"
+#include "client/log_client.h"
+
+namespace daybook::client::kafka {
+
+using Sources = std::shared_ptr<const std::vector<TopicPartition>>;
+
+class MessageBatch final : public Batch {
+ public:
+  MessageBatch(HandlePtr handle, Sources sources)
+      : handle_(std::move(handle)), sources_(std::move(sources)) {}
+  ~MessageBatch() override { clear(); }
+  MessageBatch(const MessageBatch&) = delete;
+  MessageBatch& operator=(const MessageBatch&) = delete;
+
+  const std::vector<TopicPartition>& sources() const override { return *sources_; }
+  const std::vector<RecordView>& records() const override { return views_; }
+  std::vector<HeaderView> headers(std::size_t record) const override;
+
+  // Takes the message, which has no error.
+  void add(std::size_t source, rd_kafka_message_t* message);
+  // Drops all messages; those that follow are of `sources`.
+  void restart(Sources sources);
+
+ private:
+  void clear();
+
+  HandlePtr handle_;
+  Sources sources_;
+  std::vector<rd_kafka_message_t*> messages_;
+  std::vector<RecordView> views_;
+};
+
+}  // namespace daybook::client::kafka

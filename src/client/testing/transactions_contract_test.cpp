@@ -1,0 +1,275 @@
+#include "client/testing/transactions_contract.h"
+
+#include <set>
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "io/clock.h"
+
+namespace daybook::client::testing {
+
+using std::chrono::steady_clock;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TransactionsContract);
+
+constexpr milliseconds kPatience{60'000};
+constexpr milliseconds kShortWait{50};
+constexpr std::size_t kAnyRecords = 10'000;
+constexpr std::size_t kAnyBytes = 16 << 20;
+
+void TransactionsContract::SetUp() {
+  log_ = GetParam().make_log();
+  ASSERT_NE(log_, nullptr);
+  transactions_ = GetParam().make(*log_);
+  static int number = 0;
+  prefix_ = "txn-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
+}
+
+void TransactionsContract::TearDown() {
+  for (const auto& topic : topics_) {
+    const auto deleted = log_->delete_topic(topic);
+    EXPECT_TRUE(deleted) << deleted.error().message;
+  }
+}
+
+std::string TransactionsContract::make_topic(std::int32_t partitions) {
+  const auto name = prefix_ + "-t" + std::to_string(topics_.size());
+  const auto created = log_->create_topic({name, partitions, {}});
+  EXPECT_TRUE(created) << created.error().message;
+  topics_.push_back(name);
+  return name;
+}
+
+void TransactionsContract::write_numbers(const std::string& topic, int count,
+                                         std::int32_t partitions) {
+  auto writer = log_->make_writer().value();
+  for (int i = 0; i < count; ++i) {
+    const auto value = std::to_string(i);
+    OutgoingRecord record;
+    record.topic = topic;
+    record.partition = PartitionId{i % partitions};
+    record.value = value;
+    const auto written = writer->write(record);
+    ASSERT_TRUE(written) << written.error().message;
+  }
+  const auto flushed = writer->flush(kPatience);
+  ASSERT_TRUE(flushed) << flushed.error().message;
+}
+
+std::unique_ptr<MemberReader> TransactionsContract::join(const std::string& topic,
+                                                         const std::string& instance) {
+  auto member = transactions_->join({prefix_ + "-group", {topic}, instance});
+  EXPECT_TRUE(member) << member.error().message;
+  return std::move(*member);
+}
+
+std::unique_ptr<TransactionalWriter> TransactionsContract::make_writer(const std::string& id) {
+  auto writer = transactions_->make_writer(prefix_ + id);
+  EXPECT_TRUE(writer) << writer.error().message;
+  return std::move(*writer);
+}
+
+std::vector<std::string> TransactionsContract::committed(const std::string& topic,
+                                                         std::size_t count) {
+  auto reader = log_->make_reader().value();
+  EXPECT_TRUE(reader->assign({{{topic, PartitionId{0}}, Offset{0}}}));
+  std::vector<std::string> values;
+  const auto deadline = steady_clock::now() + kPatience;
+  while (values.size() < count && steady_clock::now() < deadline) {
+    auto batch = reader->fetch(kAnyRecords, kAnyBytes, kShortWait);
+    if (!batch) break;
+    for (const auto& record : (*batch)->records()) values.emplace_back(*record.value);
+  }
+  return values;
+}
+
+// Fetches until `count` records have come; those of the last batches.
+std::unique_ptr<Batch> fetch_some(MemberReader& member, std::size_t max_records = kAnyRecords) {
+  const auto deadline = steady_clock::now() + kPatience;
+  while (true) {
+    auto batch = member.fetch(max_records, kAnyBytes, kShortWait);
+    EXPECT_TRUE(batch) << batch.error().message;
+    if (!batch) return nullptr;
+    if (!(*batch)->records().empty() || steady_clock::now() > deadline) return std::move(*batch);
+  }
+}
+
+Position after(const Batch& batch) {
+  Position next;
+  for (const auto& record : batch.records()) {
+    next[batch.sources()[record.source]] = record.offset.next();
+  }
+  return next;
+}
+
+Status write_value(TransactionalWriter& writer, const std::string& topic,
+                   const std::string& value) {
+  OutgoingRecord record;
+  record.topic = topic;
+  record.partition = PartitionId{0};
+  record.value = value;
+  return writer.write(record);
+}
+
+TEST_P(TransactionsContract, RecordsAndOffsetsAreCommittedTogether) {
+  const auto input = make_topic();
+  const auto output = make_topic();
+  write_numbers(input, 10);
+  {
+    const auto member = join(input);
+    const auto writer = make_writer("w");
+    const auto batch = fetch_some(*member, 4);
+    ASSERT_EQ(batch->records().size(), 4U);
+    EXPECT_EQ(member->assigned().size(), 1U);
+    EXPECT_GT(member->assignments(), 0U);
+    ASSERT_TRUE(writer->begin());
+    for (const auto& record : batch->records()) {
+      ASSERT_TRUE(write_value(*writer, output, "out" + std::string(*record.value)));
+    }
+    const auto done = writer->commit(*member, after(*batch));
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  EXPECT_THAT(committed(output, 4), ElementsAre("out0", "out1", "out2", "out3"));
+  const auto again = join(input);
+  const auto batch = fetch_some(*again, 1);
+  ASSERT_EQ(batch->records().size(), 1U);
+  EXPECT_EQ(batch->records()[0].value, "4") << "the group's offset went with the records";
+  EXPECT_EQ(again->assigned().begin()->second, Offset{4});
+}
+
+TEST_P(TransactionsContract, OneTransactionFollowsTheOther) {
+  const auto input = make_topic();
+  const auto output = make_topic();
+  write_numbers(input, 30);
+  const auto member = join(input);
+  const auto writer = make_writer("w");
+  std::vector<std::string> expected;
+  while (expected.size() < 30) {
+    const auto batch = fetch_some(*member, 7);
+    ASSERT_FALSE(batch->records().empty());
+    ASSERT_TRUE(writer->begin());
+    for (const auto& record : batch->records()) {
+      expected.emplace_back(*record.value);
+      ASSERT_TRUE(write_value(*writer, output, expected.back()));
+    }
+    const auto done = writer->commit(*member, after(*batch));
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  EXPECT_EQ(committed(output, 30), expected);
+}
+
+TEST_P(TransactionsContract, WhatIsAbortedIsNeverReadAndItsEventsComeAgain) {
+  const auto input = make_topic();
+  const auto output = make_topic();
+  write_numbers(input, 3);
+  {
+    const auto member = join(input);
+    const auto writer = make_writer("w");
+    const auto batch = fetch_some(*member);
+    ASSERT_TRUE(writer->begin());
+    ASSERT_TRUE(write_value(*writer, output, "lost"));
+    const auto aborted = writer->abort();
+    ASSERT_TRUE(aborted) << aborted.error().message;
+    EXPECT_TRUE(writer->abort()) << "no transaction is no error";
+  }
+  const auto member = join(input);
+  const auto writer = make_writer("w");
+  const auto batch = fetch_some(*member);
+  EXPECT_EQ(batch->records().at(0).value, "0");
+  ASSERT_TRUE(writer->begin());
+  ASSERT_TRUE(write_value(*writer, output, "kept"));
+  ASSERT_TRUE(writer->commit(*member, after(*batch)));
+  EXPECT_THAT(committed(output, 1), ElementsAre("kept"));
+}
+
+TEST_P(TransactionsContract, ANewerWriterOfTheSameIdEndsWhatTheOlderLeftOpen) {
+  const auto input = make_topic();
+  const auto output = make_topic();
+  write_numbers(input, 3);
+  const auto member = join(input);
+  const auto batch = fetch_some(*member);
+  const auto older = make_writer("w");
+  ASSERT_TRUE(older->begin());
+  ASSERT_TRUE(write_value(*older, output, "old"));
+  const auto newer = make_writer("w");
+  auto refused = write_value(*older, output, "late");
+  if (refused) refused = older->commit(*member, after(*batch));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kFenced) << refused.error().message;
+  ASSERT_TRUE(newer->begin());
+  ASSERT_TRUE(write_value(*newer, output, "new"));
+  const auto done = newer->commit(*member, after(*batch));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(committed(output, 1), ElementsAre("new"));
+}
+
+TEST_P(TransactionsContract, MembersShareThePartitionsAndOneTakesOverFromTheOther) {
+  const auto input = make_topic(4);
+  write_numbers(input, 8, 4);
+  auto first = join(input, "one");
+  fetch_some(*first, 1);
+  EXPECT_EQ(first->assigned().size(), 4U);
+  auto second = join(input, "two");
+  const auto deadline = steady_clock::now() + kPatience;
+  const auto shared = [&] {
+    return first->assigned().size() == 2 && second->assigned().size() == 2;
+  };
+  while (!shared() && steady_clock::now() < deadline) {
+    ASSERT_TRUE(first->fetch(1, kAnyBytes, kShortWait));
+    ASSERT_TRUE(second->fetch(1, kAnyBytes, kShortWait));
+  }
+  std::set<TopicPartition> all;
+  for (const auto& [partition, offset] : first->assigned()) all.insert(partition);
+  for (const auto& [partition, offset] : second->assigned()) all.insert(partition);
+  EXPECT_EQ(all.size(), 4U);
+  second.reset();
+  while (first->assigned().size() != 4 && steady_clock::now() < deadline) {
+    ASSERT_TRUE(first->fetch(1, kAnyBytes, kShortWait));
+  }
+  EXPECT_EQ(first->assigned().size(), 4U);
+}
+
+TEST_P(TransactionsContract, WhoLostItsPartitionsCannotCommit) {
+  const auto input = make_topic();
+  const auto output = make_topic();
+  write_numbers(input, 3);
+  const auto late = join(input, "one");
+  const auto late_writer = make_writer("one");
+  const auto batch = fetch_some(*late);
+  // Comes back under the same name, as after a crash that was none.
+  const auto member = join(input, "one");
+  const auto writer = make_writer("two");
+  const auto taken = fetch_some(*member);
+  ASSERT_EQ(taken->records().size(), 3U);
+  ASSERT_TRUE(late_writer->begin());
+  ASSERT_TRUE(write_value(*late_writer, output, "late"));
+  const auto refused = late_writer->commit(*late, after(*batch));
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().code == ErrorCode::kUnavailable ||
+              refused.error().code == ErrorCode::kFenced)
+      << refused.error().message;
+  EXPECT_TRUE(late_writer->abort());
+  ASSERT_TRUE(writer->begin());
+  ASSERT_TRUE(write_value(*writer, output, "kept"));
+  const auto done = writer->commit(*member, after(*taken));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(committed(output, 1), ElementsAre("kept"));
+}
+
+TEST_P(TransactionsContract, ARecordForATopicThatIsNotThereIsNotCommitted) {
+  const auto input = make_topic();
+  write_numbers(input, 3);
+  const auto member = join(input);
+  const auto batch = fetch_some(*member);
+  const auto writer = make_writer("w");
+  ASSERT_TRUE(writer->begin());
+  auto refused = write_value(*writer, "no.spaces allowed", "x");
+  if (refused) refused = writer->commit(*member, after(*batch));
+  ASSERT_FALSE(refused);
+  EXPECT_FALSE(refused.error().retriable()) << refused.error().message;
+}
+
+}  // namespace daybook::client::testing
