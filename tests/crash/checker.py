@@ -10,8 +10,8 @@ The promises, against what is there in the end:
   committed, in none if nobody ever asked to commit it; what is in no transaction is visible;
 - what a reader was shown is there, without gaps, and its high watermark and last stable offset
   never went back;
-- a group's committed offset is never behind one that was acknowledged, nor ahead of all that were
-  asked for;
+- a group's committed offset is the one that was acknowledged last, or one whose commit was under
+  way then or later;
 - a copy was made of each record before the group's offset, exactly once, and of no other;
 - a topic is there if its creation was acknowledged, and gone if its deletion was; deleted records
   stay deleted, and only those;
@@ -20,6 +20,8 @@ The promises, against what is there in the end:
 """
 import bisect
 import collections
+import dataclasses
+import math
 
 from history import History
 
@@ -198,27 +200,65 @@ def _readings(history):
             position = seen[-1][0] + 1
 
 
+@dataclasses.dataclass
+class Commit:
+    """A commit took effect, if at all, between two lines: when it was asked for, and when it was
+    acknowledged or, without an answer, its worker went on to the next."""
+    worker: str
+    offset: int
+    asked: int
+    ended: float = math.inf
+    acknowledged: bool = False
+
+
+def _commits(events):
+    commits, latest = [], {}  # worker -> its latest
+    for event in events:
+        before = latest.get(event.worker)
+        if event.kind == "commit":
+            if before and not before.acknowledged:
+                before.ended = event.line
+            latest[event.worker] = Commit(event.worker, event.offset, event.line)
+            commits.append(latest[event.worker])
+        elif event.kind == "committed" and before and before.offset == event.offset:
+            before.acknowledged, before.ended = True, event.line
+    return commits
+
+
+def _stale(commits, offset, asked=math.inf, answered=math.inf):
+    """Why a question asked and answered then cannot have that answer; "" if it can.
+
+    A client may go back: one that lost its partitions to another, and does not know it yet, may
+    commit what it had read. So it is the order of the commits that counts, not their offsets.
+    """
+    sure = [c for c in commits if c.acknowledged and c.ended < asked]
+    last = max(sure, key=lambda c: c.asked, default=None)
+    if offset == -1:
+        return f"{last.offset} had been committed" if last else ""
+    found = [c for c in commits if c.offset == offset and c.asked < answered]
+    if not found:
+        return "nobody had committed that"
+    if last and all(c.ended < last.asked for c in found):
+        return f"{last.offset} had been committed"
+    return ""
+
+
 def _offsets(history):
     for (group, place), events in history.offsets.items():
-        asked = {}  # worker -> the acknowledged offset when it asked
-        acknowledged = most = -1
+        commits = _commits(events)
+        asked = {}  # worker -> the line
         for event in events:
-            if event.kind == "commit":
-                most = max(most, event.offset)
-            elif event.kind == "committed":
-                acknowledged = max(acknowledged, event.offset)
-            elif event.kind == "ask":
-                asked[event.worker] = acknowledged
-            elif event.offset < asked.get(event.worker, -1):
-                yield (f"group {group} was told of {event.offset} in {_name(place)} (line "
-                       f"{event.line}), and {asked[event.worker]} had been committed")
-            elif event.offset > most:
-                yield (f"group {group} was told of {event.offset} in {_name(place)} (line "
-                       f"{event.line}), and nobody had committed more than {most}")
+            if event.kind == "ask":
+                asked[event.worker] = event.line
+            elif event.kind == "answer":
+                why = _stale(commits, event.offset, asked.get(event.worker, 0), event.line)
+                if why:
+                    yield (f"group {group} was told of {event.offset} in {_name(place)} (line "
+                           f"{event.line}), and {why}")
         final = history.groups.get((group, place), -1)
-        if not acknowledged <= final <= most:
-            yield (f"group {group} is at {final} in {_name(place)}: {acknowledged} had been "
-                   f"acknowledged, {most} been asked for")
+        why = _stale(commits, final)
+        if why:
+            yield f"group {group} is at {final} in {_name(place)}, and {why}"
 
 
 def _copies(history):

@@ -315,9 +315,19 @@ log committed t 0 1 plain-0:0
         self.refuses(GROUPS, ("group g t 0 9", "group g t 0 4"), because="group g is at 4 in t-0")
         self.refuses(GROUPS, ("group g t 0 9", ""), because="group g is at -1 in t-0")
 
+    def test_a_commit_that_goes_back_counts_like_any_other(self):
+        overlapping = changed(GROUPS, "committed a g t 0 5", "commit b g t 0 4\n"
+                              "committed a g t 0 5\ncommitted b g t 0 4")
+        for told in (4, 5):
+            text = changed(overlapping, "answer a g t 0 9", f"answer a g t 0 {told}")
+            self.assertEqual(breaches(changed(text, "group g t 0 9", f"group g t 0 {told}")), [])
+        self.refuses(GROUPS, ("commit a g t 0 5", "commit b g t 0 4\ncommitted b g t 0 4\n"
+                              "commit a g t 0 5"), ("answer a g t 0 9", "answer a g t 0 4"),
+                     because="group g was told of 4 in t-0 (line 10), and 5 had been committed")
+
     def test_an_offset_that_nobody_committed_is_seen(self):
         self.refuses(GROUPS, ("answer a g t 0 9", "answer a g t 0 10"),
-                     because="nobody had committed more than 9")
+                     because="told of 10 in t-0 (line 8), and nobody had committed that")
 
     def test_a_copy_that_is_missing_or_made_twice_is_seen(self):
         self.refuses(COPIES, ("group copy in 0 1", "group copy in 0 2"),
