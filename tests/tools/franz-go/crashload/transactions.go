@@ -131,6 +131,9 @@ func (l *load) copySession(worker string, step func(*kgo.GroupTransactSession) b
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchMaxWait(200 * time.Millisecond),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.DisableAutoCommit(),
 		kgo.SessionTimeout(sessionTimeout), kgo.HeartbeatInterval(heartbeatInterval),
+		// It gives everything up in a rebalance: a cooperative member which the server forgot in the
+		// middle of one comes back as another, and would commit what it has read before.
+		kgo.Balancers(kgo.RangeBalancer()),
 	}, transactional(worker)...)
 	session, err := kgo.NewGroupTransactSession(l.patient(options...)...)
 	if err != nil {
