@@ -22,7 +22,7 @@
 #include "client/schema.h"
 #include "io/file_system.h"
 #include "sources/source_kind.h"
-#include "views/view_spec.h"
+#include "views/view_kind.h"
 
 namespace daybook::app {
 
@@ -53,6 +53,7 @@ struct SourceSection {
 struct ViewSection {
   Place place;
   views::ViewSpec spec = {};
+  std::shared_ptr<const views::ViewPlan> plan = nullptr;  // never null in an AppFile
 };
 
 struct AppFile {

@@ -70,7 +70,7 @@ TEST(AppFile, DeclaresTheLogSourcesTopicsAndViews) {
   EXPECT_EQ(app->views[0].spec.name, "clicks");
   EXPECT_EQ(app->views[0].spec.input, "c");
   EXPECT_EQ(app->views[0].spec.topic, "web.click");
-  EXPECT_THAT(app->views[0].spec.key, ElementsAre("session"));
+  EXPECT_THAT(app->views[0].plan->key(), ElementsAre("session"));
   ASSERT_TRUE(app->views[0].spec.declared);
   EXPECT_EQ(app->views[0].spec.declared->columns.size(), 2U);
 }
@@ -137,14 +137,14 @@ constexpr Case kCases[] = {
     {"ModelsNotBuiltYet", "app: a\nmodels: {fraud: {xgboost: m.json}}\n",
      "\"models\" is not available in this version of Daybook: remove it"},
     {"ViewKindNotBuiltYet",
-     "app: a\nviews:\n  v: {from: {x: t}, document: {key: id, index: [city]}}\n",
-     "a view of kind \"document\" is not available in this version of Daybook: remove it"},
+     "app: a\nviews:\n  v: {from: {x: t}, columnar: {partition_by: [day]}}\n",
+     "a view of kind \"columnar\" is not available in this version of Daybook: remove it"},
     {"SourceKindNotBuiltYet", "app: a\nsources:\n  s: {mysql: {dsn: x}, topic: \"{table}\"}\n",
      "a source of kind \"mysql\" is not available in this version of Daybook: remove it"},
     {"SourceOfNoKind", "app: a\nsources:\n  s: {topic: \"{table}\"}\n",
      "3:3: source \"s\" does not say what it captures; known kinds: postgres"},
     {"ViewOfNoKind", "app: a\nviews:\n  v: {from: {x: t}}\n",
-     "3:3: view \"v\" does not say what it is; known kinds: table"},
+     "3:3: view \"v\" does not say what it is; known kinds: document, "},
     {"ViewWithoutFrom",
      "app: a\nviews:\n  v: {table: {key: k, sql: \"SELECT k, count(*) AS n FROM x GROUP BY k\"}}\n",
      "3:3: view \"v\" has no \"from\": write from: {NAME: TOPIC}"},

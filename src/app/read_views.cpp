@@ -7,6 +7,10 @@
 namespace daybook::app {
 namespace {
 
+// The kinds that the design names, whether this version has them or not.
+constexpr std::string_view kDesigned[] = {"table", "wide",   "document",
+                                          "graph", "search", "columnar"};
+
 // The one topic that the view reads, or nothing after a fault.
 std::optional<std::pair<std::string, std::string>> read_from(const Section::Member& member,
                                                              Faults& faults) {
@@ -51,8 +55,12 @@ std::string kinds_offered() {
 
 // The kind that this view is of, or null after a fault.
 const views::ViewKind* find_kind(const Section::Member& member, Faults& faults) {
-  const bool refused = refuse_unbuilt(
-      *member.section, {"document", "graph", "search", "columnar", "wide"}, "a view of kind ");
+  bool refused = false;
+  for (const std::string_view name : kDesigned) {
+    const bool is_built = std::ranges::find(views::view_kinds(), name, &views::ViewKind::name) !=
+                          views::view_kinds().end();
+    if (!is_built) refused |= refuse_unbuilt(*member.section, {name}, "a view of kind ");
+  }
   const views::ViewKind* found = nullptr;
   for (const views::ViewKind* kind : views::view_kinds()) {
     if (!member.section->written(kind->name())) continue;
@@ -77,6 +85,11 @@ void read_on_error(const Section::Member& member, ViewSection& view) {
   view.spec.stop_on_error = on_error == kStop;
 }
 
+void read_swap(const Section::Member& member, ViewSection& view) {
+  constexpr std::string_view kManual = "manual";
+  view.spec.swap_by_hand = member.section->choice("swap", {"auto", kManual}) == kManual;
+}
+
 void refuse_lineage(const Section::Member& member) {
   if (member.section->boolean("lineage").value_or(false)) {
     refuse_unbuilt(*member.section, {"lineage"}, "");
@@ -98,11 +111,14 @@ void read_views(Section& root, AppFile& app, Faults& faults) {
       view.spec.declared = declared_columns(app, from->second);
     }
     read_on_error(member, view);
+    read_swap(member, view);
     refuse_lineage(member);
     const views::ViewKind* kind = find_kind(member, faults);
     if (kind == nullptr) continue;
-    if (Options* options = member.section->section(kind->name())) kind->read(*options, view.spec);
-    app.views.push_back(std::move(view));
+    Options* options = member.section->section(kind->name());
+    if (options == nullptr) continue;
+    view.plan = kind->plan(view.spec, *options);
+    if (view.plan != nullptr) app.views.push_back(std::move(view));
   }
 }
 

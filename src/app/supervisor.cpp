@@ -117,7 +117,7 @@ bool Supervisor::wait_for_topics(std::stop_token stop) {
 
 Supervisor::ViewSlot Supervisor::open_slot(const ViewSection& section) {
   auto opened = views::open_view(
-      section.spec,
+      section.spec, section.plan,
       {.log = *log_, .files = options_.files, .clock = options_.clock, .state_folder = folder_});
   if (opened) {
     (*opened)->start();
@@ -235,6 +235,7 @@ std::vector<views::ViewStatus> Supervisor::views() const {
     }
     views::ViewStatus status;
     status.name = app_.views[i].spec.name;
+    status.kind = app_.views[i].plan->kind();
     status.state = i < views_.size() ? "failed" : "waiting";
     status.detail = i < views_.size() ? views_[i].error : "waiting for the log";
     status.last_error = i < views_.size() ? views_[i].error : "";

@@ -26,7 +26,7 @@ void add_topic_commands(CLI::App& app, Session& session);    // topic list|creat
 void add_produce_command(CLI::App& app, Session& session);   // produce
 void add_consume_command(CLI::App& app, Session& session);   // consume
 void add_group_commands(CLI::App& app, Session& session);    // group list|describe|reset|delete
-void add_view_commands(CLI::App& app, Session& session);     // view list|show|query
+void add_view_commands(CLI::App& app, Session& session);     // view list|show|query|rebuild|diff|…
 void add_version_command(CLI::App& app, Session& session);   // version
 
 // Parses the command line and does what it says. The exit status.

@@ -112,6 +112,7 @@ class LoopTask final : public Task {
       if (config_.declared) return config_.declared;
       DAYBOOK_TRY(auto published, client::find_schema(log_, config_.topic));
       if (published) return published;
+      if (!config_.needs_columns) return std::optional(client::Schema());
       set_state(TaskState::kWaiting, "waiting for the columns of topic " + config_.topic +
                                          ": a source publishes them, or declare them in the "
                                          "application file under topics");

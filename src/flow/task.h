@@ -32,6 +32,7 @@ struct TaskConfig {
   std::string topic;
   std::optional<client::Schema> declared;  // used instead of a published one
   bool stop_on_error = false;              // a rejected event fails the task instead
+  bool needs_columns = true;               // else it starts with none if none are published
 };
 
 enum class TaskState : std::uint8_t {

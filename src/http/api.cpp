@@ -8,6 +8,7 @@
 #include "http/limits.h"
 #include "http/metrics.h"
 #include "http/openapi.h"
+#include "http/version_routes.h"
 #include "views/view_reader.h"
 
 namespace daybook::http {
@@ -107,14 +108,14 @@ std::vector<std::string> split_at_commas(const std::string& text) {
 
 std::string key_columns(const views::View& view) {
   std::string names;
-  for (const auto& column : view.spec().key) names += (names.empty() ? "" : ",") + column;
+  for (const auto& column : view.plan().key()) names += (names.empty() ? "" : ",") + column;
   return names;
 }
 
 // As many values as the key has columns. One alone may hold several, with commas between.
 Result<std::vector<std::string>> complete_key(const views::View& view,
                                               std::vector<std::string> values) {
-  const std::size_t wanted = view.spec().key.size();
+  const std::size_t wanted = view.plan().key().size();
   if (values.size() == 1 && wanted > 1) values = split_at_commas(values.front());
   if (values.size() == wanted) return values;
   return fail(ErrorCode::kInvalid, "the key of view " + view.spec().name + " is (" +
@@ -125,7 +126,7 @@ Result<std::vector<std::string>> complete_key(const views::View& view,
 // ?account=1&region=eu, by the names of the columns, or ?key=1&key=eu, in their order.
 Result<std::vector<std::string>> key_from_query(const views::View& view, Others given) {
   std::vector<std::string> key;
-  for (const std::string& column : view.spec().key) {
+  for (const std::string& column : view.plan().key()) {
     const auto value = given.find(column);
     if (value == given.end()) break;
     key.push_back(value->second);
@@ -189,10 +190,42 @@ Result<Json> query_view(const app::Running& running, const Request& request) {
   return to_json(view->spec().name, found);
 }
 
+// ?node=4711&depth=2: what is no option of all reads is the question's.
+Result<Json> ask_view(const app::Running& running, const Request& request) {
+  DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
+  Others others;
+  DAYBOOK_TRY(const auto options, options_from_query(request, others));
+  const views::Arguments arguments({others.begin(), others.end()});
+  DAYBOOK_TRY(const views::Answer found,
+              view->reader().ask(request.path.at("question"), arguments, options));
+  return to_json(view->spec().name, found);
+}
+
+Json questions_of(const views::View& view) {
+  Json questions = Json::array();
+  for (const auto& question : view.plan().questions()) {
+    Json parameters = Json::array();
+    for (const auto& parameter : question.parameters) {
+      parameters.push_back({{"name", parameter.name},
+                            {"meaning", parameter.meaning},
+                            {"required", parameter.is_required},
+                            {"repeats", parameter.repeats}});
+    }
+    questions.push_back({{"name", question.name},
+                         {"meaning", question.meaning},
+                         {"parameters", std::move(parameters)}});
+  }
+  return questions;
+}
+
 Result<Json> describe_view(const app::Running& running, const Request& request) {
   const std::string& name = request.path.at("view");
   for (const auto& status : running.views()) {
-    if (status.name == name) return to_json(status);
+    if (status.name != name) continue;
+    Json json = to_json(status);
+    // A view that could not be opened has a status, but answers nothing.
+    if (const auto view = running.find_view(name)) json["questions"] = questions_of(**view);
+    return json;
   }
   DAYBOOK_TRY(const views::View* const view, running.find_view(name));
   return to_json(view->status());
@@ -256,6 +289,9 @@ std::vector<Route> process_routes(const app::Running& running) {
 std::vector<Route> view_routes(const app::Running& running) {
   const Parameter rows{"row_limit", In::kBody, "integer", "1000 by default, at most 100000"};
   const Parameter time{"time_limit_ms", In::kBody, "integer", "5000 by default, at most 60000"};
+  const Parameter rows_in_query{"row_limit", In::kQuery, "integer", rows.meaning};
+  const Parameter time_in_query{"time_limit_ms", In::kQuery, "integer", time.meaning};
+  const Parameter question{"question", In::kPath, "string", "the question's name", true};
   const Parameter sql{"sql", In::kBody, "string",
                       "a SELECT of SQLite over the table that is named as the view", true};
   const Parameter key{"key", In::kPath, "string",
@@ -289,6 +325,12 @@ std::vector<Route> view_routes(const app::Running& running) {
        .parameters = {kView, sql, rows, time, kMinPosition, kTimeout},
        .waits = true,
        .handle = reading(running, query_view)},
+      {.path = "/views/{view}/ask/{question}",
+       .summary = "One of the questions that a view of its kind answers, with its parameters in "
+                  "the query (?node=4711); /views/{view} lists them",
+       .parameters = {kView, question, rows_in_query, time_in_query, kMinPosition, kTimeout},
+       .waits = true,
+       .handle = reading(running, ask_view)},
   };
 }
 
@@ -297,6 +339,7 @@ std::vector<Route> view_routes(const app::Running& running) {
 std::vector<Route> make_routes(const app::Running& running) {
   std::vector<Route> routes = process_routes(running);
   for (Route& route : view_routes(running)) routes.push_back(std::move(route));
+  for (Route& route : version_routes(running)) routes.push_back(std::move(route));
   Route description{.path = "/openapi.json",
                     .summary = "This description of the API",
                     .parameters = {},

@@ -29,6 +29,41 @@ Json columns_to_json(const std::vector<views::ResultColumn>& columns) {
   return array;
 }
 
+Json row_to_json(const std::vector<views::ResultColumn>& columns,
+                 const std::vector<views::Value>& values) {
+  Json row = Json::object();
+  for (std::size_t i = 0; i < columns.size(); ++i) row[columns[i].name] = value_to_json(values[i]);
+  return row;
+}
+
+Json version_to_json(const views::VersionStatus& version) {
+  Json json = {{"version", version.version},
+               {"role", version.role},
+               {"state", version.state},
+               {"detail", version.detail},
+               {"ready", version.is_ready},
+               {"rows", version.rows},
+               {"position", flow::to_text(version.position)},
+               {"lag_events", version.lag_events},
+               {"events_applied", version.events_applied},
+               {"events_per_s", version.events_per_s},
+               {"seconds_left", nullptr}};
+  if (const auto left = version.seconds_left()) json["seconds_left"] = *left;
+  return json;
+}
+
+const char* to_text(views::DifferenceSample::What what) {
+  switch (what) {
+    case views::DifferenceSample::What::kMissing:
+      return "missing";
+    case views::DifferenceSample::What::kExtra:
+      return "extra";
+    case views::DifferenceSample::What::kChanged:
+      return "changed";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string to_text(const Json& json) {
@@ -57,7 +92,10 @@ Json to_json(const sources::SourceStatus& source) {
 }
 
 Json to_json(const views::ViewStatus& view) {
+  Json versions = Json::array();
+  for (const auto& version : view.versions) versions.push_back(version_to_json(version));
   return {{"name", view.name},
+          {"kind", view.kind},
           {"state", view.state},
           {"detail", view.detail},
           {"version", view.version},
@@ -68,24 +106,43 @@ Json to_json(const views::ViewStatus& view) {
           {"events_applied", view.events_applied},
           {"events_per_s", view.events_per_s},
           {"rejected", view.rejected},
-          {"last_error", view.last_error}};
+          {"last_error", view.last_error},
+          {"versions", std::move(versions)}};
 }
 
 Json to_json(std::string_view view, const views::Answer& answer) {
   Json rows = Json::array();
-  for (const auto& values : answer.rows) {
-    Json row = Json::object();
-    for (std::size_t i = 0; i < answer.columns.size(); ++i) {
-      row[answer.columns[i].name] = value_to_json(values[i]);
-    }
-    rows.push_back(std::move(row));
-  }
+  for (const auto& values : answer.rows) rows.push_back(row_to_json(answer.columns, values));
   return {{"view", view},
           {"version", answer.version},
           {"position", flow::to_text(answer.position)},
           {"columns", columns_to_json(answer.columns)},
           {"rows", std::move(rows)},
           {"truncated", answer.truncated}};
+}
+
+Json to_json(std::string_view view, const views::Difference& difference) {
+  Json samples = Json::array();
+  for (const auto& sample : difference.samples) {
+    Json json = {{"what", to_text(sample.what)}};
+    if (!sample.old_row.empty()) json["old"] = row_to_json(difference.columns, sample.old_row);
+    if (!sample.new_row.empty()) json["new"] = row_to_json(difference.columns, sample.new_row);
+    samples.push_back(std::move(json));
+  }
+  return {{"view", view},
+          {"old_version", difference.old_version},
+          {"new_version", difference.new_version},
+          {"position", flow::to_text(difference.position)},
+          {"columns", columns_to_json(difference.columns)},
+          {"only_old_columns", difference.only_old_columns},
+          {"only_new_columns", difference.only_new_columns},
+          {"old_rows", difference.old_rows},
+          {"new_rows", difference.new_rows},
+          {"missing", difference.missing},
+          {"extra", difference.extra},
+          {"changed", difference.changed},
+          {"share", difference.share()},
+          {"samples", std::move(samples)}};
 }
 
 }  // namespace daybook::http

@@ -22,5 +22,6 @@ Json to_json(const views::ViewStatus& view);
 // {"view", "version", "position", "columns": [{"name", "type", "key"}], "rows": [{column: value}],
 // "truncated"}. DECIMAL and what else JSON's numbers cannot hold exactly are strings.
 Json to_json(std::string_view view, const views::Answer& answer);
+Json to_json(std::string_view view, const views::Difference& difference);
 
 }  // namespace daybook::http

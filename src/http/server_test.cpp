@@ -22,12 +22,36 @@ namespace {
 using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
+// Of a view with one question, who?name=... .
+class FakePlan final : public views::ViewPlan {
+ public:
+  explicit FakePlan(std::vector<std::string> key) : key_(std::move(key)) {
+    views::Question who;
+    who.name = "who";
+    who.meaning = "whose it is";
+    who.parameters = {{.name = "name", .meaning = "of whom", .is_required = true}};
+    questions_.push_back(std::move(who));
+  }
+  std::string_view kind() const override { return "fake"; }
+  const std::vector<std::string>& key() const override { return key_; }
+  const std::vector<views::Question>& questions() const override { return questions_; }
+  std::string definition() const override { return "{}"; }
+  std::vector<Error> check(const views::ViewSpec&) const override { return {}; }
+  Result<std::unique_ptr<views::Fold>> make_fold(const views::ViewSpec&,
+                                                 const client::Schema&) const override {
+    return fail(ErrorCode::kUnsupported, "a fake");
+  }
+
+ private:
+  const std::vector<std::string> key_;
+  std::vector<views::Question> questions_;
+};
+
 // A view with two rows, (1, eu) and (2, us), that answers at the position it is asked for.
 class FakeView final : public views::View, public views::ViewReader {
  public:
-  explicit FakeView(std::string name, std::vector<std::string> key) {
+  explicit FakeView(std::string name, std::vector<std::string> key) : plan_(std::move(key)) {
     spec_.name = std::move(name);
-    spec_.key = std::move(key);
   }
 
   void start() override {}
@@ -41,7 +65,28 @@ class FakeView final : public views::View, public views::ViewReader {
     return status;
   }
   const views::ViewSpec& spec() const override { return spec_; }
+  const views::ViewPlan& plan() const override { return plan_; }
   ViewReader& reader() override { return *this; }
+
+  Result<int> rebuild() override { return 2; }
+  Result<views::Difference> diff(const views::DiffOptions& options) override {
+    views::Difference difference;
+    difference.old_version = 1;
+    difference.new_version = 2;
+    difference.columns = {{.name = "account", .type = "BIGINT", .is_key = true}};
+    difference.old_rows = difference.new_rows = 2;
+    difference.changed = static_cast<std::int64_t>(options.samples);
+    difference.samples = {{views::DifferenceSample::What::kMissing, {std::int64_t{1}}, {}}};
+    return difference;
+  }
+  Result<views::SwapReport> swap(const views::SwapOptions& options) override {
+    if (!options.force && options.max_difference_percent < 50) {
+      return fail(ErrorCode::kInvalid, "they differ too much");
+    }
+    return views::SwapReport{.version = 2, .former = 1, .difference = {}};
+  }
+  Result<int> rollback() override { return fail(ErrorCode::kUnavailable, "not now"); }
+  Result<int> drop(int version) override { return version; }
 
   Result<views::Answer> find(const std::vector<std::string>& key,
                              const views::ReadOptions& options) override {
@@ -60,6 +105,16 @@ class FakeView final : public views::View, public views::ViewReader {
     answer.rows = {{std::int64_t{1}, "eu", "10.50", 0.5, {}},
                    {std::int64_t{2}, "\xff", "-3.00", 1.5, {}}};
     answer.truncated = true;
+    return answer;
+  }
+
+  Result<views::Answer> ask(const std::string& question, const views::Arguments& arguments,
+                            const views::ReadOptions& options) override {
+    DAYBOOK_TRY(const auto* found, views::find_question(plan_.questions(), spec_.name, question));
+    DAYBOOK_TRY_VOID(views::check_arguments(*found, arguments));
+    remember(arguments.all("name"), options);
+    views::Answer answer = empty();
+    answer.rows = {{std::int64_t{2}, "us", "-3.00", 1.5, {}}};
     return answer;
   }
 
@@ -104,6 +159,7 @@ class FakeView final : public views::View, public views::ViewReader {
   }
 
   views::ViewSpec spec_;
+  const FakePlan plan_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool released_ = false;
@@ -269,6 +325,37 @@ TEST_F(HttpApi, BadQueriesAreTheCallersFault) {
   }
 }
 
+TEST_F(HttpApi, AQuestionIsAskedWithItsParameters) {
+  const Json answer = get("/views/balances/ask/who?name=Ada&timeout_ms=9");
+  EXPECT_EQ(answer["rows"][0]["region"], "us");
+  EXPECT_EQ(running.balances.asked_key(), std::vector<std::string>{"Ada"});
+  EXPECT_EQ(running.balances.asked().wait_limit.count(), 9);
+  EXPECT_EQ(get("/views/balances/ask/when", 404)["error"]["code"], "not_found");
+  EXPECT_THAT(get("/views/balances/ask/who", 400)["error"]["message"].get<std::string>(),
+              HasSubstr("\"name\" is missing; ask: who name=..."));
+  EXPECT_EQ(get("/views/balances")["questions"][0]["parameters"][0]["name"], "name");
+}
+
+TEST_F(HttpApi, VersionsAreRebuiltComparedAndSwapped) {
+  const auto act = [&](const std::string& what, const std::string& body) {
+    const auto result = client->Post("/views/balances/" + what, body, "application/json");
+    return std::pair(result->status, Json::parse(result->body));
+  };
+  EXPECT_EQ(act("rebuild", "{}").second["building"], 2);
+  const Json difference = get("/views/balances/diff?samples=3");
+  EXPECT_EQ(difference["changed"], 3);
+  EXPECT_EQ(difference["samples"][0]["what"], "missing");
+  EXPECT_EQ(difference["samples"][0]["old"]["account"], 1);
+  EXPECT_EQ(act("swap", "{}").first, 400);
+  EXPECT_EQ(act("swap", R"({"max_difference_percent": 60.5})").second["former"], 1);
+  EXPECT_EQ(act("swap", R"({"force": true})").second["version"], 2);
+  EXPECT_EQ(act("swap", R"({"force": 1})").first, 400);
+  EXPECT_EQ(act("rollback", "").first, 503);
+  EXPECT_EQ(act("drop", R"({"version": 3})").second["dropped"], 3);
+  EXPECT_EQ(act("drop", R"({"version": 0})").first, 400);
+  EXPECT_EQ(get("/views/balances/diff?sample=3", 400)["error"]["code"], "invalid");
+}
+
 TEST_F(HttpApi, WhatDoesNotExistIsNotFoundAndSaidInJson) {
   EXPECT_EQ(get("/views/nothing/rows/1", 404)["error"]["code"], "not_found");
   EXPECT_EQ(get("/views/nothing", 404)["error"]["code"], "not_found");
@@ -336,7 +423,8 @@ TEST_F(HttpApi, EveryPathOfTheDescriptionIsServed) {
   for (const auto& [path, operations] : description["paths"].items()) {
     for (const auto& [method, operation] : operations.items()) {
       std::string concrete = path;
-      for (const auto& [name, value] : {std::pair{"{view}", "balances"}, std::pair{"{key}", "1"}}) {
+      for (const auto& [name, value] : {std::pair{"{view}", "balances"}, std::pair{"{key}", "1"},
+                                        std::pair{"{question}", "who"}}) {
         const auto at = concrete.find(name);
         if (at != std::string::npos) concrete.replace(at, std::string(name).size(), value);
       }

@@ -61,6 +61,15 @@ Result<int> next_version(io::FileSystem& files, const std::string& folder) {
   return found.empty() ? 1 : *found.rbegin() + 1;
 }
 
+Status remove_version(io::FileSystem& files, const std::string& folder, int version) {
+  DAYBOOK_TRY(const auto entries, files.list(folder));
+  for (const auto& entry : entries) {
+    if (version_of(entry.name) != version) continue;
+    DAYBOOK_TRY_VOID(files.remove(folder + "/" + entry.name));
+  }
+  return {};
+}
+
 Status remove_other_versions(io::FileSystem& files, const std::string& folder,
                              const std::vector<int>& keep) {
   DAYBOOK_TRY(const auto entries, files.list(folder));

@@ -18,6 +18,8 @@ Result<std::vector<ViewFileInfo>> list_versions(io::FileSystem& files, const std
 // The first number that no file in the folder has or had beside it.
 Result<int> next_version(io::FileSystem& files, const std::string& folder);
 
+Status remove_version(io::FileSystem& files, const std::string& folder, int version);
+
 // Removes every version but these.
 Status remove_other_versions(io::FileSystem& files, const std::string& folder,
                              const std::vector<int>& keep);

@@ -6,8 +6,9 @@
 #include <chrono>
 #include <cstring>
 
-#include "views/kinds/table/cell_storage.h"
+#include "views/cell_storage.h"
 #include "views/sqlite/decimal_functions.h"
+#include "views/sqlite/values.h"
 
 namespace daybook::views {
 namespace {
@@ -19,7 +20,7 @@ constexpr int kMaxValueBytes = 16 << 20;   // of one value inside a query
 constexpr int kMaxSqlBytes = 1 << 20;
 
 // Lets through what a SELECT over the file needs, and nothing else.
-int authorize(void*, int action, const char*, const char* what, const char*, const char*) {
+int authorize(void*, int action, const char* of, const char* what, const char*, const char*) {
   switch (action) {
     case SQLITE_SELECT:
     case SQLITE_READ:
@@ -27,6 +28,13 @@ int authorize(void*, int action, const char*, const char* what, const char*, con
       return SQLITE_OK;
     case SQLITE_FUNCTION:
       return what != nullptr && std::strcmp(what, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_UPDATE:
+      // What SQLite asks of itself when it meets a virtual table. A statement that would change the
+      // schema is none that only reads, and is refused as such.
+      return std::strcmp(of, "sqlite_master") == 0 ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_PRAGMA:
+      // Full-text indexes ask it whether somebody has written since.
+      return std::strcmp(of, "data_version") == 0 && what == nullptr ? SQLITE_OK : SQLITE_DENY;
     default:
       return SQLITE_DENY;
   }
@@ -34,19 +42,6 @@ int authorize(void*, int action, const char*, const char* what, const char*, con
 
 int is_late(void* deadline) {
   return Clock::now() > *static_cast<const Clock::time_point*>(deadline) ? 1 : 0;
-}
-
-Value value_of(const sqlite::Statement& statement, int column) {
-  switch (statement.type(column)) {
-    case sqlite::Statement::Type::kNull:
-      return std::monostate();
-    case sqlite::Statement::Type::kInteger:
-      return statement.integer(column);
-    case sqlite::Statement::Type::kReal:
-      return statement.real(column);
-    default:
-      return std::string(statement.text(column));
-  }
 }
 
 std::size_t size_of(const Value& value) {
@@ -104,7 +99,7 @@ Result<Answer> VersionReader::find(const std::vector<std::string>& key_columns,
       return fail(ErrorCode::kInvalid, "view " + info_.name + " has no column " + key_columns[i]);
     }
     DAYBOOK_TRY(const auto type, sql::parse_type(column->type));
-    auto cell = table::parse_cell(key[i], type);
+    auto cell = parse_cell(key[i], type);
     if (!cell) return fail(cell.error(), "key column " + key_columns[i]);
     sql += (i == 0 ? "" : " AND ") + sqlite::quoted(key_columns[i]) + " = ?";
     types.push_back(type);
@@ -113,7 +108,7 @@ Result<Answer> VersionReader::find(const std::vector<std::string>& key_columns,
   std::vector<std::string> scratch(key.size());
   const auto bind = [&](sqlite::Statement& statement) -> Status {
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      table::bind_shown(statement, static_cast<int>(i), types[i], cells[i], scratch[i]);
+      bind_shown(statement, static_cast<int>(i), types[i], cells[i], scratch[i]);
     }
     return {};
   };
@@ -122,6 +117,17 @@ Result<Answer> VersionReader::find(const std::vector<std::string>& key_columns,
 
 Result<Answer> VersionReader::query(const std::string& sql, const ReadOptions& options) {
   return run(sql, [](sqlite::Statement&) -> Status { return {}; }, options);
+}
+
+Result<Answer> VersionReader::select(const std::string& sql, const std::vector<Value>& values,
+                                     const ReadOptions& options) {
+  const auto bind = [&](sqlite::Statement& statement) -> Status {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      sqlite::bind_value(statement, static_cast<int>(i), values[i]);
+    }
+    return {};
+  };
+  return run(sql, bind, options);
 }
 
 Result<client::Position> VersionReader::position() {
@@ -138,8 +144,7 @@ Result<std::int64_t> VersionReader::row_count() {
   return rows;
 }
 
-Result<Answer> VersionReader::run(const std::string& sql, const Bind& bind,
-                                  const ReadOptions& options) {
+Result<Answer> VersionReader::read(const ReadOptions& options, const Read& read) {
   DAYBOOK_TRY(auto connection, take_connection());
   DAYBOOK_TRY_VOID(connection.execute("BEGIN"));
   Answer answer;
@@ -149,8 +154,26 @@ Result<Answer> VersionReader::run(const std::string& sql, const Bind& bind,
   auto deadline = Clock::now() + options.time_limit;
   sqlite3_progress_handler(connection.get(), kStepsBetweenLooks, is_late, &deadline);
   sqlite3_set_authorizer(connection.get(), authorize, nullptr);
+  const auto done = read(connection, answer);
+  sqlite3_progress_handler(connection.get(), 0, nullptr, nullptr);
+  sqlite3_set_authorizer(connection.get(), nullptr, nullptr);
+  (void)connection.execute("ROLLBACK");
+  if (!done) {
+    auto error = done.error();
+    if (error.code == ErrorCode::kTimedOut) {
+      error.message = "the query took longer than " + std::to_string(options.time_limit.count()) +
+                      " ms: narrow it, or allow more";
+    }
+    return std::unexpected(std::move(error));
+  }
+  return_connection(std::move(connection));
+  return answer;
+}
+
+Result<Answer> VersionReader::run(const std::string& sql, const Bind& bind,
+                                  const ReadOptions& options) {
   const auto limit = std::min(options.row_limit, kMaxRowLimit);
-  const auto read = [&]() -> Status {
+  return read(options, [&](sqlite::Database& connection, Answer& answer) -> Status {
     DAYBOOK_TRY(auto statement, connection.prepare(sql));
     if (!statement.is_read_only()) return fail(ErrorCode::kInvalid, "SQL: only SELECT is allowed");
     DAYBOOK_TRY_VOID(bind(statement));
@@ -165,24 +188,11 @@ Result<Answer> VersionReader::run(const std::string& sql, const Bind& bind,
       }
       auto& row = answer.rows.emplace_back();
       for (int i = 0; i < statement.column_count(); ++i) {
-        row.push_back(value_of(statement, i));
+        row.push_back(sqlite::value_of(statement, i));
         bytes += size_of(row.back());
       }
     }
-  }();
-  sqlite3_progress_handler(connection.get(), 0, nullptr, nullptr);
-  sqlite3_set_authorizer(connection.get(), nullptr, nullptr);
-  (void)connection.execute("ROLLBACK");
-  if (!read) {
-    auto error = read.error();
-    if (error.code == ErrorCode::kTimedOut) {
-      error.message = "the query took longer than " + std::to_string(options.time_limit.count()) +
-                      " ms: narrow it, or allow more";
-    }
-    return std::unexpected(std::move(error));
-  }
-  return_connection(std::move(connection));
-  return answer;
+  });
 }
 
 std::vector<ResultColumn> VersionReader::result_columns(const sqlite::Statement& statement) const {

@@ -33,6 +33,15 @@ class VersionReader {
   Result<Answer> find(const std::vector<std::string>& key_columns,
                       const std::vector<std::string>& key, const ReadOptions& options);
   Result<Answer> query(const std::string& sql, const ReadOptions& options);
+
+  // What a kind's question reads: SQL of the kind's own, with values for its parameters.
+  Result<Answer> select(const std::string& sql, const std::vector<Value>& values,
+                        const ReadOptions& options);
+  // The same for what SQL alone does not answer: `read` fills in columns and rows, from a
+  // connection that can only read, and is over when SQL that it runs passes the time limit.
+  using Read = std::function<Status(sqlite::Database&, Answer&)>;
+  Result<Answer> read(const ReadOptions& options, const Read& read);
+
   Result<client::Position> position();
   Result<std::int64_t> row_count();
 

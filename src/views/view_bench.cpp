@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "client/memory_log.h"
+#include "views/kinds/table/table_plan.h"
 
 namespace daybook::views {
 namespace {
@@ -23,9 +24,11 @@ void write_to_visible(benchmark::State& state) {
   spec.topic = "t";
   spec.declared =
       client::Schema{client::Envelope::kPlain, {{"k", "BIGINT"}, {"amount", "DECIMAL(18,2)"}}};
-  spec.key = {"k"};
-  spec.sql = "SELECT k, sum(amount) AS s, count(*) AS n FROM t GROUP BY k";
-  auto view = open_view(spec, {*log, io::real_file_system(), io::real_clock(), folder}).value();
+  auto plan =
+      table::make_table_plan({"k"}, "SELECT k, sum(amount) AS s, count(*) AS n FROM t GROUP BY k");
+  auto view =
+      open_view(spec, std::move(plan), {*log, io::real_file_system(), io::real_clock(), folder})
+          .value();
   view->start();
   auto writer = log->make_writer().value();
   ReadOptions options;

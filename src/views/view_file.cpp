@@ -38,16 +38,18 @@ Status create_info(sqlite::Database& database, const ViewFileInfo& info) {
       "PRAGMA application_id = " + std::to_string(kApplicationId) +
       ";PRAGMA user_version = " + std::to_string(kViewFormat) +
       ";CREATE TABLE daybook_view (name TEXT, version INTEGER, ready INTEGER, rows INTEGER, "
-      "fingerprint TEXT, columns TEXT);"
+      "fingerprint TEXT, columns TEXT, definition TEXT);"
       "CREATE TABLE daybook_position (topic TEXT, partition INTEGER, offset INTEGER, "
       "time INTEGER, PRIMARY KEY (topic, partition)) WITHOUT ROWID;"));
-  DAYBOOK_TRY(auto insert, database.prepare("INSERT INTO daybook_view VALUES (?, ?, ?, 0, ?, ?)"));
+  DAYBOOK_TRY(auto insert,
+              database.prepare("INSERT INTO daybook_view VALUES (?, ?, ?, 0, ?, ?, ?)"));
   const auto columns = columns_text(info.columns);
   insert.bind(0, std::string_view(info.name));
   insert.bind(1, static_cast<std::int64_t>(info.version));
   insert.bind(2, static_cast<std::int64_t>(info.is_ready));
   insert.bind(3, std::string_view(info.fingerprint));
   insert.bind(4, std::string_view(columns));
+  insert.bind(5, std::string_view(info.definition));
   return insert.run();
 }
 
@@ -59,8 +61,12 @@ Result<ViewFileInfo> read_info(sqlite::Database& database) {
                                              std::to_string(format.integer(0)) + ", newer than " +
                                              std::to_string(kViewFormat) + ": use a newer daybook");
   }
+  constexpr int kFirstWithDefinition = 2;
+  const bool has_definition = has_format && format.integer(0) >= kFirstWithDefinition;
+  format.reset();
   auto select =
-      database.prepare("SELECT name, version, ready, fingerprint, columns FROM daybook_view");
+      database.prepare("SELECT name, version, ready, fingerprint, columns, " +
+                       std::string(has_definition ? "definition" : "''") + " FROM daybook_view");
   if (!select) {
     if (select.error().code != ErrorCode::kInvalid) return std::unexpected(select.error());
     return fail(ErrorCode::kCorrupt, database.path() +
@@ -74,6 +80,7 @@ Result<ViewFileInfo> read_info(sqlite::Database& database) {
   info.version = static_cast<int>(select->integer(1));
   info.is_ready = select->integer(2) != 0;
   info.fingerprint = select->text(3);
+  info.definition = select->text(5);
   DAYBOOK_TRY(info.columns, columns_from(select->text(4), database.path()));
   return info;
 }

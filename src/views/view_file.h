@@ -16,13 +16,14 @@
 
 namespace daybook::views {
 
-inline constexpr int kViewFormat = 1;
+inline constexpr int kViewFormat = 2;
 
 struct ViewFileInfo {
   std::string name;
   int version = 0;
   bool is_ready = false;  // it has caught up with the log once
   std::string fingerprint;
+  std::string definition;  // as life/definition.h writes it; empty in files of format 1
   std::vector<ResultColumn> columns;
 };
 

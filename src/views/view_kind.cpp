@@ -23,4 +23,25 @@ std::span<const ViewKind* const> view_kinds() {
   return kinds;
 }
 
+std::vector<Error> check(const ViewSpec& spec, const ViewPlan& plan) {
+  auto faults = check_names(spec);
+  for (auto& fault : plan.check(spec)) faults.push_back(std::move(fault));
+  for (auto& fault : faults) fault.message.insert(0, "view " + spec.name + ": ");
+  return faults;
+}
+
+Error joined(const std::vector<Error>& faults) {
+  std::string message;
+  for (const auto& fault : faults) message += (message.empty() ? "" : "\n") + fault.message;
+  return {ErrorCode::kInvalid, message};
+}
+
+std::unique_ptr<ViewPlan> checked(std::unique_ptr<ViewPlan> plan, const ViewSpec& spec,
+                                  Options& options, std::string_view option) {
+  if (spec.topic.empty()) return plan;
+  const auto faults = check(spec, *plan);
+  for (const Error& fault : faults) options.fault(option, fault.message);
+  return faults.empty() ? std::move(plan) : nullptr;
+}
+
 }  // namespace daybook::views

@@ -19,6 +19,8 @@
 
 namespace daybook::views {
 
+class Arguments;
+
 inline constexpr std::size_t kDefaultRowLimit = 1'000;
 inline constexpr std::size_t kMaxRowLimit = 100'000;
 inline constexpr std::chrono::milliseconds kDefaultQueryTime{5'000};
@@ -34,7 +36,7 @@ class ViewReader {
  public:
   virtual ~ViewReader() = default;
 
-  // The rows whose key columns have these values, in the order of ViewSpec::key, as text of the
+  // The rows whose key columns have these values, in the order of ViewPlan::key(), as text of the
   // column's type. No row is not an error. kInvalid: a value does not fit the column's type.
   // kUnavailable: the view has no version that can be read yet. kTimedOut: min_position was not
   // reached in time; the message says where the view is.
@@ -43,6 +45,10 @@ class ViewReader {
   // A SELECT in SQLite's SQL over the table that is named as the view. kInvalid: it does not parse
   // or wants to do something else than read; kTimedOut: the time limit.
   virtual Result<Answer> query(const std::string& sql, const ReadOptions& options) = 0;
+
+  // One of the kind's own questions (views/question.h). kNotFound: it has none of that name.
+  virtual Result<Answer> ask(const std::string& question, const Arguments& arguments,
+                             const ReadOptions& options) = 0;
 };
 
 }  // namespace daybook::views

@@ -1,10 +1,10 @@
-// What a user asks of a view, as the application file says it, and the check of it that needs
-// neither a log nor a disk.
+// What an application says of a view whatever its kind, and the check of the names in it.
 
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -17,14 +17,14 @@ struct ViewSpec {
   std::string input;                       // what the SQL calls the topic
   std::string topic;                       // where the events are
   std::optional<client::Schema> declared;  // columns from the application file, if it has them
-  std::vector<std::string> key;            // output columns that rows are looked up by
-  std::string sql;
   bool stop_on_error = false;  // on_error: stop; else undecodable events go to <topic>.rejected
+  bool swap_by_hand = false;  // a changed definition waits for `swap`; else it takes over by itself
 };
 
-// Every fault that can be found offline: a name that cannot be used, SQL that does not parse or
-// cannot be folded, a key that is not in it and, if the columns are declared, names and types that
-// do not fit. Each message names the view and says what to write instead.
-std::vector<Error> check(const ViewSpec& spec);
+// Names that cannot be used. The messages do not name the view.
+std::vector<Error> check_names(const ViewSpec& spec);
+
+// Names that begin with daybook_ or sqlite_, in any case, are not a user's to give.
+bool is_reserved(std::string_view name);
 
 }  // namespace daybook::views

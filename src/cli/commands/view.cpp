@@ -1,42 +1,20 @@
 // daybook view list, show and query.
 
-#include <CLI/CLI.hpp>
-#include <memory>
-#include <nlohmann/json.hpp>
-
-#include "cli/api_client.h"
-#include "cli/commands.h"
-#include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/view_command.h"
 
 namespace daybook::cli {
 namespace {
 
-struct Arguments {
-  std::string server = kDefaultServer;
-  bool json = false;
+struct Arguments : ViewServer {
   std::string name;
+  std::vector<std::string> question;  // its name, then NAME=VALUE for its parameters
   std::vector<std::string> key;
   std::string sql;
   std::string min_position;
   std::int64_t timeout_ms = 5'000;
   std::int64_t limit = 1'000;
 };
-
-std::string dumped(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-// A JSON value as it stands in a table.
-std::string cell(const Json& value) {
-  if (value.is_null()) return "";
-  return value.is_string() ? value.get<std::string>() : dumped(value);
-}
-
-std::string field(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found == object.end() ? "" : cell(*found);
-}
 
 bool is_number_type(const std::string& type) {
   for (const char* prefix : {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT",
@@ -55,10 +33,12 @@ Status list_views(ApiClient& api, const Arguments& arguments) {
   }
   std::vector<std::vector<std::string>> rows;
   for (const Json& view : views) {
-    rows.push_back({field(view, "name"), field(view, "state"), field(view, "version"),
-                    field(view, "rows"), field(view, "lag_events"), field(view, "rejected")});
+    rows.push_back({field(view, "name"), field(view, "kind"), field(view, "state"),
+                    field(view, "version"), field(view, "rows"), field(view, "lag_events"),
+                    field(view, "rejected")});
   }
   write(table({{.title = "VIEW"},
+               {.title = "KIND"},
                {.title = "STATE"},
                {.title = "VERSION", .align = Align::kRight},
                {.title = "ROWS", .align = Align::kRight},
@@ -68,6 +48,45 @@ Status list_views(ApiClient& api, const Arguments& arguments) {
   return {};
 }
 
+// Those besides the one that answers; how long one that is built will take.
+void print_versions(const Json& view) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& version : view.value("versions", Json::array())) {
+    const Json& left = version.at("seconds_left");
+    const bool is_behind = version.value("lag_events", std::int64_t{0}) > 0;
+    rows.push_back({field(version, "version"), field(version, "role"), field(version, "state"),
+                    field(version, "rows"), field(version, "lag_events"),
+                    std::to_string(static_cast<std::int64_t>(version.value("events_per_s", 0.0))),
+                    is_behind && left.is_number()
+                        ? std::to_string(static_cast<std::int64_t>(left.get<double>())) + " s"
+                        : ""});
+  }
+  if (rows.size() < 2) return;
+  write("\n" + table({{.title = "VERSION", .align = Align::kRight},
+                      {.title = "ROLE"},
+                      {.title = "STATE"},
+                      {.title = "ROWS", .align = Align::kRight},
+                      {.title = "LAG", .align = Align::kRight},
+                      {.title = "EVENTS/S", .align = Align::kRight},
+                      {.title = "LEFT", .align = Align::kRight}},
+                     rows));
+}
+
+void print_questions(const Json& view) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& question : view.value("questions", Json::array())) {
+    std::string parameters;
+    for (const Json& parameter : question.at("parameters")) {
+      const std::string named = field(parameter, "name") + "=...";
+      const bool required = parameter.value("required", false);
+      parameters += (parameters.empty() ? "" : " ") + (required ? named : "[" + named + "]");
+    }
+    rows.push_back({field(question, "name"), parameters, field(question, "meaning")});
+  }
+  if (rows.empty()) return;
+  write("\n" + table({{.title = "QUESTION"}, {.title = "PARAMETERS"}, {.title = "MEANING"}}, rows));
+}
+
 Status show_view(ApiClient& api, const Arguments& arguments) {
   DAYBOOK_TRY(const Json view, api.get("/views/" + path_step(arguments.name), {}));
   if (arguments.json) {
@@ -75,8 +94,8 @@ Status show_view(ApiClient& api, const Arguments& arguments) {
     return {};
   }
   std::vector<std::vector<std::string>> facts;
-  for (const char* name : {"state", "detail", "version", "rows", "lag_events", "events_applied",
-                           "rejected", "last_error", "position"}) {
+  for (const char* name : {"kind", "state", "detail", "version", "rows", "lag_events",
+                           "events_applied", "rejected", "last_error", "position"}) {
     const std::string value = field(view, name);
     if (!value.empty()) facts.push_back({name, value});
   }
@@ -89,6 +108,8 @@ Status show_view(ApiClient& api, const Arguments& arguments) {
   if (!columns.empty()) {
     write("\n" + table({{.title = "COLUMN"}, {.title = "TYPE"}, {.title = "KEY"}}, columns));
   }
+  print_versions(view);
+  print_questions(view);
   return {};
 }
 
@@ -111,10 +132,31 @@ void print_rows(const Json& answer) {
                  field(answer, "position") + ")"));
 }
 
+Result<Json> ask(ApiClient& api, const Arguments& arguments) {
+  QueryParameters query = {{"timeout_ms", std::to_string(arguments.timeout_ms)},
+                           {"row_limit", std::to_string(arguments.limit)}};
+  if (!arguments.min_position.empty()) query.emplace_back("min_position", arguments.min_position);
+  for (std::size_t i = 1; i < arguments.question.size(); ++i) {
+    const std::string& parameter = arguments.question[i];
+    const std::size_t equals = parameter.find('=');
+    if (equals == std::string::npos) {
+      return fail(ErrorCode::kInvalid,
+                  "\"" + parameter + "\" is not NAME=VALUE: " + "daybook view show " +
+                      arguments.name + " lists the questions and their parameters");
+    }
+    query.emplace_back(parameter.substr(0, equals), parameter.substr(equals + 1));
+  }
+  return api.get(
+      "/views/" + path_step(arguments.name) + "/ask/" + path_step(arguments.question.front()),
+      query);
+}
+
 Status query_view(ApiClient& api, const Arguments& arguments) {
   const std::string path = "/views/" + path_step(arguments.name);
   Json answer;
-  if (arguments.sql.empty()) {
+  if (!arguments.question.empty()) {
+    DAYBOOK_TRY(answer, ask(api, arguments));
+  } else if (arguments.sql.empty()) {
     QueryParameters query = {{"timeout_ms", std::to_string(arguments.timeout_ms)}};
     for (const std::string& value : arguments.key) query.emplace_back("key", value);
     if (!arguments.min_position.empty()) query.emplace_back("min_position", arguments.min_position);
@@ -136,43 +178,28 @@ Status query_view(ApiClient& api, const Arguments& arguments) {
 
 using Operation = Status (*)(ApiClient&, const Arguments&);
 
-int with_api(const Arguments& arguments, Operation operation) {
-  ApiClient api(arguments.server);
-  try {
-    const Status done = operation(api, arguments);
-    return done ? kDone : print_failure(done.error());
-  } catch (const Json::exception&) {
-    return print_failure(arguments.server +
-                         " answered JSON that is not Daybook's: is it another "
-                         "server, or another version?");
-  }
-}
-
-CLI::App* add(CLI::App& group, Session& session, std::shared_ptr<Arguments> arguments,
+CLI::App* add(CLI::App& group, Session& session, const std::shared_ptr<Arguments>& arguments,
               const char* name, const char* about, const char* examples, Operation operation) {
-  CLI::App* command = group.add_subcommand(name, about);
-  command->footer(examples);
-  command->add_option("--server", arguments->server, "address of Daybook's HTTP API")
-      ->type_name("URL")
-      ->envname("DAYBOOK_SERVER")
-      ->capture_default_str();
-  command->add_flag("--json", arguments->json, "print JSON");
-  command->callback([&session, arguments, operation] {
-    session.action = [arguments, operation] { return with_api(*arguments, operation); };
-  });
-  return command;
+  return add_view_command(
+      group, session, arguments, name, about, examples,
+      [arguments, operation](ApiClient& api) { return operation(api, *arguments); });
 }
 
 void add_query(CLI::App& group, Session& session, const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* query = add(group, session, arguments, "query", "read rows of a view, by key or by SQL",
+  CLI::App* query = add(group, session, arguments, "query",
+                        "read rows of a view, by key, by SQL or by a question of its kind",
                         "Examples:\n"
                         "  daybook view query balances --key 1017\n"
                         "  daybook view query balances --sql 'SELECT sum(balance) FROM balances'\n"
+                        "  daybook view query payments neighbours node=4711\n"
                         "  daybook view query balances --key 1017 --min-position "
                         "bank.transfer/0:1200",
                         query_view);
   query->add_option("NAME", arguments->name, "the view")->required();
   CLI::Option_group* what = query->add_option_group("What to read");
+  what->add_option("QUESTION", arguments->question,
+                   "a question of the view's kind, and NAME=VALUE for its parameters; `view show` "
+                   "lists them");
   what->add_option("--key", arguments->key,
                    "value of the key; repeated, in the key's order, if it has several columns")
       ->expected(1)
@@ -192,7 +219,7 @@ void add_query(CLI::App& group, Session& session, const std::shared_ptr<Argument
 }  // namespace
 
 void add_view_commands(CLI::App& app, Session& session) {
-  CLI::App* group = app.add_subcommand("view", "list, show and query views");
+  CLI::App* group = app.add_subcommand("view", "list, show, query, rebuild and swap views");
   group->require_subcommand(1);
   group->footer(
       "Examples:\n"
@@ -207,6 +234,7 @@ void add_view_commands(CLI::App& app, Session& session) {
       ->add_option("NAME", arguments->name, "the view")
       ->required();
   add_query(*group, session, arguments);
+  add_view_version_commands(*group, session);
 }
 
 }  // namespace daybook::cli

@@ -7,18 +7,10 @@
 #include "base/result.h"
 #include "sql/cell.h"
 #include "sql/fold_plan.h"
+#include "views/event_place.h"
 #include "views/kinds/table/table_layout.h"
 
 namespace daybook::views::table {
-
-// Where an event is in the order of all events: by time made monotone per partition, then
-// partition, then offset.
-struct EventPlace {
-  std::int64_t time_ms = 0;
-  std::int64_t partition = 0;
-  std::int64_t offset = 0;
-  friend auto operator<=>(const EventPlace&, const EventPlace&) = default;
-};
 
 void store_place(std::vector<sql::Cell>& row, int at, const EventPlace& place);
 EventPlace load_place(const std::vector<sql::Cell>& row, int at);

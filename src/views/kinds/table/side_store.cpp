@@ -1,6 +1,6 @@
 #include "views/kinds/table/side_store.h"
 
-#include "views/kinds/table/cell_storage.h"
+#include "views/cell_storage.h"
 
 namespace daybook::views::table {
 

@@ -8,7 +8,8 @@
 #include "client/log_client.h"
 #include "sql/engine.h"
 #include "sql/fold_plan.h"
-#include "views/kinds/table/table_work.h"
+#include "views/kinds/table/table_fold.h"
+#include "views/version_work.h"
 
 namespace daybook::views::table {
 namespace {
@@ -55,15 +56,14 @@ void fold(benchmark::State& state, bool is_change, const char* aggregates) {
   (void)engine->set_input("t", schema);
   const auto sql = std::string("SELECT account_id, ") + aggregates + " FROM t GROUP BY account_id";
   const auto plan = sql::plan_fold(*engine, sql, "t", schema, {"account_id"}).value();
-  auto store = TableStore::open(folder + "/v1.db", "v", 1, plan).value();
-  auto work = TableWork::make(std::move(engine), plan, schema, std::move(store),
-                              {[](const TableStore&) {}, [](TableStore&) {}})
-                  .value();
+  auto file = VersionFile::open(folder + "/v1.db", "v", 1, "",
+                                TableFold::make(std::move(engine), plan, schema, "v").value());
+  VersionWork work(std::move(file).value(), {[](const VersionFile&) {}, [](VersionFile&) {}});
   const auto events = static_cast<int>(state.range(0));
   const BenchBatch batch(events, is_change);
   for (auto _ : state) {
-    const auto rejected = work->compute(batch);
-    if (!rejected || !rejected->empty() || !work->commit({})) {
+    const auto rejected = work.compute(batch);
+    if (!rejected || !rejected->empty() || !work.commit({})) {
       return state.SkipWithError("the fold failed");
     }
   }

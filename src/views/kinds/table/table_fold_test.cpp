@@ -14,8 +14,9 @@
 #include "sql/calendar.h"
 #include "sql/engine.h"
 #include "sql/fold_plan.h"
-#include "views/kinds/table/table_work.h"
+#include "views/kinds/table/table_fold.h"
 #include "views/version_reader.h"
+#include "views/version_work.h"
 
 namespace daybook::views::table {
 namespace {
@@ -352,12 +353,12 @@ class Folded {
     ASSERT_TRUE(engine->set_input("t", input));
     auto plan = sql::plan_fold(*engine, query_, "t", input, key_);
     ASSERT_TRUE(plan) << plan.error()[0].message;
-    auto store = TableStore::open(path(), "v", 1, *plan);
-    ASSERT_TRUE(store) << store.error().message;
-    TableWork::Listener listener{[](const TableStore&) {}, [](TableStore&) {}};
-    auto work = TableWork::make(std::move(engine), *plan, input, std::move(*store), listener);
-    ASSERT_TRUE(work) << work.error().message;
-    work_ = std::move(*work);
+    auto fold = TableFold::make(std::move(engine), *plan, input, "v");
+    ASSERT_TRUE(fold) << fold.error().message;
+    auto file = VersionFile::open(path(), "v", 1, "", std::move(*fold));
+    ASSERT_TRUE(file) << file.error().message;
+    VersionWork::Listener listener{[](const VersionFile&) {}, [](VersionFile&) {}};
+    work_ = std::make_unique<VersionWork>(std::move(*file), listener);
   }
 
   void apply(const client::Batch& batch, bool commit) {
@@ -402,7 +403,7 @@ class Folded {
   std::vector<std::string> key_;
   const Simulation& simulation_;
   std::string folder_;
-  std::unique_ptr<TableWork> work_;
+  std::unique_ptr<VersionWork> work_;
 };
 
 void run_seed(std::uint64_t seed) {

@@ -1,5 +1,6 @@
 // The kind `table`: its options in the application file.
 
+#include "views/kinds/table/table_plan.h"
 #include "views/view_kind.h"
 
 namespace daybook::views {
@@ -9,14 +10,11 @@ class TableKind final : public ViewKind {
  public:
   std::string_view name() const override { return "table"; }
 
-  void read(Options& options, ViewSpec& spec) const override {
-    const auto key = options.required_texts("key");
-    const auto sql = options.required_text("sql");
-    if (!key || !sql) return;
-    spec.key = *key;
-    spec.sql = *sql;
-    if (spec.topic.empty()) return;  // a fault already; the rest cannot be judged without it
-    for (const Error& error : check(spec)) options.fault("sql", error.message);
+  std::unique_ptr<ViewPlan> plan(const ViewSpec& spec, Options& options) const override {
+    auto key = options.required_texts("key");
+    auto sql = options.required_text("sql");
+    if (!key || !sql) return nullptr;
+    return checked(table::make_table_plan(std::move(*key), std::move(*sql)), spec, options, "sql");
   }
 };
 

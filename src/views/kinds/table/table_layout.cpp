@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "views/kinds/table/cell_storage.h"
+#include "views/cell_storage.h"
 #include "views/sqlite/database.h"
 
 namespace daybook::views::table {

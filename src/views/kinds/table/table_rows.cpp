@@ -1,6 +1,6 @@
 #include "views/kinds/table/table_rows.h"
 
-#include "views/kinds/table/cell_storage.h"
+#include "views/cell_storage.h"
 
 namespace daybook::views::table {
 

@@ -17,7 +17,7 @@
 #include "sql/column_type.h"
 #include "views/sqlite/database.h"
 
-namespace daybook::views::table {
+namespace daybook::views {
 
 // `scratch` holds the text until the statement is reset.
 void bind_shown(sqlite::Statement& statement, int parameter, sql::ColumnType type,
@@ -37,4 +37,4 @@ std::string declared_type(sql::ColumnType type);
 // A value as a user writes it in a URL or on the command line. kInvalid if it is not one.
 Result<sql::Cell> parse_cell(std::string_view text, sql::ColumnType type);
 
-}  // namespace daybook::views::table
+}  // namespace daybook::views

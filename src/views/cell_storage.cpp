@@ -1,4 +1,4 @@
-#include "views/kinds/table/cell_storage.h"
+#include "views/cell_storage.h"
 
 #include <charconv>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include "sql/calendar.h"
 
-namespace daybook::views::table {
+namespace daybook::views {
 namespace {
 
 using sql::Cell;
@@ -205,4 +205,4 @@ Result<Cell> parse_cell(std::string_view text, ColumnType type) {
   return fail(ErrorCode::kInvalid, "'" + std::string(text) + "' is not a " + to_text(type));
 }
 
-}  // namespace daybook::views::table
+}  // namespace daybook::views

@@ -1,0 +1,53 @@
+#include "cli/view_command.h"
+
+#include "cli/exit_code.h"
+#include "cli/output.h"
+
+namespace daybook::cli {
+namespace {
+
+int with_api(const std::string& server, const ViewOperation& operation) {
+  ApiClient api(server);
+  try {
+    const Status done = operation(api);
+    return done ? kDone : print_failure(done.error());
+  } catch (const Json::exception&) {
+    return print_failure(server +
+                         " answered JSON that is not Daybook's: is it another "
+                         "server, or another version?");
+  }
+}
+
+}  // namespace
+
+std::string dumped(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string cell(const Json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : dumped(value);
+}
+
+std::string field(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() ? "" : cell(*found);
+}
+
+CLI::App* add_view_command(CLI::App& group, Session& session, std::shared_ptr<ViewServer> server,
+                           const char* name, const char* about, const char* examples,
+                           ViewOperation operation) {
+  CLI::App* command = group.add_subcommand(name, about);
+  command->footer(examples);
+  command->add_option("--server", server->server, "address of Daybook's HTTP API")
+      ->type_name("URL")
+      ->envname("DAYBOOK_SERVER")
+      ->capture_default_str();
+  command->add_flag("--json", server->json, "print JSON");
+  command->callback([&session, server, operation = std::move(operation)] {
+    session.action = [server, operation] { return with_api(server->server, operation); };
+  });
+  return command;
+}
+
+}  // namespace daybook::cli

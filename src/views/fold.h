@@ -1,0 +1,48 @@
+// What a kind of view does with events: the port between the common part of a view (its versions,
+// its file, its position, its task) and the kind's own. A Fold keeps its rows in the version's
+// SQLite file, which is opened, written and committed for it, so that rows and position are always
+// those of the same events.
+//
+// The columns that users read are those of a table or SQL view in the file that is named as the
+// view. Names that begin with daybook_ are the kind's own.
+//
+// Owner: the version's work. One thread, the task's.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "flow/work.h"
+#include "sql/input.h"
+#include "views/answer.h"
+#include "views/sqlite/database.h"
+
+namespace daybook::views {
+
+class Fold {
+ public:
+  virtual ~Fold() = default;
+
+  // What the rows depend on, as text: a version whose stored one differs must be built anew.
+  virtual const std::string& fingerprint() const = 0;
+  // What users read, in order; the key's columns are marked.
+  virtual std::vector<ResultColumn> columns() const = 0;
+
+  // Makes the kind's tables in an empty file, inside the transaction that makes the file.
+  virtual Status create(sqlite::Database& database) = 0;
+  // Once, before the first compute(): `database` has the tables, and outlives this.
+  virtual Status open(sqlite::Database& database) = 0;
+
+  // Computes over a batch without writing. The events outlive the next apply(). Events that cannot
+  // be applied are reported and have no effect.
+  virtual Result<std::vector<flow::Rejection>> compute(std::span<const sql::InputEvent> events) = 0;
+  // Writes what the last compute() gave, inside the caller's transaction, and returns by how many
+  // rows the view grew. After an error the transaction is rolled back and the Fold thrown away.
+  virtual Result<std::int64_t> apply() = 0;
+};
+
+}  // namespace daybook::views

@@ -1,0 +1,40 @@
+// The kind `document` at work. A document is what its event says, without the spaces: numbers keep
+// their digits.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/schema.h"
+#include "views/fold.h"
+#include "views/keyed_events.h"
+#include "views/kinds/document/document_plan.h"
+
+namespace daybook::views::document {
+
+class DocumentFold final : public Fold {
+ public:
+  DocumentFold(const DocumentOptions& options, std::string view, const client::Schema& schema);
+
+  const std::string& fingerprint() const override { return fingerprint_; }
+  std::vector<ResultColumn> columns() const override;
+  Status create(sqlite::Database& database) override;
+  Status open(sqlite::Database& database) override;
+  Result<std::vector<flow::Rejection>> compute(std::span<const sql::InputEvent> events) override;
+  Result<std::int64_t> apply() override;
+
+ private:
+  Result<std::int64_t> apply(const KeyedEvent& event);
+
+  const DocumentOptions options_;
+  const std::string view_;
+  KeyedEvents events_;
+  std::string fingerprint_;
+  sqlite::Statement find_;
+  sqlite::Statement insert_;
+  sqlite::Statement update_;
+  sqlite::Statement remove_;
+};
+
+}  // namespace daybook::views::document

@@ -1,0 +1,26 @@
+// What a version was built from, as text that outlives the application file that said it: kind,
+// input, topic, declared columns and the kind's options. It is stored in the version's file, so
+// that a version goes on being kept current by its own definition after the file has changed.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "views/view_kind.h"
+
+namespace daybook::views {
+
+struct Definition {
+  ViewSpec spec;
+  std::shared_ptr<const ViewPlan> plan;
+};
+
+// Equal for equal definitions.
+std::string to_text(const ViewSpec& spec, const ViewPlan& plan);
+
+// Of the view `name`. kInvalid, with every fault, if this version of Daybook cannot read it.
+Result<Definition> definition_from(const std::string& name, const std::string& text);
+
+}  // namespace daybook::views

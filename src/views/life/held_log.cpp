@@ -1,0 +1,212 @@
+#include "views/life/held_log.h"
+
+#include <vector>
+
+namespace daybook::views {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A part of another batch.
+class PartBatch final : public client::Batch {
+ public:
+  explicit PartBatch(std::shared_ptr<client::Batch> whole) : whole_(std::move(whole)) {}
+
+  void take(std::size_t record) {
+    records_.push_back(whole_->records()[record]);
+    places_.push_back(record);
+  }
+  const std::vector<client::TopicPartition>& sources() const override { return whole_->sources(); }
+  const std::vector<client::RecordView>& records() const override { return records_; }
+  std::vector<client::HeaderView> headers(std::size_t record) const override {
+    return whole_->headers(places_[record]);
+  }
+
+ private:
+  std::shared_ptr<client::Batch> whole_;
+  std::vector<client::RecordView> records_;
+  std::vector<std::size_t> places_;
+};
+
+class NoBatch final : public client::Batch {
+ public:
+  const std::vector<client::TopicPartition>& sources() const override { return sources_; }
+  const std::vector<client::RecordView>& records() const override { return records_; }
+  std::vector<client::HeaderView> headers(std::size_t) const override { return {}; }
+
+ private:
+  std::vector<client::TopicPartition> sources_;
+  std::vector<client::RecordView> records_;
+};
+
+class HeldReader final : public client::Reader {
+ public:
+  HeldReader(std::unique_ptr<client::Reader> reader, Gate& gate)
+      : reader_(std::move(reader)), gate_(gate) {}
+
+  Status assign(const client::Position& start) override {
+    next_ = start;
+    is_narrowed_ = false;
+    return reader_->assign(start);
+  }
+
+  Result<std::unique_ptr<client::Batch>> fetch(std::size_t max_records, std::size_t max_bytes,
+                                               milliseconds max_wait) override {
+    const auto leave = gate_.enter(max_wait);
+    if (leave.is_frozen) return std::make_unique<NoBatch>();
+    if (leave.limit) {
+      DAYBOOK_TRY(const bool is_at_limit, narrow(*leave.limit));
+      if (is_at_limit) {
+        gate_.wait(max_wait);
+        return std::make_unique<NoBatch>();
+      }
+    } else if (is_narrowed_) {
+      DAYBOOK_TRY_VOID(reader_->assign(next_));
+      is_narrowed_ = false;
+    }
+    DAYBOOK_TRY(auto fetched, reader_->fetch(max_records, max_bytes, max_wait));
+    if (!leave.limit) {
+      note(*fetched);
+      return fetched;
+    }
+    return below(*leave.limit, std::move(fetched));
+  }
+
+ private:
+  // Goes on reading only what is below the limit. True if nothing is.
+  Result<bool> narrow(const client::Position& limit) {
+    client::Position open;
+    std::vector<client::TopicPartition> partitions;
+    for (const auto& [partition, offset] : next_) {
+      const auto end = limit.find(partition);
+      if (end == limit.end() || offset >= end->second) continue;
+      open[partition] = offset;
+      partitions.push_back(partition);
+    }
+    if (open.empty()) return true;
+    if (is_narrowed_ && !has_cut_ && partitions == narrowed_to_) return false;
+    DAYBOOK_TRY_VOID(reader_->assign(open));
+    is_narrowed_ = true;
+    has_cut_ = false;
+    narrowed_to_ = std::move(partitions);
+    return false;
+  }
+
+  // What is cut off is fetched again later.
+  std::unique_ptr<client::Batch> below(const client::Position& limit,
+                                       std::shared_ptr<client::Batch> fetched) {
+    auto taken = std::make_unique<PartBatch>(fetched);
+    for (std::size_t i = 0; i < fetched->records().size(); ++i) {
+      const auto& record = fetched->records()[i];
+      const auto end = limit.find(fetched->sources()[record.source]);
+      if (end != limit.end() && record.offset < end->second) {
+        taken->take(i);
+      } else {
+        has_cut_ = true;
+      }
+    }
+    note(*taken);
+    return taken;
+  }
+
+  void note(const client::Batch& batch) {
+    std::vector<client::Position::mapped_type*> next(batch.sources().size(), nullptr);
+    for (const auto& record : batch.records()) {
+      auto*& at = next[record.source];
+      if (at == nullptr) at = &next_[batch.sources()[record.source]];
+      *at = record.offset.next();
+    }
+  }
+
+  std::unique_ptr<client::Reader> reader_;
+  Gate& gate_;
+  client::Position next_;  // of what has come out
+  bool is_narrowed_ = false;
+  bool has_cut_ = false;  // the reader is further than what has come out
+  std::vector<client::TopicPartition> narrowed_to_;
+};
+
+class HeldLog final : public client::LogClient {
+ public:
+  HeldLog(client::LogClient& log, Gate& gate) : log_(log), gate_(gate) {}
+
+  Result<std::unique_ptr<client::Reader>> make_reader() override {
+    DAYBOOK_TRY(auto reader, log_.make_reader());
+    return std::make_unique<HeldReader>(std::move(reader), gate_);
+  }
+  Result<std::unique_ptr<client::Writer>> make_writer() override { return log_.make_writer(); }
+  Result<std::vector<client::TopicInfo>> list_topics() override { return log_.list_topics(); }
+  Result<client::TopicInfo> describe_topic(const std::string& name) override {
+    return log_.describe_topic(name);
+  }
+  Status create_topic(const client::TopicSpec& spec) override { return log_.create_topic(spec); }
+  Status delete_topic(const std::string& name) override { return log_.delete_topic(name); }
+  Status configure_topic(const std::string& name, const client::TopicChange& change) override {
+    return log_.configure_topic(name, change);
+  }
+  Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
+    return log_.topic_config(name);
+  }
+  Result<client::OffsetRange> offsets(const client::TopicPartition& partition) override {
+    return log_.offsets(partition);
+  }
+  Result<Offset> offset_at(const client::TopicPartition& partition, TimestampMs time) override {
+    return log_.offset_at(partition, time);
+  }
+
+ private:
+  client::LogClient& log_;
+  Gate& gate_;
+};
+
+}  // namespace
+
+void Gate::freeze() {
+  const std::lock_guard lock(mutex_);
+  leave_ = {true, std::nullopt};
+  is_parked_ = false;
+  ++turns_;
+  changed_.notify_all();
+}
+
+void Gate::limit(client::Position position) {
+  const std::lock_guard lock(mutex_);
+  leave_ = {false, std::move(position)};
+  ++turns_;
+  changed_.notify_all();
+}
+
+void Gate::open() {
+  const std::lock_guard lock(mutex_);
+  leave_ = {};
+  ++turns_;
+  changed_.notify_all();
+}
+
+bool Gate::wait_until_parked(milliseconds time) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, time, [this] { return is_parked_ || !leave_.is_frozen; });
+  return is_parked_;
+}
+
+Gate::Leave Gate::enter(milliseconds wait) {
+  std::unique_lock lock(mutex_);
+  if (leave_.is_frozen) {
+    is_parked_ = true;
+    changed_.notify_all();
+    changed_.wait_for(lock, wait, [this] { return !leave_.is_frozen; });
+  }
+  return leave_;
+}
+
+void Gate::wait(milliseconds time) {
+  std::unique_lock lock(mutex_);
+  const int before = turns_;
+  changed_.wait_for(lock, time, [&] { return turns_ != before; });
+}
+
+std::unique_ptr<client::LogClient> make_held_log(client::LogClient& log, Gate& gate) {
+  return std::make_unique<HeldLog>(log, gate);
+}
+
+}  // namespace daybook::views

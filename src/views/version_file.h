@@ -1,0 +1,57 @@
+// One version of a view on disk, whatever its kind: a SQLite file in WAL mode with the rows that a
+// Fold keeps, and the position that they are the result of. Both change in one transaction, so they
+// agree after any crash; the last transactions may be lost with the machine (not with the process),
+// and are then read from the log again.
+//
+// The only writer of its file; one thread.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "client/log_client.h"
+#include "views/fold.h"
+#include "views/sqlite/database.h"
+#include "views/view_file.h"
+
+namespace daybook::views {
+
+class VersionFile {
+ public:
+  // Makes the file, which is whole or not there, if it does not exist. kCorrupt if it is of
+  // another fingerprint than the fold's. `definition` is stored in a new file.
+  static Result<std::unique_ptr<VersionFile>> open(const std::string& path, const std::string& view,
+                                                   int version, const std::string& definition,
+                                                   std::unique_ptr<Fold> fold);
+
+  Fold& fold() { return *fold_; }
+  const client::Position& position() const { return position_; }
+  const EventTimes& event_times() const { return times_; }
+  std::int64_t row_count() const { return row_count_; }
+  bool is_ready() const { return is_ready_; }
+
+  // One transaction: applies what the fold has computed, and moves to the position. On failure
+  // nothing has changed.
+  Status commit(const client::Position& next, const EventTimes& times);
+  Status mark_ready();
+
+ private:
+  VersionFile(std::unique_ptr<Fold> fold, sqlite::Database database)
+      : database_(std::move(database)), fold_(std::move(fold)) {}
+  Status create(const std::string& view, int version, const std::string& definition);
+  Status load();
+  Result<std::int64_t> write(const client::Position& next, const EventTimes& times);
+
+  sqlite::Database database_;  // outlives the fold
+  std::unique_ptr<Fold> fold_;
+  sqlite::Statement put_position_;
+  sqlite::Statement put_row_count_;
+  client::Position position_;
+  EventTimes times_;
+  std::int64_t row_count_ = 0;
+  bool is_ready_ = false;
+};
+
+}  // namespace daybook::views
