@@ -20,7 +20,10 @@
 
 #include "client/memory_log.h"
 #include "views/kinds/document/document_plan.h"
+#include "views/kinds/graph/graph_plan.h"
+#include "views/kinds/search/search_plan.h"
 #include "views/kinds/table/table_plan.h"
+#include "views/kinds/wide/wide_plan.h"
 #include "views/view.h"
 
 namespace daybook::views {
@@ -123,6 +126,19 @@ std::vector<Kind> kinds() {
                  "SELECT * FROM v ORDER BY account"});
   all.push_back({"document", document::make_document_plan({.key = {"id"}, .index = {"account"}}),
                  "SELECT * FROM v ORDER BY id"});
+  all.push_back(
+      {"search",
+       search::make_search_plan({.key = {"id"}, .text = {"amount"}, .facets = {"account"}}),
+       "SELECT v.*, (SELECT count(*) FROM daybook_text WHERE daybook_text MATCH '1*') "
+       "FROM v ORDER BY id"});
+  all.push_back(
+      {"graph",
+       graph::make_graph_plan({.key = {"id"}, .from = "id", .to = "account", .type_name = "OF"}),
+       "SELECT * FROM v ORDER BY id"});
+  all.push_back({"wide",
+                 wide::make_wide_plan(
+                     {.row = "account", .columns = {{"f", "amount", "amount"}}, .versions = 5}),
+                 "SELECT * FROM v"});
   return all;
 }
 

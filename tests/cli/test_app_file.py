@@ -116,7 +116,7 @@ class AppFile(unittest.TestCase):
             shown = daybook.run(["view", "query", "spent", "--sql",
                                  "SELECT session, spent FROM spent ORDER BY session", *api]).stdout
             self.assertRegex(shown, r"session +spent\ns0 +12.50\ns1 +12.50\ns2 +12.50\n\(3 rows")
-            waiting.until(lambda: re.search(r"(?m)^spent +running +1 +3 +0 +0$", daybook.run(
+            waiting.until(lambda: re.search(r"(?m)^spent +table +running +1 +3 +0 +0$", daybook.run(
                 ["view", "list", *api]).stdout), 30, server.tail)
             self.assertIn("DECIMAL", daybook.run(["view", "show", "spent", *api]).stdout)
             wrong = daybook.run(["view", "query", "spent", "--sql", "DROP TABLE spent", *api],
@@ -126,6 +126,65 @@ class AppFile(unittest.TestCase):
                                 "web.click/0:31", "--timeout-ms", "50", *api], check=False)
             self.assertEqual(late.returncode, 1)
             self.assertIn("web.click/0:30", late.stderr)
+            daybook.stop_cleanly(server)
+
+    def test_a_view_is_rebuilt_compared_and_swapped(self):
+        self.app.write_text(GOOD)
+        with daybook.up(self.app, self.folder / "data") as server:
+            api = ["--server", f"http://{server.http}"]
+            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            daybook.run(["produce", "web.click", "--bootstrap", server.kafka, "-p", "0"],
+                        input='{"session": "a", "amount": "2.00"}\n' * 5)
+
+            def view(*command, **options):
+                return daybook.run(["view", *command, *api], **options)
+
+            def is_ready(version):
+                shown = json.loads(view("show", "spent", "--json").stdout)
+                return any(each["version"] == version and each["ready"] and not each["lag_events"]
+                           for each in shown["versions"])
+
+            waiting.until(lambda: is_ready(1), 30, server.tail)
+            self.assertIn("no other version", view("diff", "spent", check=False).stderr)
+            self.assertIn("building version 2", view("rebuild", "spent").stdout)
+            waiting.until(lambda: is_ready(2), 30, server.tail)
+            self.assertRegex(view("show", "spent").stdout, r"(?m)^ +2 +candidate +running +1 +0")
+            difference = view("diff", "spent").stdout
+            self.assertRegex(difference, r"(?m)^rows +1 +1$")
+            self.assertRegex(difference, r"(?m)^changed +0$")
+            self.assertIn("version 2 of spent answers; version 1 is kept",
+                          view("swap", "spent").stdout)
+            self.assertIn("version 1 of spent answers again", view("rollback", "spent").stdout)
+            self.assertIn("version 2 of spent is gone", view("drop", "spent").stdout)
+            self.assertEqual(view("drop", "spent", check=False).returncode, 1)
+            found = json.loads(view("query", "spent", "--key", "a", "--json").stdout)
+            self.assertEqual((found["version"], found["rows"][0]["clicks"]), (1, 5))
+            daybook.stop_cleanly(server)
+
+    def test_a_graph_answers_its_questions(self):
+        self.app.write_text("""
+app: payments
+topics: {transfer: {partitions: 1}}
+views:
+  payments:
+    from: {t: transfer}
+    graph: {edge: {key: id, from: a, to: b, type: "'PAID'"}}
+""")
+        with daybook.up(self.app, self.folder / "data") as server:
+            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            daybook.run(["produce", "transfer", "--bootstrap", server.kafka],
+                        input='{"id": 1, "a": "x", "b": "y"}\n{"id": 2, "a": "y", "b": "z"}\n')
+
+            def ask(*question, **options):
+                return daybook.run(["view", "query", "payments", *question, "--min-position",
+                                    "transfer/0:2", "--timeout-ms", "30000", "--server",
+                                    f"http://{server.http}"], **options)
+
+            self.assertRegex(ask("shortest", "from=x", "to=z").stdout,
+                             r"hop +node *\n +0 +x *\n +1 +y *\n +2 +z")
+            self.assertIn("ask: neighbours node=...", ask("neighbours", check=False).stderr)
+            self.assertIn("it has: neighbours, reach", ask("nonsense", check=False).stderr)
+            self.assertIn("NAME=VALUE", ask("reach", "x", check=False).stderr)
             daybook.stop_cleanly(server)
 
     def test_an_app_runs_on_a_log_that_is_elsewhere(self):
