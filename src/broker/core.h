@@ -20,7 +20,9 @@ namespace daybook::broker {
 class BrokerSettings;
 class Cleaner;
 class CommittedOffsets;
+class FetchSessions;
 class GroupCoordinator;
+class MemoryBudget;
 class ProducerIds;
 class Timers;
 class Topics;
@@ -49,6 +51,9 @@ struct Core {
   ProducerIds& producer_ids;
   TransactionCoordinator& transactions;
   WaitingFetches& waiting_fetches;
+  FetchSessions& fetch_sessions;
+  MemoryBudget& request_memory;   // of requests that have arrived, in part or whole
+  MemoryBudget& response_memory;  // of answers that were not sent yet
   Metrics& metrics;
 };
 

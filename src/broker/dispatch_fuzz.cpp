@@ -18,6 +18,7 @@ namespace {
 class NoStrand final : public Strand {
  public:
   void post(std::move_only_function<void()>) override {}
+  void when_closed(std::move_only_function<void()>) override {}
 };
 
 class NoSink final : public ReplySink {

@@ -5,8 +5,11 @@
 #include "base/report.h"
 #include "broker/cleaner/cleaner.h"
 #include "broker/decisions.h"
+#include "broker/fetch/fetch_sessions.h"
 #include "broker/groups/committed_offsets.h"
 #include "broker/groups/coordinator.h"
+#include "broker/limits.h"
+#include "broker/memory_budget.h"
 #include "broker/metrics.h"
 #include "broker/producer_ids.h"
 #include "broker/server.h"
@@ -87,6 +90,7 @@ class OpenEngine final : public Engine {
                  {.look = options.retention_check_interval,
                   .compact = options.compaction_check_interval}),
         transactions_(decisions_, offsets_, producer_ids_, topics_, timers_, clock),
+        fetch_sessions_(metrics_),
         core_{.settings = {.cluster_id = cluster_id_,
                            .log_folder = options.data_folder + "/log",
                            .max_connection_idle = options.max_connection_idle},
@@ -101,6 +105,9 @@ class OpenEngine final : public Engine {
               .producer_ids = producer_ids_,
               .transactions = transactions_,
               .waiting_fetches = waiting_fetches_,
+              .fetch_sessions = fetch_sessions_,
+              .request_memory = request_memory_,
+              .response_memory = response_memory_,
               .metrics = metrics_} {}
 
   ~OpenEngine() override {
@@ -150,9 +157,12 @@ class OpenEngine final : public Engine {
   CommittedOffsets offsets_;
   GroupCoordinator groups_;
   WaitingFetches waiting_fetches_;
+  MemoryBudget request_memory_{kMaxRequestMemoryBytes};
+  MemoryBudget response_memory_{kMaxResponseMemoryBytes};
   Topics topics_;
   Cleaner cleaner_;
   TransactionCoordinator transactions_;
+  FetchSessions fetch_sessions_;  // they watch partitions
   Core core_;
   bool stopped_ = false;
 };

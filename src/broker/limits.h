@@ -18,6 +18,15 @@ inline constexpr std::size_t kMaxUnansweredRequests = 64;    // per connection, 
 inline constexpr std::size_t kMaxUnansweredBytes = 16u << 20;  // likewise, of requests
 inline constexpr std::size_t kMaxUnsentBytes = 64u << 20;      // likewise, of responses
 inline constexpr int kSweepsPerIdleTime = 20;                  // looks at idle connections
+// Over all connections. A request that has arrived up to kFreeRequestBytes is not held up.
+inline constexpr std::size_t kMaxRequestMemoryBytes = 256u << 20;  // queued.max.request.bytes
+inline constexpr std::size_t kFreeRequestBytes = 16u << 10;
+inline constexpr std::size_t kMaxResponseMemoryBytes = 256u << 20;
+// While that is short: who holds some of it and does not move for so long is disconnected.
+inline constexpr std::chrono::seconds kMostStall{10};
+inline constexpr std::chrono::seconds kMostOverdraft{30};  // of the one that goes on regardless
+inline constexpr std::chrono::seconds kReliefInterval{1};
+inline constexpr std::chrono::milliseconds kMemoryRetry{20};
 inline constexpr std::size_t kMaxClosingReportsPerSecond = 10;
 
 inline constexpr int kMaxIoThreads = 64;
@@ -32,6 +41,15 @@ inline constexpr std::size_t kMaxTopicsPerRequest = 10'000;  // of those that ch
 // Fetch.
 inline constexpr std::size_t kMaxFetchBytes = 55u << 20;  // fetch.max.bytes
 inline constexpr std::chrono::seconds kMaxFetchWait{60};
+// A fetch takes this part of the memory that is left for answers, and so leaves some for others.
+inline constexpr std::size_t kFetchShareOfMemory = 8;
+inline constexpr std::size_t kLeastFetchBytes = 64u << 10;
+inline constexpr std::size_t kMaxFetchSessions =
+    1'000;  // max.incremental.fetch.session.cache.slots
+inline constexpr std::size_t kMaxFetchSessionPartitions =
+    200'000;  // of all sessions, and of one fetch
+inline constexpr std::chrono::seconds kFetchSessionEviction{120};
+inline constexpr std::chrono::seconds kFetchSessionRefresh{30};
 
 // Groups and offsets.
 inline constexpr std::size_t kMaxGroups = 10'000;            // that have members

@@ -25,6 +25,7 @@ struct Metrics {
   Counter produce_refusals = 0;  // partitions of produce requests that were answered with an error
   Counter fetched_bytes = 0;
   Counter fetches_waiting = 0;  // long polls that wait now
+  Counter fetch_sessions = 0;   // that are remembered
   Counter groups = 0;
   Counter group_members = 0;
   Counter group_rebalances = 0;

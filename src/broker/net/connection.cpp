@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/completion_condition.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -13,6 +14,7 @@
 #include "base/report.h"
 #include "broker/dispatch.h"
 #include "broker/limits.h"
+#include "broker/memory_budget.h"
 #include "broker/metrics.h"
 #include "broker/net/report_limiter.h"
 #include "io/clock.h"
@@ -45,6 +47,10 @@ class Connection::ConnectionStrand final : public Strand {
         if (!connection->closed_) work();
       });
     }
+  }
+
+  void when_closed(std::move_only_function<void()> closed) override {
+    if (const auto connection = connection_.lock()) connection->when_closed(std::move(closed));
   }
 
  private:
@@ -120,6 +126,9 @@ Connection::Connection(Socket socket, Core& core, ReportLimiter& reports, Endpoi
 }
 
 Connection::~Connection() {
+  core_.request_memory.give_back(charged_input_bytes_);
+  core_.request_memory.release_overdraft(this);
+  core_.response_memory.give_back(unsent_bytes_);
   --core_.metrics.connections_open;
 }
 
@@ -143,9 +152,14 @@ asio::awaitable<void> Connection::serve() {
       co_return;
     }
     if (closed_ || finishing_) co_return;
+    if (core_.request_memory.is_short() && input_.data().size() >= kFreeRequestBytes) {
+      co_await wait_for_memory();
+      if (closed_ || finishing_) co_return;
+    }
     // Cannot fail: handle_arrived() has looked at it.
     const std::size_t wanted = frame_size(input_.data()).value_or(0);
     const MutableBytes room = input_.room(wanted);
+    charge_input();
     boost::system::error_code error;
     const std::size_t read = socket_.read_some(asio::buffer(room.data(), room.size()), error);
     if (error == asio::error::would_block) {
@@ -170,6 +184,7 @@ asio::awaitable<Status> Connection::handle_arrived() {
     if (data.size() < *size) co_return Status();
     Status handled = handle_one(data.first(*size));
     input_.consume(*size);
+    release_input();
     if (!handled) co_return handled;
     while (must_pause() && !closed_ && !finishing_) co_await gate_.async_wait(kAwait);
     if (closed_ || finishing_) co_return Status();
@@ -201,17 +216,80 @@ Status Connection::handle_one(BytesView frame) {
   return {};
 }
 
+asio::awaitable<void> Connection::wait_for_memory() {
+  MemoryBudget& memory = core_.request_memory;
+  asio::steady_timer retry(socket_.get_executor());
+  while (!closed_ && !finishing_ && memory.is_short() &&
+         input_.data().size() >= kFreeRequestBytes) {
+    boost::system::error_code ignored;
+    if (socket_.available(ignored) == 0) break;  // it is the client who stalls
+    if (memory.claim_overdraft(this)) {
+      if (!overdrawn_since_) overdrawn_since_ = core_.clock.steady();
+      break;
+    }
+    held_up_ = true;
+    retry.expires_after(kMemoryRetry);
+    co_await retry.async_wait(kAwait);
+    last_moved_ = core_.clock.steady();
+  }
+  held_up_ = false;
+}
+
+void Connection::charge_input() {
+  if (input_.capacity() == charged_input_bytes_) return;
+  core_.request_memory.take(input_.capacity());
+  core_.request_memory.give_back(charged_input_bytes_);
+  charged_input_bytes_ = input_.capacity();
+}
+
+// After a request: the next one may wait for memory again.
+void Connection::release_input() {
+  if (overdrawn_since_) {
+    overdrawn_since_.reset();
+    core_.request_memory.release_overdraft(this);
+  }
+  if (input_.capacity() > kFreeRequestBytes && core_.request_memory.is_short()) input_.release();
+  charge_input();
+}
+
+void Connection::when_closed(std::move_only_function<void()> closed) {
+  when_closed_ = std::move(closed);
+  if (when_closed_) watch();
+}
+
+void Connection::watch() {
+  if (watching_ || closed_) return;
+  watching_ = true;
+  socket_.async_wait(Socket::wait_read,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       self->watching_ = false;
+                       if (error || self->closed_ || !self->when_closed_) return;
+                       std::byte first{};
+                       boost::system::error_code failed;
+                       self->socket_.receive(asio::buffer(&first, 1), Socket::message_peek, failed);
+                       if (failed == asio::error::would_block) {
+                         self->watch();
+                       } else if (failed) {
+                         self->close("");
+                       }
+                     });
+}
+
 bool Connection::must_pause() const {
   const std::uint64_t answered_to = first_number_;
   return answered_to < serial_until_ || slots_.size() >= kMaxUnansweredRequests ||
-         unanswered_bytes_ >= kMaxUnansweredBytes || unsent_bytes_ >= kMaxUnsentBytes;
+         unanswered_bytes_ >= kMaxUnansweredBytes || unsent_bytes_ >= kMaxUnsentBytes ||
+         (unsent_bytes_ > 0 && core_.response_memory.is_short());
 }
 
 void Connection::answer(std::uint64_t number, std::optional<wire::Encoded> frame) {
   if (closed_) return;
   Slot& slot = slots_[number - first_number_];
   slot.answered = true;
-  if (frame) unsent_bytes_ += frame->size_bytes();
+  if (frame) {
+    unsent_bytes_ += frame->size_bytes();
+    core_.response_memory.take(frame->size_bytes());
+  }
   slot.frame = std::move(frame);
   send_ready();
 }
@@ -233,9 +311,15 @@ void Connection::send_ready() {
   for (const wire::Encoded& frame : sending_) {
     for (const BytesView chunk : frame.chunks()) buffers.emplace_back(chunk.data(), chunk.size());
   }
-  asio::async_write(socket_, std::move(buffers),
-                    [self = shared_from_this()](const boost::system::error_code& error,
-                                                std::size_t sent) { self->on_sent(sent, error); });
+  asio::async_write(
+      socket_, std::move(buffers),
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t sent) {
+        self->last_moved_ = self->core_.clock.steady();
+        return asio::transfer_all()(error, sent);
+      },
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t sent) {
+        self->on_sent(sent, error);
+      });
 }
 
 void Connection::on_sent(std::size_t sent_bytes, const boost::system::error_code& error) {
@@ -247,6 +331,7 @@ void Connection::on_sent(std::size_t sent_bytes, const boost::system::error_code
   }
   last_moved_ = core_.clock.steady();
   unsent_bytes_ -= sent_bytes;
+  core_.response_memory.give_back(sent_bytes);
   core_.metrics.response_bytes += static_cast<std::int64_t>(sent_bytes);
   send_ready();
 }
@@ -279,6 +364,7 @@ void Connection::close(const std::string& reason) {
   socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
   gate_.cancel();
+  if (auto closed = std::exchange(when_closed_, nullptr)) closed();
   on_closed_(self);
 }
 
@@ -288,6 +374,21 @@ void Connection::sweep(TimePoint before) {
     close("nothing was sent or received for too long");
   } else {
     input_.release();
+    charge_input();
+  }
+}
+
+void Connection::relieve(TimePoint now) {
+  const bool stalls = last_moved_ < now - kMostStall && !held_up_;
+  const bool sends_slowly = (overdrawn_since_ && *overdrawn_since_ < now - kMostOverdraft) ||
+                            (stalls && input_.data().size() >= kFreeRequestBytes && !must_pause());
+  if (core_.response_memory.is_short() && stalls && unsent_bytes_ > 0) {
+    close("it does not take its answers, and the memory for answers is short");
+  } else if (core_.request_memory.is_short() && sends_slowly) {
+    close("its request comes too slowly, and the memory for requests is short");
+  } else {
+    input_.release();
+    charge_input();
   }
 }
 

@@ -15,6 +15,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close(const std::string& reason);
   // Closes it if nothing has moved since `before`; gives memory back otherwise.
   void sweep(TimePoint before);
+  // While memory is short: closes it if it holds some of it and does not move; gives back what it
+  // does not need otherwise.
+  void relieve(TimePoint now);
 
  private:
   class Sink;
@@ -71,6 +75,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Size of the frame at the front of the data, its length included; what is needed to know it, if
   // it is not there.
   Result<std::size_t> frame_size(BytesView data) const;
+
+  // Waits while there is no memory for more of a large request.
+  asio::awaitable<void> wait_for_memory();
+  void charge_input();
+  void release_input();
+  void when_closed(std::move_only_function<void()> closed);
+  // Sees that the client goes while nothing of it is read.
+  void watch();
 
   bool must_pause() const;
   void answer(std::uint64_t number, std::optional<wire::Encoded> frame);
@@ -97,6 +109,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t unanswered_bytes_ = 0;
   std::size_t unsent_bytes_ = 0;
   std::vector<wire::Encoded> sending_;
+  std::size_t charged_input_bytes_ = 0;  // of the memory that all share
+  std::optional<TimePoint> overdrawn_since_;
+  std::move_only_function<void()> when_closed_;
+  bool watching_ = false;
+  bool held_up_ = false;  // by us: what it sends is not read
   bool finishing_ = false;
   bool closed_ = false;
 };

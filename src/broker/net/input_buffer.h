@@ -15,6 +15,8 @@ namespace daybook::broker {
 class InputBuffer {
  public:
   BytesView data() const { return {bytes_.get() + begin_, end_ - begin_}; }
+  // The memory that it holds.
+  std::size_t capacity() const { return capacity_; }
 
   // Free room behind the data, at least one byte; moves the data, so views of it end. `wanted` is
   // the size that the data is expected to reach.

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "broker/limits.h"
+#include "broker/memory_budget.h"
 #include "broker/net/address.h"
+#include "io/clock.h"
 
 namespace daybook::broker {
 namespace {
@@ -24,10 +26,14 @@ std::string peer_of(const Connection::Socket& socket) {
 }  // namespace
 
 IoThread::IoThread(int number)
-    : number_(number), work_(context_.get_executor()), sweep_timer_(context_) {}
+    : number_(number),
+      work_(context_.get_executor()),
+      sweep_timer_(context_),
+      relief_timer_(context_) {}
 
-void IoThread::start(std::chrono::milliseconds max_idle) {
-  sweep(max_idle);
+void IoThread::start(Core& core) {
+  sweep(core.settings.max_connection_idle);
+  relieve(core);
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), ("io-" + std::to_string(number_)).c_str());
     context_.run();
@@ -70,6 +76,19 @@ void IoThread::sweep(std::chrono::milliseconds max_idle) {
     const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
     for (const auto& connection : all) connection->sweep(before);
     sweep(max_idle);
+  });
+}
+
+void IoThread::relieve(Core& core) {
+  relief_timer_.expires_after(kReliefInterval);
+  relief_timer_.async_wait([this, &core](const boost::system::error_code& error) {
+    if (error) return;
+    if (core.request_memory.is_short() || core.response_memory.is_short()) {
+      const auto now = core.clock.steady();
+      const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+      for (const auto& connection : all) connection->relieve(now);
+    }
+    relieve(core);
   });
 }
 

@@ -23,8 +23,8 @@ class IoThread {
 
   asio::io_context& context() { return context_; }
 
-  // Connections that are idle for longer than `max_idle` will be closed.
-  void start(std::chrono::milliseconds max_idle);
+  // Connections that are idle for longer than `core`'s settings allow will be closed.
+  void start(Core& core);
   // Serves a client whose socket belongs to context(). From any thread.
   void serve(Connection::Socket socket, Core& core, ReportLimiter& reports, Endpoint advertised,
              PeerCounts::Place place);
@@ -35,11 +35,13 @@ class IoThread {
  private:
   // loop
   void sweep(std::chrono::milliseconds max_idle);
+  void relieve(Core& core);
 
   const int number_;
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::steady_timer sweep_timer_;
+  asio::steady_timer relief_timer_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   bool finishing_ = false;
   std::thread thread_;

@@ -76,7 +76,7 @@ class AsioNetwork final : public Network {
     core_ = &core;
     for (int i = 1; i < threads; ++i) threads_.push_back(std::make_unique<IoThread>(i));
     asio::co_spawn(threads_.front()->context(), accept(), asio::detached);
-    for (const auto& thread : threads_) thread->start(core.settings.max_connection_idle);
+    for (const auto& thread : threads_) thread->start(core);
   }
 
   void stop_accepting() override {

@@ -49,10 +49,12 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       {"inter.broker.protocol.version", kProtocolLevel, kString},
       {"listeners", listener, kString},
       {"log.dirs", core.settings.log_folder, kString},
+      {"max.incremental.fetch.session.cache.slots", std::to_string(kMaxFetchSessions), kInt},
       {"node.id", std::to_string(kNodeId), kInt},
       {"offset.metadata.max.bytes", std::to_string(kMaxOffsetMetadataBytes), kInt},
       {"offsets.retention.minutes", retention_minutes(groups.offsets_retention), kInt},
       {"process.roles", "broker,controller", kList},
+      {"queued.max.request.bytes", std::to_string(kMaxRequestMemoryBytes), kLong},
       {"socket.request.max.bytes", std::to_string(kMaxRequestBytes), kInt},
   };
 }

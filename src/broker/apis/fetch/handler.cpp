@@ -1,17 +1,20 @@
 // Fetch: records from partitions, at once if there are enough, else when there are or the client's
-// time is up. There are no fetch sessions: every request is complete in itself, and session id 0 in
-// the answer tells the client so.
+// time is up. In a fetch session (broker/fetch/) only what has changed is asked for and answered.
 //
-// A fetch that waits lives on its connection's thread; partitions and timers only wake it there.
+// A fetch that waits lives on its connection's thread; partitions and timers only wake it there. It
+// ends with its connection.
 
 #include "wire/apis/records/fetch.h"
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "broker/api_handler.h"
-#include "broker/apis/fetch/fetch_read.h"
+#include "broker/fetch/fetch_session.h"
+#include "broker/fetch/fetch_sessions.h"
 #include "broker/limits.h"
+#include "broker/memory_budget.h"
 #include "broker/metrics.h"
 #include "broker/timers.h"
 #include "broker/waiting_fetches.h"
@@ -22,14 +25,48 @@ namespace {
 
 using Request = wire::FetchRequest;
 using Response = wire::FetchResponse;
+using wire::KafkaError;
+
+constexpr std::int16_t kFirstWithTopicIds = 13;
+// Epochs of a full fetch: one that may begin a session, and one that does not.
+constexpr std::int32_t kFirstEpoch = 0;
+constexpr std::int32_t kNoSessionEpoch = -1;
+
+// What a fetch is, once its request was taken over by its session.
+struct Fetch {
+  std::shared_ptr<FetchSession> session{};
+  std::int32_t epoch = 0;  // of the session, while nobody else uses it
+  std::int32_t id = 0;     // of the session; 0: it has none (yet)
+  bool begins_session = false;
+  FetchLimits limits{};
+  std::size_t min_bytes = 0;
+
+  bool is_full() const { return id == 0; }
+};
+
+void refuse(Reply<Response>& reply, KafkaError error) {
+  Response response;
+  response.error_code = error;
+  reply(response);
+}
+
+void answer(Core& core, const Fetch& fetch, const FetchSession::Look& look,
+            Reply<Response>& reply) {
+  const std::int32_t id =
+      fetch.begins_session ? core.fetch_sessions.add(fetch.session, core.clock.steady()) : fetch.id;
+  auto response = fetch.session->finish(fetch.epoch, fetch.is_full(), id != 0);
+  // Somebody else goes on with the session.
+  if (!response) return refuse(reply, KafkaError::kInvalidFetchSessionEpoch);
+  core.metrics.fetched_bytes += static_cast<std::int64_t>(look.size_bytes);
+  response->session_id = id;
+  reply(*response);
+}
 
 class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait> {
  public:
-  Wait(Core& core, Request request, std::int16_t version, Reply<Response> reply,
-       Timers::TimePoint deadline)
+  Wait(Core& core, Fetch fetch, Reply<Response> reply, Timers::TimePoint deadline)
       : core_(core),
-        request_(std::move(request)),
-        version_(version),
+        fetch_(std::move(fetch)),
         deadline_(deadline),
         strand_(reply.strand()),
         reply_(std::move(reply)) {
@@ -38,16 +75,19 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
 
   ~Wait() override {
     core_.waiting_fetches.remove(place_);
-    disarm();
     --core_.metrics.fetches_waiting;
   }
 
-  void start(std::vector<FetchPlace> places) {
+  void start() {
     place_ = core_.waiting_fetches.add(shared_from_this());
-    // Keeps this object alive until then. If the connection ends, nothing else does.
+    // Keeps this object alive until then, or until the connection ends.
     timer_ = core_.timers.at(deadline_, [self = shared_from_this()] { self->wake(); });
     if (timer_ == Timers::kNone) ending_ = true;
-    arm(std::move(places));
+    strand_->when_closed([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->abandon();
+    });
+    wait();
+    if (core_.response_memory.is_short()) retry_soon();
     if (ending_) wake();
   }
 
@@ -57,25 +97,21 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
   }
 
  private:
-  void arm(std::vector<FetchPlace> places) {
-    places_ = std::move(places);
-    for (const FetchPlace& place : places_) {
-      waits_.push_back(
-          place.partition->when_readable(place.seen_to, place.isolation, [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->wake();
-          }));
-    }
+  void wait() {
+    fetch_.session->wait(fetch_.epoch, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->wake();
+    });
   }
 
-  void disarm() {
-    for (std::size_t i = 0; i < waits_.size(); ++i) {
-      if (waits_[i] != log::Partition::kNoWait) places_[i].partition->cancel(waits_[i]);
-    }
-    waits_.clear();
-    places_.clear();
+  // Memory comes back without waking anybody.
+  void retry_soon() {
+    core_.timers.cancel(retry_);
+    retry_ = core_.timers.at(core_.clock.steady() + kMemoryRetry, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->wake();
+    });
   }
 
-  // From any thread, and possibly while it is being armed.
+  // From any thread.
   void wake() {
     if (woken_.exchange(true)) return;
     strand_->post([self = shared_from_this()] { self->look_again(); });
@@ -83,56 +119,91 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
 
   void look_again() {
     if (answered_) return;
-    disarm();
     woken_ = false;
-    FetchRead read = read_for_fetch(core_, request_, version_);
-    const bool enough =
-        read.size_bytes >= static_cast<std::size_t>(std::max(request_.min_bytes, 0));
-    if (!read.failed && !enough && !ending_ && core_.clock.steady() < deadline_) {
-      arm(std::move(read.places));
+    const FetchLimits limits = fetch_.limits.within(core_.response_memory);
+    const FetchSession::Look look = fetch_.session->look(limits);
+    const bool enough = look.failed || look.size_bytes >= fetch_.min_bytes;
+    const bool taken_over = fetch_.session->has_passed(fetch_.epoch);
+    if (!enough && !taken_over && !ending_ && core_.clock.steady() < deadline_) {
+      wait();
+      if (limits.no_memory) retry_soon();
       if (ending_) wake();
       return;
     }
+    end_waiting();
+    answer(core_, fetch_, look, reply_);
+  }
+
+  // On the connection's thread.
+  void abandon() {
+    if (!answered_) end_waiting();
+  }
+
+  void end_waiting() {
     answered_ = true;
+    strand_->when_closed(nullptr);
+    fetch_.session->end_wait(fetch_.epoch);
     core_.timers.cancel(timer_);
-    core_.metrics.fetched_bytes += static_cast<std::int64_t>(read.size_bytes);
-    reply_(read.response);
+    core_.timers.cancel(retry_);
   }
 
   Core& core_;
-  const Request request_;
-  const std::int16_t version_;
+  const Fetch fetch_;
   const Timers::TimePoint deadline_;
   const std::shared_ptr<Strand> strand_;
   Reply<Response> reply_;
   WaitingFetches::Place place_;
   Timers::Id timer_ = Timers::kNone;
-  std::vector<FetchPlace> places_;
-  std::vector<log::Partition::WaitId> waits_;  // one for each place
+  Timers::Id retry_ = Timers::kNone;
   std::atomic<bool> woken_ = false;
   std::atomic<bool> ending_ = false;
   bool answered_ = false;
 };
 
-void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
-  if (request.session_id != 0) {
-    Response response;
-    response.error_code = KafkaError::kFetchSessionIdNotFound;
-    reply(response);
-    return;
+// The session that the request begins or goes on with.
+std::expected<Fetch, KafkaError> take(Core& core, const Request& request, bool by_id) {
+  Fetch fetch{.limits = limits_of(request),
+              .min_bytes = static_cast<std::size_t>(std::max(request.min_bytes, 0))};
+  const auto now = core.clock.steady();
+  if (request.session_epoch == kFirstEpoch || request.session_epoch == kNoSessionEpoch) {
+    if (request.session_id != 0) core.fetch_sessions.remove(request.session_id);
+    fetch.session = std::make_shared<FetchSession>(core.topics, by_id);
+    fetch.begins_session = request.session_epoch == kFirstEpoch;
+  } else {
+    fetch.id = request.session_id;
+    fetch.session = core.fetch_sessions.find(fetch.id);
+    if (fetch.session == nullptr) return std::unexpected(KafkaError::kFetchSessionIdNotFound);
   }
-  FetchRead read = read_for_fetch(core, request, context.version);
-  const bool enough = read.size_bytes >= static_cast<std::size_t>(std::max(request.min_bytes, 0));
-  if (read.failed || enough || request.max_wait_ms <= 0) {
-    core.metrics.fetched_bytes += static_cast<std::int64_t>(read.size_bytes);
-    reply(read.response);
-    return;
+  const auto epoch = fetch.session->begin(request, by_id, now);
+  if (!epoch) return std::unexpected(epoch.error());
+  fetch.epoch = *epoch;
+  if (fetch.id != 0 && !core.fetch_sessions.touch(fetch.id, now)) {
+    return std::unexpected(KafkaError::kFetchSessionIdNotFound);
+  }
+  if (fetch.id != 0 && fetch.session->size() == 0) {
+    core.fetch_sessions.remove(std::exchange(fetch.id, 0));
+  }
+  return fetch;
+}
+
+void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
+  std::size_t partitions = 0;
+  for (const auto& topic : request.topics) partitions += topic.partitions.size();
+  if (partitions > kMaxFetchSessionPartitions) {
+    return reply.refuse("a fetch of " + std::to_string(partitions) + " partitions; at most " +
+                        std::to_string(kMaxFetchSessionPartitions) + " are fetched at once");
+  }
+  auto fetch = take(core, request, context.version >= kFirstWithTopicIds);
+  if (!fetch) return refuse(reply, fetch.error());
+  const FetchSession::Look look = fetch->session->look(fetch->limits.within(core.response_memory));
+  const bool enough = look.failed || look.size_bytes >= fetch->min_bytes;
+  if (enough || request.max_wait_ms <= 0 || fetch->session->size() == 0) {
+    return answer(core, *fetch, look, reply);
   }
   const auto max_wait = std::min<std::chrono::milliseconds>(
       std::chrono::milliseconds(request.max_wait_ms), kMaxFetchWait);
-  const auto wait = std::make_shared<Wait>(core, std::move(request), context.version,
-                                           std::move(reply), core.clock.steady() + max_wait);
-  wait->start(std::move(read.places));
+  std::make_shared<Wait>(core, *std::move(fetch), std::move(reply), core.clock.steady() + max_wait)
+      ->start();
 }
 
 }  // namespace

@@ -1,21 +1,19 @@
-#include "broker/apis/fetch/fetch_read.h"
+#include "broker/fetch/fetch_read.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <future>
 
 #include "base/report.h"
 #include "broker/engine.h"
+#include "broker/limits.h"
+#include "broker/memory_budget.h"
 #include "broker/test_requests.h"
 #include "broker/topics/topics.h"
 #include "io/faulty_file_system.h"
 
-namespace daybook::broker::apis {
+namespace daybook::broker {
 namespace {
-
-using testing::IsEmpty;
-using testing::SizeIs;
 
 class FetchReadTest : public testing::Test {
  protected:
@@ -30,8 +28,10 @@ class FetchReadTest : public testing::Test {
     partition_ = made.get_future().get().value()->partitions.at(0).value();
   }
 
-  FetchRead read() {
-    return read_for_fetch(engine_->core(), fetch_request("t", Offset{0}), kByName);
+  PartitionRead read(const FetchLimits& limits = {.max_bytes = 1 << 20}) {
+    return FetchReader(limits).read(engine_->core().topics.find("t"),
+                                    KafkaError::kUnknownTopicOrPartition,
+                                    fetch_request("t", Offset{0}).topics.at(0).partitions.at(0));
   }
 
   ScopedReportSink quiet_{[](Severity, std::string_view, std::string_view) {}};
@@ -42,7 +42,7 @@ class FetchReadTest : public testing::Test {
 };
 
 TEST_F(FetchReadTest, NobodyWaitsAtAPartitionThatAcceptsNothingMore) {
-  EXPECT_THAT(read().places, SizeIs(1));
+  EXPECT_NE(read().place, nullptr);
   disk_.fail_after(io::FaultyFileSystem::Operation::kSync, 1);
   const auto appended = partition_->append(test_batch({"lost"}));
   ASSERT_TRUE(appended.has_value()) << appended.error().message;
@@ -50,16 +50,34 @@ TEST_F(FetchReadTest, NobodyWaitsAtAPartitionThatAcceptsNothingMore) {
   partition_->when_durable(appended->end, [&](Status status) { durable.set_value(status); });
   ASSERT_FALSE(durable.get_future().get().has_value());
   // Its wake-up would come at once, again and again: no record can come.
-  const FetchRead found = read();
-  EXPECT_FALSE(found.failed);
-  EXPECT_THAT(found.places, IsEmpty());
+  const PartitionRead found = read();
+  EXPECT_FALSE(found.failed());
+  EXPECT_EQ(found.place, nullptr);
 }
 
 TEST_F(FetchReadTest, WhoFindsATopicThatIsBeingDeletedIsToldToLookElsewhere) {
   ASSERT_TRUE(partition_->close().has_value());
-  EXPECT_EQ(read().response.responses.at(0).partitions.at(0).error_code,
-            KafkaError::kNotLeaderOrFollower);
+  EXPECT_EQ(read().answer.error_code, KafkaError::kNotLeaderOrFollower);
+}
+
+TEST_F(FetchReadTest, WithoutMemoryNothingIsReadAndItStaysToBeRead) {
+  const auto appended = partition_->append(test_batch({"v"}));
+  ASSERT_TRUE(appended.has_value());
+  std::promise<Status> durable;
+  partition_->when_durable(appended->end, [&](Status status) { durable.set_value(status); });
+  ASSERT_TRUE(durable.get_future().get().has_value());
+  const FetchLimits limits{.max_bytes = 1 << 20};
+  MemoryBudget memory(1'000'000);
+  EXPECT_EQ(limits.within(memory).max_bytes, memory.limit_bytes() / kFetchShareOfMemory);
+  EXPECT_GT(read(limits.within(memory)).size_bytes, 0u);
+  memory.take(memory.limit_bytes());
+  const PartitionRead none = read(limits.within(memory));
+  EXPECT_EQ(none.size_bytes, 0u);
+  EXPECT_TRUE(none.skipped);
+  EXPECT_EQ(none.answer.high_watermark, Offset{1});
+  memory.give_back(1);
+  EXPECT_GT(read(limits.within(memory)).size_bytes, 0u);
 }
 
 }  // namespace
-}  // namespace daybook::broker::apis
+}  // namespace daybook::broker

@@ -1,0 +1,100 @@
+// The partitions that a client fetches, and what it was told of each: with them a fetch costs what
+// has changed, not what is asked for.
+//
+// A partition is looked at when the client names it, when records come (it is watched with
+// Partition::when_readable) or the partition closes, while it has an error, and while the client
+// was given records of it or none fitted. Otherwise it is idle and costs nothing. What moves
+// without waking anybody (the start of the log) is seen every kFetchSessionRefresh.
+//
+// It is made for one full fetch. FetchSessions keeps it for the incremental fetches that follow
+// (KIP-227), if there is a slot; else it ends with that fetch.
+//
+// Threads: any, one at a time (two connections may use one session); records may come meanwhile.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/uuid.h"
+#include "broker/fetch/fetch_read.h"
+#include "wire/apis/records/fetch.h"
+
+namespace daybook::broker {
+
+class Topics;
+
+class FetchSession : public std::enable_shared_from_this<FetchSession> {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Request = wire::FetchRequest;
+  using Response = wire::FetchResponse;
+  using Wake = std::move_only_function<void()>;
+
+  FetchSession(const Topics& topics, bool by_id);
+  ~FetchSession();
+  FetchSession(const FetchSession&) = delete;
+  FetchSession& operator=(const FetchSession&) = delete;
+
+  // The client's next request: takes over its partitions and forgets those it names as forgotten.
+  // kInvalidFetchSessionEpoch or kFetchSessionTopicIdError, without a change, if it is not the next
+  // one of this session. Returns the session's epoch from now on: what an earlier request still
+  // waits for has passed.
+  std::expected<std::int32_t, KafkaError> begin(const Request& request, bool by_id, TimePoint now);
+
+  std::size_t size() const;
+  bool has_passed(std::int32_t epoch) const;
+
+  struct Look {
+    std::size_t size_bytes = 0;  // of the records that were read
+    bool failed = false;         // a partition has an error: no reason to wait
+  };
+  // Reads what may have changed. Until finish(), it is kept, and read again only if it has changed
+  // once more.
+  Look look(const FetchLimits& limits);
+  // Calls `wake` once, from any thread, soon after look() would find more; at once if it would now,
+  // or if `epoch` has passed. A wait ends when the next request begins.
+  void wait(std::int32_t epoch, Wake wake);
+  void end_wait(std::int32_t epoch);
+  // What was read, for the client: everything if `full`, otherwise what it was not told before.
+  // With `keep`, it will fetch more in this session. Nothing if `epoch` has passed.
+  std::optional<Response> finish(std::int32_t epoch, bool full, bool keep);
+
+ private:
+  struct TopicName;
+  struct Entry;
+  struct Fired;
+  using EntryPtr = std::shared_ptr<Entry>;
+
+  void take(const Request& request);
+  void forget(const Request::ForgottenTopic& topic);
+  void make_stale(const EntryPtr& entry);
+  void answer(Entry& entry, bool full, Response& response);
+  void drop(const EntryPtr& entry);
+  void watch(const EntryPtr& entry);
+  void take_fired();
+  bool has_news(const Entry& entry) const;
+
+  const Topics& topics_;
+  const bool by_id_;
+
+  mutable std::mutex mutex_;
+  std::int32_t epoch_ = 0;
+  TimePoint refreshed_{};
+  std::unordered_map<std::string, EntryPtr> entries_;  // by key_of()
+  bool has_dropped_ = false;                           // some of pending_ were forgotten
+  std::deque<EntryPtr> pending_;  // to be looked at, in the order in which they are answered
+
+  const std::shared_ptr<Fired> fired_;
+};
+
+}  // namespace daybook::broker
