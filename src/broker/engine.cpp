@@ -157,8 +157,8 @@ class OpenEngine final : public Engine {
   CommittedOffsets offsets_;
   GroupCoordinator groups_;
   WaitingFetches waiting_fetches_;
-  MemoryBudget request_memory_{kMaxRequestMemoryBytes};
-  MemoryBudget response_memory_{kMaxResponseMemoryBytes};
+  MemoryBudget request_memory_{kMaxRequestMemoryBytes, metrics_.request_memory_bytes};
+  MemoryBudget response_memory_{kMaxResponseMemoryBytes, metrics_.response_memory_bytes};
   Topics topics_;
   Cleaner cleaner_;
   TransactionCoordinator transactions_;

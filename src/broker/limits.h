@@ -18,7 +18,8 @@ inline constexpr std::size_t kMaxUnansweredRequests = 64;    // per connection, 
 inline constexpr std::size_t kMaxUnansweredBytes = 16u << 20;  // likewise, of requests
 inline constexpr std::size_t kMaxUnsentBytes = 64u << 20;      // likewise, of responses
 inline constexpr int kSweepsPerIdleTime = 20;                  // looks at idle connections
-// Over all connections. A request that has arrived up to kFreeRequestBytes is not held up.
+// Over all connections. A request that has arrived up to kFreeRequestBytes is not held up, nor is a
+// fetch that holds so much while it waits.
 inline constexpr std::size_t kMaxRequestMemoryBytes = 256u << 20;  // queued.max.request.bytes
 inline constexpr std::size_t kFreeRequestBytes = 16u << 10;
 inline constexpr std::size_t kMaxResponseMemoryBytes = 256u << 20;
@@ -26,7 +27,8 @@ inline constexpr std::size_t kMaxResponseMemoryBytes = 256u << 20;
 inline constexpr std::chrono::seconds kMostStall{10};
 inline constexpr std::chrono::seconds kMostOverdraft{30};  // of the one that goes on regardless
 inline constexpr std::chrono::seconds kReliefInterval{1};
-inline constexpr std::chrono::milliseconds kMemoryRetry{20};
+inline constexpr std::chrono::milliseconds kMemoryRetry{20};  // of a request; of a fetch the first
+inline constexpr std::chrono::milliseconds kMaxMemoryRetry{1'000};
 inline constexpr std::size_t kMaxClosingReportsPerSecond = 10;
 
 inline constexpr int kMaxIoThreads = 64;
@@ -47,9 +49,10 @@ inline constexpr std::size_t kLeastFetchBytes = 64u << 10;
 inline constexpr std::size_t kMaxFetchSessions =
     1'000;  // max.incremental.fetch.session.cache.slots
 inline constexpr std::size_t kMaxFetchSessionPartitions =
-    200'000;  // of all sessions, and of one fetch
+    100'000;                                              // of all sessions, and of one fetch
+inline constexpr std::size_t kFetchPartitionBytes = 512;  // what one of them takes, about
 inline constexpr std::chrono::seconds kFetchSessionEviction{120};
-inline constexpr std::chrono::seconds kFetchSessionRefresh{30};
+inline constexpr std::chrono::seconds kFetchSessionRefresh{5};
 
 // Groups and offsets.
 inline constexpr std::size_t kMaxGroups = 10'000;            // that have members

@@ -9,18 +9,29 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+
+#include "broker/metrics.h"
 
 namespace daybook::broker {
 
 class MemoryBudget {
  public:
-  explicit MemoryBudget(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
+  // `held_bytes` shows how much is held.
+  MemoryBudget(std::size_t limit_bytes, Counter& held_bytes)
+      : limit_bytes_(limit_bytes), held_(held_bytes) {}
 
-  void take(std::size_t bytes) { held_.fetch_add(bytes, std::memory_order_relaxed); }
-  void give_back(std::size_t bytes) { held_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void take(std::size_t bytes) {
+    held_.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
+  }
+  void give_back(std::size_t bytes) {
+    held_.fetch_sub(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
+  }
 
   std::size_t limit_bytes() const { return limit_bytes_; }
-  std::size_t held_bytes() const { return held_.load(std::memory_order_relaxed); }
+  std::size_t held_bytes() const {
+    return static_cast<std::size_t>(held_.load(std::memory_order_relaxed));
+  }
   std::size_t left_bytes() const {
     const std::size_t held = held_bytes();
     return held < limit_bytes_ ? limit_bytes_ - held : 0;
@@ -36,7 +47,7 @@ class MemoryBudget {
 
  private:
   const std::size_t limit_bytes_;
-  std::atomic<std::size_t> held_ = 0;
+  Counter& held_;
   std::atomic<const void*> overdrawn_by_ = nullptr;
 };
 

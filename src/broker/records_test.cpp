@@ -233,6 +233,7 @@ TEST_F(RecordsTest, LimitsHoldButOneBatchAlwaysFits) {
 TEST_F(RecordsTest, AFetchSessionThatNeverWasIsUnknown) {
   auto request = fetch_request("t", Offset{0});
   request.session_id = 5;
+  request.session_epoch = 1;
   EXPECT_EQ(client_.ask(request, kByName).error_code, KafkaError::kFetchSessionIdNotFound);
 }
 

@@ -21,7 +21,7 @@ class Strand {
   // Runs `work` there, soon; drops it if the connection has ended. From any thread.
   virtual void post(std::move_only_function<void()> work) = 0;
   // Calls `closed` there when the connection ends, also if its client goes while it is owed an
-  // answer; takes the place of what was given before. On that thread.
+  // answer and has sent nothing more; takes the place of what was given before. On that thread.
   virtual void when_closed(std::move_only_function<void()> closed) = 0;
 };
 

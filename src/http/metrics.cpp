@@ -78,6 +78,12 @@ void add_broker(Families& out, const broker::Metrics& broker) {
               value(broker.fetched_bytes));
   out.gauge("daybook_broker_fetches_waiting", "Long polls that wait",
             value(broker.fetches_waiting));
+  out.gauge("daybook_broker_fetch_sessions", "Fetch sessions that are remembered",
+            value(broker.fetch_sessions));
+  out.gauge("daybook_broker_request_memory_bytes", "Memory of requests that have arrived in part",
+            value(broker.request_memory_bytes));
+  out.gauge("daybook_broker_response_memory_bytes", "Memory of answers that were not sent",
+            value(broker.response_memory_bytes));
   out.gauge("daybook_broker_groups", "Consumer groups", value(broker.groups));
   out.gauge("daybook_broker_group_members", "Members of consumer groups",
             value(broker.group_members));

@@ -26,6 +26,11 @@ PartitionRead refuse(PartitionRead read, KafkaError error) {
   return read;
 }
 
+bool has_records(const log::Partition& log, Offset from, bool committed) {
+  return from >= log.log_start() &&
+         from < (committed ? log.last_stable_offset() : log.high_watermark());
+}
+
 }  // namespace
 
 FetchLimits limits_of(const wire::FetchRequest& request) {
@@ -63,28 +68,33 @@ PartitionRead FetchReader::read(const TopicPtr& topic, KafkaError missing,
   if (topic == nullptr) return refuse(std::move(read), missing);
   const auto log = topic->partition(asked.partition, asked.current_leader_epoch);
   if (!log) return refuse(std::move(read), log.error());
-  if (limits_.no_memory || (left_bytes_ == 0 && !is_empty_)) {
+  const bool nothing_fits = limits_.no_memory || (left_bytes_ == 0 && !is_empty_);
+  if (nothing_fits && has_records(**log, asked.fetch_offset, committed)) {
     read.skipped = true;
     answer.high_watermark = (*log)->high_watermark();
     answer.last_stable_offset = (*log)->last_stable_offset();
     answer.log_start_offset = (*log)->log_start();
     return read;
   }
-  const auto fits = static_cast<std::size_t>(std::max(asked.partition_max_bytes, 0));
-  auto found =
-      (*log)->read(asked.fetch_offset, std::min(fits, left_bytes_), is_empty_, limits_.isolation);
+  const auto wanted = static_cast<std::size_t>(std::max(asked.partition_max_bytes, 0));
+  const std::size_t fits = nothing_fits ? 0 : std::min(wanted, left_bytes_);
+  const bool at_least_one = is_empty_ && !nothing_fits;
+  auto found = (*log)->read(asked.fetch_offset, fits, at_least_one, limits_.isolation);
   if (!found) return refuse(std::move(read), error_of(found.error()));
   answer.high_watermark = found->high_watermark;
   answer.last_stable_offset = found->last_stable;
   answer.log_start_offset = found->log_start;
+  const Offset end = committed ? found->last_stable : found->high_watermark;
   // Where no record can come any more nobody needs to wait, and would be woken at once.
   if ((*log)->health()) {
     read.place = topic->partitions[static_cast<std::size_t>(asked.partition.value)].value();
     read.isolation = limits_.isolation;
-    read.seen_to =
-        std::max(asked.fetch_offset, committed ? found->last_stable : found->high_watermark);
+    read.seen_to = std::max(asked.fetch_offset, end);
   }
-  if (found->batches.empty()) return read;
+  if (found->batches.empty()) {
+    read.skipped = !at_least_one && asked.fetch_offset < end;
+    return read;
+  }
   if (committed) {
     for (const log::AbortedTransaction& aborted : found->aborted) {
       answer.aborted_transactions->push_back({aborted.producer, aborted.first});

@@ -28,7 +28,7 @@ FetchLimits limits_of(const wire::FetchRequest& request);
 struct PartitionRead {
   wire::FetchResponse::Partition answer;
   std::size_t size_bytes = 0;  // of the records in it
-  bool skipped = false;        // nothing more fits: the client asks again, for this one first
+  bool skipped = false;  // it has records, and nothing more fits: the next time it comes first
   // Where more records would have to come for the answer to change; null: none will.
   std::shared_ptr<log::Partition> place;
   log::Isolation isolation = log::Isolation::kUncommitted;

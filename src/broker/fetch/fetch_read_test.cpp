@@ -28,10 +28,17 @@ class FetchReadTest : public testing::Test {
     partition_ = made.get_future().get().value()->partitions.at(0).value();
   }
 
-  PartitionRead read(const FetchLimits& limits = {.max_bytes = 1 << 20}) {
+  void append(const std::string& value) {
+    const auto appended = partition_->append(test_batch({value}));
+    ASSERT_TRUE(appended.has_value());
+    std::promise<Status> durable;
+    partition_->when_durable(appended->end, [&](Status status) { durable.set_value(status); });
+    ASSERT_TRUE(durable.get_future().get().has_value());
+  }
+  PartitionRead read(const FetchLimits& limits = {.max_bytes = 1 << 20}, Offset from = Offset{0}) {
     return FetchReader(limits).read(engine_->core().topics.find("t"),
                                     KafkaError::kUnknownTopicOrPartition,
-                                    fetch_request("t", Offset{0}).topics.at(0).partitions.at(0));
+                                    fetch_request("t", from).topics.at(0).partitions.at(0));
   }
 
   ScopedReportSink quiet_{[](Severity, std::string_view, std::string_view) {}};
@@ -60,14 +67,24 @@ TEST_F(FetchReadTest, WhoFindsATopicThatIsBeingDeletedIsToldToLookElsewhere) {
   EXPECT_EQ(read().answer.error_code, KafkaError::kNotLeaderOrFollower);
 }
 
+TEST_F(FetchReadTest, WhatDoesNotFitBehindOtherRecordsStaysToBeRead) {
+  append(std::string(1'000, 'x'));
+  const TopicPtr topic = engine_->core().topics.find("t");
+  const auto asked = fetch_request("t", Offset{0}).topics.at(0).partitions.at(0);
+  FetchReader reader({.max_bytes = 1'500});
+  const PartitionRead first = reader.read(topic, KafkaError::kUnknownTopicOrPartition, asked);
+  EXPECT_GT(first.size_bytes, 1'000u);
+  EXPECT_FALSE(first.skipped);
+  const PartitionRead second = reader.read(topic, KafkaError::kUnknownTopicOrPartition, asked);
+  EXPECT_EQ(second.size_bytes, 0u);
+  EXPECT_TRUE(second.skipped) << "there is room, but not for all of it";
+}
+
 TEST_F(FetchReadTest, WithoutMemoryNothingIsReadAndItStaysToBeRead) {
-  const auto appended = partition_->append(test_batch({"v"}));
-  ASSERT_TRUE(appended.has_value());
-  std::promise<Status> durable;
-  partition_->when_durable(appended->end, [&](Status status) { durable.set_value(status); });
-  ASSERT_TRUE(durable.get_future().get().has_value());
+  append("v");
   const FetchLimits limits{.max_bytes = 1 << 20};
-  MemoryBudget memory(1'000'000);
+  Counter held = 0;
+  MemoryBudget memory(1'000'000, held);
   EXPECT_EQ(limits.within(memory).max_bytes, memory.limit_bytes() / kFetchShareOfMemory);
   EXPECT_GT(read(limits.within(memory)).size_bytes, 0u);
   memory.take(memory.limit_bytes());
@@ -75,6 +92,11 @@ TEST_F(FetchReadTest, WithoutMemoryNothingIsReadAndItStaysToBeRead) {
   EXPECT_EQ(none.size_bytes, 0u);
   EXPECT_TRUE(none.skipped);
   EXPECT_EQ(none.answer.high_watermark, Offset{1});
+  const PartitionRead at_end = read(limits.within(memory), Offset{1});
+  EXPECT_FALSE(at_end.skipped) << "there is nothing that would need memory";
+  EXPECT_NE(at_end.place, nullptr);
+  EXPECT_EQ(read(limits.within(memory), Offset{2}).answer.error_code,
+            KafkaError::kOffsetOutOfRange);
   memory.give_back(1);
   EXPECT_GT(read(limits.within(memory)).size_bytes, 0u);
 }

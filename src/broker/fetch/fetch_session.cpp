@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "broker/limits.h"
+#include "broker/memory_budget.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker {
@@ -15,7 +16,6 @@ struct FetchSession::TopicName {
 };
 
 struct FetchSession::Entry {
-  std::shared_ptr<Fired> fired;
   std::shared_ptr<const TopicName> topic;
   Request::Partition asked;
   // What the client knows; -1: nothing.
@@ -25,55 +25,57 @@ struct FetchSession::Entry {
   bool pending = false;  // in pending_
   bool stale = false;    // `read` is not what there is
   bool dropped = false;
-  PartitionRead read;
+  std::unique_ptr<PartitionRead> read;      // by look(), until finish()
   std::shared_ptr<log::Partition> watched;  // null: not watched
   log::Partition::WaitId watch = log::Partition::kNoWait;
+  std::uint64_t watch_number = 0;  // of the last watch: an earlier one may still be called
 };
 
-// What was woken since the last look. Apart from the session, for what may run under a partition's
-// locks and after the session has ended.
+// What was woken since the last look. It stands apart from the session, because a callback may run
+// while the session ends, and owns nothing: neither session nor partition ends in a callback.
 struct FetchSession::Fired {
+  struct Watch {
+    std::weak_ptr<Entry> entry;
+    std::uint64_t number;
+  };
+
   std::mutex mutex;
-  std::vector<EntryPtr> entries;
+  std::vector<Watch> watches;
   Wake wake;
   std::int32_t wake_epoch = 0;  // of the fetch that waits
 
-  void add(EntryPtr entry) {
+  void add(Watch watch) {
     Wake wake_now;
     {
       const std::lock_guard lock(mutex);
-      entries.push_back(std::move(entry));
+      watches.push_back(std::move(watch));
       wake_now = std::exchange(wake, nullptr);
     }
     if (wake_now) wake_now();
   }
-  std::vector<EntryPtr> take() {
+  std::vector<Watch> take() {
     const std::lock_guard lock(mutex);
-    return std::exchange(entries, {});
+    return std::exchange(watches, {});
   }
 };
 
-namespace {
-
-// The topic's id or name, and the partition.
-std::string key_of(bool by_id, const std::string& name, const Uuid& id, PartitionId partition) {
-  std::string key(reinterpret_cast<const char*>(&partition.value), sizeof(partition.value));
-  if (by_id) {
-    key.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
-  } else {
-    key += name;
-  }
-  return key;
+std::size_t FetchSession::KeyHash::operator()(const Key& key) const {
+  const std::size_t topic =
+      key.name.empty() ? std::hash<Uuid>()(key.id) : std::hash<std::string>()(key.name);
+  return topic + static_cast<std::size_t>(key.partition.value) * 0x9e3779b97f4a7c15u;
 }
 
-}  // namespace
-
-FetchSession::FetchSession(const Topics& topics, bool by_id)
-    : topics_(topics), by_id_(by_id), fired_(std::make_shared<Fired>()) {}
+FetchSession::FetchSession(const Topics& topics, MemoryBudget& memory, bool by_id)
+    : topics_(topics), memory_(memory), by_id_(by_id), fired_(std::make_shared<Fired>()) {}
 
 FetchSession::~FetchSession() {
-  for (const auto& [key, entry] : entries_) drop(entry);
-  fired_->take();
+  for (const auto& [key, entry] : entries_) unwatch(*entry);
+  memory_.give_back(charged_bytes_);
+}
+
+FetchSession::Key FetchSession::key_of(const std::string& name, const Uuid& id,
+                                       PartitionId partition) const {
+  return by_id_ ? Key{{}, id, partition} : Key{name, {}, partition};
 }
 
 std::expected<std::int32_t, KafkaError> FetchSession::begin(const Request& request, bool by_id,
@@ -87,12 +89,12 @@ std::expected<std::int32_t, KafkaError> FetchSession::begin(const Request& reque
   }
   take(request);
   for (const auto& topic : request.forgotten_topics_data) forget(topic);
-  if (epoch_ == 0) {
-    refreshed_ = now;
-  } else if (now - refreshed_ >= kFetchSessionRefresh) {
-    refreshed_ = now;
-    for (const auto& [key, entry] : entries_) make_stale(entry);
-  }
+  charge();
+  const bool is_due = epoch_ == 0 || now - refreshed_ >= kFetchSessionRefresh;
+  if (is_due) refreshed_ = now;
+  const bool sees_other = isolation_level_ != request.isolation_level;
+  isolation_level_ = request.isolation_level;
+  if (epoch_ > 0 && (is_due || sees_other)) look_at_all_again(/*watch_anew=*/sees_other);
   Wake too_late;  // of a fetch that still waits
   {
     const std::lock_guard fired_lock(fired_->mutex);
@@ -108,27 +110,30 @@ std::size_t FetchSession::size() const {
   return entries_.size();
 }
 
-bool FetchSession::has_passed(std::int32_t epoch) const {
+std::size_t FetchSession::memory_bytes() const {
   const std::lock_guard lock(mutex_);
-  return epoch != epoch_;
+  return charged_bytes_;
+}
+
+void FetchSession::charge() {
+  const std::size_t bytes = entries_.size() * kFetchPartitionBytes;
+  memory_.take(bytes);
+  memory_.give_back(std::exchange(charged_bytes_, bytes));
 }
 
 void FetchSession::take(const Request& request) {
   for (const Request::Topic& topic : request.topics) {
     std::shared_ptr<const TopicName> name;
     for (const Request::Partition& partition : topic.partitions) {
-      EntryPtr& entry = entries_[key_of(by_id_, topic.topic, topic.topic_id, partition.partition)];
+      EntryPtr& entry = entries_[key_of(topic.topic, topic.topic_id, partition.partition)];
       if (entry == nullptr) {
         if (name == nullptr) {
           name = std::make_shared<const TopicName>(TopicName{topic.topic, topic.topic_id});
         }
         entry = std::make_shared<Entry>();
-        entry->fired = fired_;
         entry->topic = name;
       }
-      // Watched for what comes behind another offset.
-      if (entry->watched != nullptr) entry->watched->cancel(entry->watch);
-      entry->watched = nullptr;
+      unwatch(*entry);  // for what comes behind another offset
       entry->asked = partition;
       make_stale(entry);
     }
@@ -137,12 +142,20 @@ void FetchSession::take(const Request& request) {
 
 void FetchSession::forget(const Request::ForgottenTopic& topic) {
   for (const PartitionId partition : topic.partitions) {
-    const auto found = entries_.find(key_of(by_id_, topic.topic, topic.topic_id, partition));
+    const auto found = entries_.find(key_of(topic.topic, topic.topic_id, partition));
     if (found == entries_.end()) continue;
-    const EntryPtr entry = found->second;
+    const EntryPtr entry = std::move(found->second);
     entries_.erase(found);
-    drop(entry);
+    unwatch(*entry);
+    entry->dropped = true;
     has_dropped_ = has_dropped_ || entry->pending;
+  }
+}
+
+void FetchSession::look_at_all_again(bool watch_anew) {
+  for (const auto& [key, entry] : entries_) {
+    if (watch_anew) unwatch(*entry);
+    make_stale(entry);
   }
 }
 
@@ -153,39 +166,37 @@ void FetchSession::make_stale(const EntryPtr& entry) {
   pending_.push_back(entry);
 }
 
-void FetchSession::drop(const EntryPtr& entry) {
-  entry->dropped = true;
-  if (entry->watched != nullptr) entry->watched->cancel(entry->watch);
-  entry->watched = nullptr;
+void FetchSession::unwatch(Entry& entry) {
+  if (entry.watched == nullptr) return;
+  entry.watched->cancel(entry.watch);
+  entry.watched = nullptr;
+  ++entry.watch_number;
 }
 
 // The callback may come before this returns.
 void FetchSession::watch(const EntryPtr& entry) {
-  if (entry->watched != nullptr) {
-    if (entry->watched == entry->read.place) return;
-    entry->watched->cancel(entry->watch);
-  }
-  entry->watched = entry->read.place;
-  if (entry->watched == nullptr) return;
-  entry->watch = entry->watched->when_readable(entry->read.seen_to, entry->read.isolation,
-                                               [weak = std::weak_ptr<Entry>(entry)] {
-                                                 if (EntryPtr fired = weak.lock()) {
-                                                   const std::shared_ptr<Fired> all = fired->fired;
-                                                   all->add(std::move(fired));
-                                                 }
-                                               });
+  const PartitionRead& read = *entry->read;
+  if (entry->watched != nullptr && entry->watched == read.place) return;
+  unwatch(*entry);
+  if (read.place == nullptr) return;
+  entry->watched = read.place;
+  const Fired::Watch watch{entry, ++entry->watch_number};
+  entry->watch = read.place->when_readable(read.seen_to, read.isolation,
+                                           [fired = fired_, watch] { fired->add(watch); });
 }
 
 void FetchSession::take_fired() {
-  for (const EntryPtr& entry : fired_->take()) {
-    if (entry->dropped) continue;
+  for (const Fired::Watch& watch : fired_->take()) {
+    const EntryPtr entry = watch.entry.lock();
+    if (entry == nullptr || entry->dropped || entry->watch_number != watch.number) continue;
     entry->watched = nullptr;
     make_stale(entry);
   }
 }
 
-FetchSession::Look FetchSession::look(const FetchLimits& limits) {
+FetchSession::Look FetchSession::look(std::int32_t epoch, const FetchLimits& limits) {
   const std::lock_guard lock(mutex_);
+  if (epoch != epoch_) return {.passed = true};
   take_fired();
   if (std::exchange(has_dropped_, false)) {
     std::erase_if(pending_, [](const EntryPtr& entry) { return entry->dropped; });
@@ -193,19 +204,20 @@ FetchSession::Look FetchSession::look(const FetchLimits& limits) {
   Look look;
   FetchReader reader(limits);
   for (const EntryPtr& entry : pending_) {
-    if (!entry->stale) reader.add(entry->read.size_bytes);
+    if (!entry->stale) reader.add(entry->read->size_bytes);
   }
   for (const EntryPtr& entry : pending_) {
     if (entry->stale) {
       const TopicName& topic = *entry->topic;
-      entry->read =
+      entry->read = std::make_unique<PartitionRead>(
           reader.read(by_id_ ? topics_.find(topic.id) : topics_.find(topic.name),
                       by_id_ ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition,
-                      entry->asked);
-      entry->stale = entry->read.skipped;
+                      entry->asked));
+      entry->stale = entry->read->skipped;
     }
-    look.size_bytes += entry->read.size_bytes;
-    look.failed = look.failed || entry->read.failed();
+    look.size_bytes += entry->read->size_bytes;
+    look.failed = look.failed || entry->read->failed();
+    look.starved = look.starved || (limits.no_memory && entry->read->skipped);
   }
   return look;
 }
@@ -217,13 +229,11 @@ void FetchSession::wait(std::int32_t epoch, Wake wake) {
       for (const EntryPtr& entry : pending_) {
         watch(entry);
         // What is not enough to be sent is not kept meanwhile: it would hold memory.
-        if (entry->read.size_bytes > 0) {
-          entry->stale = true;
-          entry->read = {};
-        }
+        if (entry->read->size_bytes > 0) entry->stale = true;
+        if (entry->stale) entry->read = nullptr;
       }
       const std::lock_guard fired_lock(fired_->mutex);
-      if (fired_->entries.empty()) {
+      if (fired_->watches.empty()) {
         fired_->wake = std::move(wake);
         fired_->wake_epoch = epoch;
         return;
@@ -238,17 +248,13 @@ void FetchSession::end_wait(std::int32_t epoch) {
   if (fired_->wake_epoch == epoch) fired_->wake = nullptr;
 }
 
-// Apache Kafka's rule.
-bool FetchSession::has_news(const Entry& entry) const {
-  const auto& answer = entry.read.answer;
-  return entry.read.size_bytes > 0 || entry.read.failed() ||
-         answer.high_watermark != entry.told_high_watermark ||
-         answer.log_start_offset != entry.told_log_start;
-}
-
 void FetchSession::answer(Entry& entry, bool full, Response& response) {
-  PartitionRead& read = entry.read;
-  if (!full && !has_news(entry)) return;
+  PartitionRead& read = *entry.read;
+  // Apache Kafka's rule of what is news to a client.
+  const bool is_news = read.size_bytes > 0 || read.failed() ||
+                       read.answer.high_watermark != entry.told_high_watermark ||
+                       read.answer.log_start_offset != entry.told_log_start;
+  if (!full && !is_news) return;
   // Of a failed one nothing is known afterwards: it is told again.
   entry.told_high_watermark = read.failed() ? Offset{-1} : read.answer.high_watermark;
   entry.told_log_start = read.answer.log_start_offset;
@@ -271,18 +277,18 @@ std::optional<FetchSession::Response> FetchSession::finish(std::int32_t epoch, b
   std::deque<EntryPtr> pending;
   std::deque<EntryPtr> given;  // behind the others, so that each has its turn
   for (EntryPtr& entry : pending_) {
-    const bool again = entry->read.failed() || entry->read.skipped;
-    const bool has_records = entry->read.size_bytes > 0;
+    const bool again = entry->read->failed() || entry->read->skipped;
+    const bool has_records = entry->read->size_bytes > 0;
     answer(*entry, full, response);
     if (!keep) continue;
     if (again || has_records) {
       entry->stale = true;
-      entry->read = {};
+      entry->read = nullptr;
       (has_records ? given : pending).push_back(std::move(entry));
     } else {
       watch(entry);
       entry->pending = false;
-      entry->read = {};
+      entry->read = nullptr;
     }
   }
   pending.insert(pending.end(), std::make_move_iterator(given.begin()),

@@ -1,59 +1,78 @@
-// Fetch sessions (KIP-227), over real sockets.
+#include "broker/fetch/fetch_session.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "broker/engine.h"
+#include "broker/limits.h"
+#include "broker/memory_budget.h"
 #include "broker/test_requests.h"
-#include "wire/apis/topics/delete_topics.h"
-#include "wire/apis/topics/metadata.h"
+#include "broker/topics/topics.h"
 
 namespace daybook::broker {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::SizeIs;
 using wire::FetchRequest;
 using wire::FetchResponse;
-using wire::KafkaError;
 
-constexpr std::int16_t kById = 18;
+constexpr std::int8_t kCommitted = 1;
 
-class FetchSessionsTest : public testing::Test {
+class FetchSessionTest : public testing::Test {
  protected:
-  FetchSessionsTest() : server_(start_server(test_options(folder_.path()))), client_(*server_) {
-    EXPECT_EQ(create_topic(client_, "t", 3), KafkaError::kNone);
-    id_ = topic_id("t");
+  FetchSessionTest() {
+    ServerOptions options = test_options(folder_.path());
+    options.durability = Durability::kOs;
+    engine_ = Engine::open(options).value();
+    std::promise<Result<TopicPtr>> made;
+    engine_->core().topics.create({.name = "t", .partitions = 2}, [&](Result<TopicPtr> topic) {
+      made.set_value(std::move(topic));
+    });
+    topic_ = made.get_future().get().value();
   }
 
-  Uuid topic_id(const std::string& name) {
-    wire::MetadataRequest request;
-    request.topics.emplace();
-    request.topics->push_back({Uuid{}, name});
-    return client_.ask(request).topics.at(0).topic_id;
+  std::unique_ptr<FetchSession> new_session() {
+    return std::make_unique<FetchSession>(engine_->core().topics, memory_, /*by_id=*/false);
   }
-  FetchRequest::Topic partitions(const std::vector<std::pair<int, int>>& offsets) const {
-    FetchRequest::Topic topic;
-    topic.topic_id = id_;
-    for (const auto& [partition, offset] : offsets) {
-      FetchRequest::Partition& asked = topic.partitions.emplace_back();
-      asked.partition = PartitionId{partition};
-      asked.fetch_offset = Offset{offset};
+  log::Partition& partition(std::size_t index) { return *topic_->partitions.at(index).value(); }
+  void append(std::size_t index, const Bytes& batch) {
+    ASSERT_TRUE(partition(index).append(batch).has_value());
+  }
+  static Bytes undecided() {
+    return test_batch({"undecided"}, {.producer_id = ProducerId{7},
+                                      .producer_epoch = ProducerEpoch{0},
+                                      .base_sequence = 0,
+                                      .transactional = true});
+  }
+
+  static FetchRequest request(std::int32_t epoch, const std::vector<int>& partitions = {},
+                              std::int8_t isolation = 0) {
+    FetchRequest request;
+    request.session_epoch = epoch;
+    request.isolation_level = isolation;
+    if (partitions.empty()) return request;
+    request.topics.resize(1);
+    request.topics[0].topic = "t";
+    for (const int index : partitions) {
+      auto& asked = request.topics[0].partitions.emplace_back();
+      asked.partition = PartitionId{index};
       asked.partition_max_bytes = 1 << 20;
     }
-    return topic;
-  }
-  FetchRequest request(std::int32_t session, std::int32_t epoch,
-                       const std::vector<std::pair<int, int>>& offsets = {}) const {
-    FetchRequest request;
-    request.session_id = session;
-    request.session_epoch = epoch;
-    request.max_bytes = 1 << 20;
-    if (!offsets.empty()) request.topics.push_back(partitions(offsets));
     return request;
   }
-  // Session, and the partitions that were answered.
-  FetchResponse fetch(const FetchRequest& asked) { return client_.ask(asked, kById); }
+
+  // One fetch from its request to its answer.
+  FetchResponse fetch(FetchSession& session, const FetchRequest& request) {
+    const auto epoch = session.begin(request, false, now_);
+    EXPECT_TRUE(epoch.has_value());
+    session.look(*epoch, limits_of(request));
+    return session.finish(*epoch, /*full=*/*epoch == 1, /*keep=*/true).value();
+  }
   static std::vector<int> answered(const FetchResponse& response) {
     std::vector<int> partitions;
     for (const auto& topic : response.responses) {
@@ -61,145 +80,117 @@ class FetchSessionsTest : public testing::Test {
     }
     return partitions;
   }
-  std::int32_t begin() {
-    const auto first = fetch(request(0, 0, {{0, 0}, {1, 0}, {2, 0}}));
-    EXPECT_EQ(first.error_code, KafkaError::kNone);
-    EXPECT_THAT(answered(first), ElementsAre(0, 1, 2));
-    EXPECT_GT(first.session_id, 0);
-    return first.session_id;
-  }
-  void write(std::int32_t partition, const std::string& value = "v") {
-    ASSERT_EQ(produce(client_, "t", test_batch({value}), PartitionId{partition}).error_code,
-              KafkaError::kNone);
-  }
 
   TestFolder folder_;
-  std::unique_ptr<Server> server_;
-  TestClient client_;
-  Uuid id_;
+  Counter held_bytes_ = 0;
+  MemoryBudget memory_{kMaxRequestMemoryBytes, held_bytes_};
+  FetchSession::TimePoint now_{std::chrono::seconds(1'000)};
+  std::unique_ptr<Engine> engine_;
+  TopicPtr topic_;
 };
 
-TEST_F(FetchSessionsTest, OnlyWhatHasChangedIsAnswered) {
-  const std::int32_t session = begin();
-  EXPECT_THAT(answered(fetch(request(session, 1))), IsEmpty());
-  write(1);
-  const auto changed = fetch(request(session, 2));
-  EXPECT_EQ(changed.session_id, session);
-  EXPECT_THAT(answered(changed), ElementsAre(1));
-  EXPECT_THAT(values_in(changed), ElementsAre("v"));
-  // Not passed by the client: it is given them again.
-  EXPECT_THAT(values_in(fetch(request(session, 3))), ElementsAre("v"));
-  EXPECT_THAT(answered(fetch(request(session, 4, {{1, 1}}))), IsEmpty());
-  write(1, "w");
-  EXPECT_THAT(values_in(fetch(request(session, 5))), ElementsAre("w"));
+TEST_F(FetchSessionTest, TheIsolationMayChangeFromOneFetchToTheNext) {
+  const auto session = new_session();
+  fetch(*session, request(0, {0, 1}));
+  append(0, undecided());
+  EXPECT_THAT(values_in(fetch(*session, request(1, {}, kCommitted))), IsEmpty());
+  // Idle for who reads committed records; not for the one who reads all.
+  EXPECT_THAT(values_in(fetch(*session, request(2))), ElementsAre("undecided"));
+  EXPECT_THAT(values_in(fetch(*session, request(3, {}, kCommitted))), IsEmpty());
 }
 
-TEST_F(FetchSessionsTest, PartitionsAreAddedAndForgotten) {
-  const std::int32_t session = fetch(request(0, 0, {{0, 0}})).session_id;
-  EXPECT_THAT(answered(fetch(request(session, 1, {{2, 0}}))), ElementsAre(2));
-  auto forgetting = request(session, 2);
-  forgetting.forgotten_topics_data.push_back({"", id_, {PartitionId{0}, PartitionId{7}}});
-  EXPECT_THAT(answered(fetch(forgetting)), IsEmpty());
-  write(0);
-  write(2);
-  EXPECT_THAT(answered(fetch(request(session, 3))), ElementsAre(2));
+TEST_F(FetchSessionTest, WhatMovesWithoutWakingAnybodyIsToldAtTheRefresh) {
+  const auto session = new_session();
+  fetch(*session, request(0, {0, 1}, kCommitted));
+  append(0, undecided());
+  EXPECT_THAT(answered(fetch(*session, request(1, {}, kCommitted))), IsEmpty());
+  now_ += kFetchSessionRefresh;
+  const auto refreshed = fetch(*session, request(2, {}, kCommitted));
+  ASSERT_THAT(answered(refreshed), ElementsAre(0));
+  EXPECT_EQ(refreshed.responses[0].partitions[0].high_watermark, Offset{1});
+  EXPECT_EQ(refreshed.responses[0].partitions[0].last_stable_offset, Offset{0});
+  now_ += kFetchSessionRefresh;
+  ASSERT_TRUE(partition(0).delete_records(Offset{1}).has_value());
+  const auto deleted = fetch(*session, request(3, {}, kCommitted));
+  ASSERT_THAT(answered(deleted), ElementsAre(0));
+  EXPECT_EQ(deleted.responses[0].partitions[0].error_code, KafkaError::kOffsetOutOfRange);
 }
 
-TEST_F(FetchSessionsTest, ASessionWithoutPartitionsEnds) {
-  const std::int32_t session = fetch(request(0, 0, {{0, 0}})).session_id;
-  auto forgetting = request(session, 1);
-  forgetting.forgotten_topics_data.push_back({"", id_, {PartitionId{0}}});
-  EXPECT_EQ(fetch(forgetting).session_id, 0);
-  EXPECT_EQ(fetch(request(session, 2)).error_code, KafkaError::kFetchSessionIdNotFound);
+TEST_F(FetchSessionTest, WhoWorksForAnEarlierRequestTouchesNothing) {
+  const auto session = new_session();
+  const std::int32_t first = session->begin(request(0, {0}), false, now_).value();
+  session->look(first, {.max_bytes = 1 << 20});
+  bool woken = false;
+  session->wait(first, [&] { woken = true; });
+  EXPECT_FALSE(woken);
+  append(0, undecided());
+  EXPECT_TRUE(woken);
+  const auto committed = request(first, {0}, kCommitted);
+  const std::int32_t second = session->begin(committed, false, now_).value();
+  // It would read what the one that reads committed records must not see.
+  EXPECT_TRUE(session->look(first, {.max_bytes = 1 << 20}).passed);
+  EXPECT_FALSE(session->finish(first, true, true).has_value());
+  EXPECT_EQ(session->look(second, limits_of(committed)).size_bytes, 0u);
+  EXPECT_THAT(values_in(session->finish(second, false, true).value()), IsEmpty());
 }
 
-TEST_F(FetchSessionsTest, WhatIsNotTheNextRequestOfASessionIsRefused) {
-  const std::int32_t session = begin();
-  EXPECT_EQ(fetch(request(session, 2)).error_code, KafkaError::kInvalidFetchSessionEpoch);
-  EXPECT_EQ(fetch(request(session == 1 ? 2 : session - 1, 1)).error_code,
-            KafkaError::kFetchSessionIdNotFound);
-  EXPECT_EQ(client_.ask(request(session, 1), kByName).error_code,
-            KafkaError::kFetchSessionTopicIdError);
-  // The refused ones have changed nothing.
-  EXPECT_EQ(fetch(request(session, 1)).error_code, KafkaError::kNone);
+TEST_F(FetchSessionTest, AWaitIsOverWhenTheNextRequestBegins) {
+  const auto session = new_session();
+  const std::int32_t first = session->begin(request(0, {0}), false, now_).value();
+  session->look(first, {.max_bytes = 1 << 20});
+  int woken = 0;
+  session->wait(first, [&] { ++woken; });
+  const std::int32_t second = session->begin(request(first), false, now_).value();
+  EXPECT_EQ(woken, 1);
+  session->wait(first, [&] { ++woken; });
+  EXPECT_EQ(woken, 2) << "at once: it has passed";
+  session->look(second, {.max_bytes = 1 << 20});
+  session->wait(second, [&] { woken = 10; });
+  session->end_wait(first);
+  append(0, test_batch({"v"}));
+  EXPECT_EQ(woken, 10) << "the end of another wait does not touch this one";
 }
 
-TEST_F(FetchSessionsTest, AFullFetchEndsTheSessionThatItNames) {
-  const std::int32_t session = begin();
-  const auto full = fetch(request(session, -1, {{0, 0}}));
-  EXPECT_EQ(full.session_id, 0);
-  EXPECT_THAT(answered(full), ElementsAre(0));
-  EXPECT_EQ(fetch(request(session, 1)).error_code, KafkaError::kFetchSessionIdNotFound);
-  EXPECT_EQ(server_->metrics().fetch_sessions, 0);
+TEST_F(FetchSessionTest, AForgottenPartitionIsNotAnsweredThoughItHasRecords) {
+  const auto session = new_session();
+  append(0, test_batch({"a"}));
+  append(1, test_batch({"b"}));
+  EXPECT_THAT(answered(fetch(*session, request(0, {0, 1}))), ElementsAre(0, 1));
+  auto forgetting = request(1);
+  forgetting.forgotten_topics_data.push_back({"t", {}, {PartitionId{0}}});
+  EXPECT_THAT(answered(fetch(*session, forgetting)), ElementsAre(1));
 }
 
-TEST_F(FetchSessionsTest, AWaitingFetchIsAnsweredWhenAnyPartitionGetsRecords) {
-  const std::int32_t session = begin();
-  auto waiting = request(session, 1);
-  waiting.max_wait_ms = 20'000;
-  waiting.min_bytes = 1;
-  TestClient consumer(*server_);
-  ASSERT_TRUE(consumer.send(waiting, kById, 1));
-  ASSERT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == 1; }));
-  write(2);
-  const auto answer = consumer.receive<FetchRequest>(kById, 1);
-  EXPECT_THAT(answered(answer), ElementsAre(2));
-  EXPECT_THAT(values_in(answer), ElementsAre("v"));
+TEST_F(FetchSessionTest, ItsPartitionsAreChargedUntilTheyAreForgotten) {
+  auto session = new_session();
+  fetch(*session, request(0, {0, 1}));
+  EXPECT_EQ(memory_.held_bytes(), 2 * kFetchPartitionBytes);
+  auto forgetting = request(1);
+  forgetting.forgotten_topics_data.push_back({"t", {}, {PartitionId{0}}});
+  fetch(*session, forgetting);
+  EXPECT_EQ(memory_.held_bytes(), kFetchPartitionBytes);
+  session.reset();
+  EXPECT_EQ(memory_.held_bytes(), 0u);
 }
 
-TEST_F(FetchSessionsTest, AWaitingFetchEndsWhenSomebodyElseGoesOnWithTheSession) {
-  const std::int32_t session = begin();
-  auto waiting = request(session, 1);
-  waiting.max_wait_ms = 20'000;
-  waiting.min_bytes = 1;
-  TestClient consumer(*server_);
-  ASSERT_TRUE(consumer.send(waiting, kById, 1));
-  ASSERT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == 1; }));
-  EXPECT_EQ(fetch(request(session, 2)).error_code, KafkaError::kNone);
-  EXPECT_EQ(consumer.receive<FetchRequest>(kById, 1).error_code,
-            KafkaError::kInvalidFetchSessionEpoch);
-}
-
-TEST_F(FetchSessionsTest, AWaitingFetchEndsWithItsConnection) {
-  TestClient consumer(*server_);
-  auto waiting = request(0, -1, {{0, 0}});
-  waiting.max_wait_ms = 60'000;
-  waiting.min_bytes = 1;
-  ASSERT_TRUE(consumer.send(waiting, kById, 1));
-  ASSERT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == 1; }));
-  consumer.hang_up();
-  EXPECT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == 0; }));
-}
-
-TEST_F(FetchSessionsTest, ADeletedTopicIsToldUntilItIsForgotten) {
-  const std::int32_t session = begin();
-  wire::DeleteTopicsRequest remove;
-  remove.topics.push_back({"t", Uuid{}});
-  ASSERT_EQ(client_.ask(remove).responses.at(0).error_code, KafkaError::kNone);
-  for (std::int32_t epoch = 1; epoch < 4; ++epoch) {
-    const auto answer = fetch(request(session, epoch));
-    ASSERT_THAT(answered(answer), SizeIs(3));
-    EXPECT_EQ(answer.responses[0].partitions[0].error_code, KafkaError::kUnknownTopicId);
+// What a leak checker and a thread checker look at.
+TEST_F(FetchSessionTest, ASessionMayEndWhileRecordsCome) {
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    const Bytes batch = test_batch({"v"});
+    while (!done) append(0, batch);
+  });
+  for (int i = 0; i < 2'000; ++i) {
+    const auto session = new_session();
+    auto asked = request(0, {0, 1});
+    asked.topics[0].partitions[0].fetch_offset = partition(0).high_watermark();
+    const std::int32_t epoch = session->begin(asked, false, now_).value();
+    session->look(epoch, {.max_bytes = 1 << 10});
+    session->wait(epoch, [] {});
   }
-}
-
-TEST_F(FetchSessionsTest, PartitionsTakeTurnsWhenNotAllFit) {
-  for (std::int32_t i = 0; i < 3; ++i) write(i, std::string(1000, 'x'));
-  auto first = request(0, 0, {{0, 0}, {1, 0}, {2, 0}});
-  first.max_bytes = 1;  // so that one batch fits, the first
-  const std::int32_t session = fetch(first).session_id;
-  std::vector<int> turns;
-  for (std::int32_t epoch = 1; epoch < 4; ++epoch) {
-    auto next = request(session, epoch);
-    next.max_bytes = 1;
-    const auto answer = fetch(next);
-    for (const auto& topic : answer.responses) {
-      for (const auto& each : topic.partitions) {
-        if (each.records && !each.records->empty()) turns.push_back(each.partition_index.value);
-      }
-    }
-  }
-  EXPECT_THAT(turns, ElementsAre(1, 2, 0));
+  done = true;
+  writer.join();
+  EXPECT_EQ(memory_.held_bytes(), 0u);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The fetch sessions that are remembered (KIP-227), under ids that are hard to guess. A session
+// The fetch sessions that are remembered (KIP-227), under random ids. A session
 // belongs to whoever names it, on any connection, as in Apache Kafka.
 //
 // There are kMaxFetchSessions slots, and together they hold kMaxFetchSessionPartitions partitions

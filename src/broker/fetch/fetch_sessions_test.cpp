@@ -7,6 +7,7 @@
 #include "broker/engine.h"
 #include "broker/fetch/fetch_session.h"
 #include "broker/limits.h"
+#include "broker/memory_budget.h"
 #include "broker/test_requests.h"
 
 namespace daybook::broker {
@@ -25,7 +26,7 @@ class FetchSessionCacheTest : public testing::Test {
     for (std::int32_t i = 0; i < partitions; ++i) {
       request.topics[0].partitions.emplace_back().partition = PartitionId{i};
     }
-    auto made = std::make_shared<FetchSession>(engine_->core().topics, /*by_id=*/false);
+    auto made = std::make_shared<FetchSession>(engine_->core().topics, memory_, /*by_id=*/false);
     EXPECT_EQ(made->begin(request, false, now_), 1);
     return made;
   }
@@ -40,6 +41,7 @@ class FetchSessionCacheTest : public testing::Test {
   std::unique_ptr<Engine> engine_;
   FetchSessions::TimePoint now_{seconds(1'000)};
   Metrics metrics_;
+  MemoryBudget memory_{kMaxRequestMemoryBytes, metrics_.request_memory_bytes};
   FetchSessions sessions_{metrics_};
   std::set<std::int32_t> ids_;
 };
@@ -58,7 +60,9 @@ TEST_F(FetchSessionCacheTest, ASessionThatNobodyUsesGivesItsSlotAway) {
   const std::int32_t unused = *ids_.begin();
   now_ += kFetchSessionEviction + seconds(1);
   for (const std::int32_t id : ids_) {
-    if (id != unused) EXPECT_TRUE(sessions_.touch(id, now_));
+    if (id != unused) {
+      EXPECT_TRUE(sessions_.touch(id, now_));
+    }
   }
   EXPECT_NE(add(1), 0);
   EXPECT_EQ(sessions_.find(unused), nullptr);

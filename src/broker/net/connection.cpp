@@ -263,7 +263,8 @@ void Connection::watch() {
   socket_.async_wait(Socket::wait_read,
                      [self = shared_from_this()](const boost::system::error_code& error) {
                        self->watching_ = false;
-                       if (error || self->closed_ || !self->when_closed_) return;
+                       if (error || self->closed_ || self->finishing_ || !self->when_closed_)
+                         return;
                        std::byte first{};
                        boost::system::error_code failed;
                        self->socket_.receive(asio::buffer(&first, 1), Socket::message_peek, failed);

@@ -40,13 +40,19 @@ struct Fetch {
   bool begins_session = false;
   FetchLimits limits{};
   std::size_t min_bytes = 0;
+  std::chrono::milliseconds max_wait{0};
+  std::chrono::milliseconds throttle{0};
 
   bool is_full() const { return id == 0; }
+  bool is_enough(const FetchSession::Look& look, const FetchLimits& now) const {
+    return look.failed || look.passed || look.size_bytes >= std::min(min_bytes, now.max_bytes);
+  }
 };
 
-void refuse(Reply<Response>& reply, KafkaError error) {
+void refuse(Reply<Response>& reply, KafkaError error, std::int32_t session_id = 0) {
   Response response;
   response.error_code = error;
+  response.session_id = session_id;
   reply(response);
 }
 
@@ -56,9 +62,10 @@ void answer(Core& core, const Fetch& fetch, const FetchSession::Look& look,
       fetch.begins_session ? core.fetch_sessions.add(fetch.session, core.clock.steady()) : fetch.id;
   auto response = fetch.session->finish(fetch.epoch, fetch.is_full(), id != 0);
   // Somebody else goes on with the session.
-  if (!response) return refuse(reply, KafkaError::kInvalidFetchSessionEpoch);
+  if (!response) return refuse(reply, KafkaError::kInvalidFetchSessionEpoch, id);
   core.metrics.fetched_bytes += static_cast<std::int64_t>(look.size_bytes);
   response->session_id = id;
+  response->throttle_time_ms = static_cast<std::int32_t>(fetch.throttle.count());
   reply(*response);
 }
 
@@ -78,7 +85,7 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
     --core_.metrics.fetches_waiting;
   }
 
-  void start() {
+  void start(const FetchSession::Look& look) {
     place_ = core_.waiting_fetches.add(shared_from_this());
     // Keeps this object alive until then, or until the connection ends.
     timer_ = core_.timers.at(deadline_, [self = shared_from_this()] { self->wake(); });
@@ -86,9 +93,7 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
     strand_->when_closed([weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->abandon();
     });
-    wait();
-    if (core_.response_memory.is_short()) retry_soon();
-    if (ending_) wake();
+    wait(look);
   }
 
   void end() override {
@@ -97,18 +102,21 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
   }
 
  private:
-  void wait() {
+  void wait(const FetchSession::Look& look) {
     fetch_.session->wait(fetch_.epoch, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->wake();
     });
+    if (look.starved) retry_later();
+    if (ending_) wake();
   }
 
   // Memory comes back without waking anybody.
-  void retry_soon() {
+  void retry_later() {
     core_.timers.cancel(retry_);
-    retry_ = core_.timers.at(core_.clock.steady() + kMemoryRetry, [weak = weak_from_this()] {
+    retry_ = core_.timers.at(core_.clock.steady() + retry_after_, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->wake();
     });
+    retry_after_ = std::min(2 * retry_after_, kMaxMemoryRetry);
   }
 
   // From any thread.
@@ -121,14 +129,9 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
     if (answered_) return;
     woken_ = false;
     const FetchLimits limits = fetch_.limits.within(core_.response_memory);
-    const FetchSession::Look look = fetch_.session->look(limits);
-    const bool enough = look.failed || look.size_bytes >= fetch_.min_bytes;
-    const bool taken_over = fetch_.session->has_passed(fetch_.epoch);
-    if (!enough && !taken_over && !ending_ && core_.clock.steady() < deadline_) {
-      wait();
-      if (limits.no_memory) retry_soon();
-      if (ending_) wake();
-      return;
+    const FetchSession::Look look = fetch_.session->look(fetch_.epoch, limits);
+    if (!fetch_.is_enough(look, limits) && !ending_ && core_.clock.steady() < deadline_) {
+      return wait(look);
     }
     end_waiting();
     answer(core_, fetch_, look, reply_);
@@ -154,7 +157,8 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
   Reply<Response> reply_;
   WaitingFetches::Place place_;
   Timers::Id timer_ = Timers::kNone;
-  Timers::Id retry_ = Timers::kNone;
+  Timers::Id retry_ = Timers::kNone;  // of the connection's thread, as the next one
+  std::chrono::milliseconds retry_after_ = kMemoryRetry;
   std::atomic<bool> woken_ = false;
   std::atomic<bool> ending_ = false;
   bool answered_ = false;
@@ -163,11 +167,13 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
 // The session that the request begins or goes on with.
 std::expected<Fetch, KafkaError> take(Core& core, const Request& request, bool by_id) {
   Fetch fetch{.limits = limits_of(request),
-              .min_bytes = static_cast<std::size_t>(std::max(request.min_bytes, 0))};
+              .min_bytes = static_cast<std::size_t>(std::max(request.min_bytes, 0)),
+              .max_wait = std::clamp<std::chrono::milliseconds>(
+                  std::chrono::milliseconds(request.max_wait_ms), {}, kMaxFetchWait)};
   const auto now = core.clock.steady();
   if (request.session_epoch == kFirstEpoch || request.session_epoch == kNoSessionEpoch) {
     if (request.session_id != 0) core.fetch_sessions.remove(request.session_id);
-    fetch.session = std::make_shared<FetchSession>(core.topics, by_id);
+    fetch.session = std::make_shared<FetchSession>(core.topics, core.request_memory, by_id);
     fetch.begins_session = request.session_epoch == kFirstEpoch;
   } else {
     fetch.id = request.session_id;
@@ -186,6 +192,13 @@ std::expected<Fetch, KafkaError> take(Core& core, const Request& request, bool b
   return fetch;
 }
 
+// While memory is short a large fetch does not wait here: the client waits instead, if it does what
+// the answer tells it. What a session holds is held anyway.
+bool is_too_dear_to_keep(const Core& core, const Fetch& fetch) {
+  return core.request_memory.is_short() && fetch.is_full() &&
+         fetch.session->memory_bytes() > kFreeRequestBytes;
+}
+
 void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
   std::size_t partitions = 0;
   for (const auto& topic : request.topics) partitions += topic.partitions.size();
@@ -195,15 +208,18 @@ void handle(Core& core, const RequestContext& context, Request request, Reply<Re
   }
   auto fetch = take(core, request, context.version >= kFirstWithTopicIds);
   if (!fetch) return refuse(reply, fetch.error());
-  const FetchSession::Look look = fetch->session->look(fetch->limits.within(core.response_memory));
-  const bool enough = look.failed || look.size_bytes >= fetch->min_bytes;
-  if (enough || request.max_wait_ms <= 0 || fetch->session->size() == 0) {
-    return answer(core, *fetch, look, reply);
+  const FetchLimits limits = fetch->limits.within(core.response_memory);
+  const FetchSession::Look look = fetch->session->look(fetch->epoch, limits);
+  const bool can_wait = fetch->max_wait.count() > 0 && fetch->session->size() > 0;
+  if (!fetch->is_enough(look, limits) && can_wait) {
+    if (!is_too_dear_to_keep(core, *fetch)) {
+      const auto deadline = core.clock.steady() + fetch->max_wait;
+      return std::make_shared<Wait>(core, *std::move(fetch), std::move(reply), deadline)
+          ->start(look);
+    }
+    fetch->throttle = std::min(fetch->max_wait, kMaxMemoryRetry);
   }
-  const auto max_wait = std::min<std::chrono::milliseconds>(
-      std::chrono::milliseconds(request.max_wait_ms), kMaxFetchWait);
-  std::make_shared<Wait>(core, *std::move(fetch), std::move(reply), core.clock.steady() + max_wait)
-      ->start();
+  answer(core, *fetch, look, reply);
 }
 
 }  // namespace
