@@ -13,6 +13,16 @@
 #include "io/clock.h"
 
 namespace daybook::broker {
+namespace {
+
+// '.' and '_' are one in the names of metrics.
+std::string metric_name(std::string_view topic) {
+  std::string name(topic);
+  std::ranges::replace(name, '.', '_');
+  return name;
+}
+
+}  // namespace
 
 Topics::Topics(std::unique_ptr<log::PartitionSet> partitions, Decisions& decisions,
                CommittedOffsets& offsets, io::Clock& clock, Metrics& metrics)
@@ -84,6 +94,7 @@ void Topics::publish(TopicPtr topic) {
   partition_count_ += static_cast<std::int64_t>(topic->partitions.size());
   shapes_.reset();
   by_id_.emplace(topic->id, topic);
+  by_metric_name_.emplace(metric_name(topic->name), topic->name);
   by_name_.emplace(topic->name, std::move(topic));
   metrics_.topics = static_cast<std::int64_t>(by_name_.size());
   metrics_.partitions = partition_count_;
@@ -132,8 +143,26 @@ Status Topics::check(const NewTopic& topic) const {
   return check_locked(topic);
 }
 
+std::string Topics::colliding(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  return colliding_locked(name);
+}
+
+std::string Topics::colliding_locked(std::string_view name) const {
+  const auto [begin, end] = by_metric_name_.equal_range(metric_name(name));
+  const auto found =
+      std::find_if(begin, end, [&](const auto& each) { return each.second != name; });
+  return found == end ? std::string() : found->second;
+}
+
 Status Topics::check_locked(const NewTopic& topic) const {
   DAYBOOK_TRY_VOID(check_topic_name(topic.name));
+  const std::string other = colliding_locked(topic.name);
+  if (!other.empty() && !by_name_.contains(topic.name)) {
+    return fail(ErrorCode::kInvalid,
+                "topic '" + topic.name + "' collides with the existing topic '" + other +
+                    "': '.' and '_' are one in the names of metrics; choose another name");
+  }
   if (topic.partitions < 1 || topic.partitions > kMaxPartitionsPerTopic) {
     return fail(ErrorCode::kInvalid, "a topic has 1 to " + std::to_string(kMaxPartitionsPerTopic) +
                                          " partitions, not " + std::to_string(topic.partitions));
@@ -220,6 +249,9 @@ Status Topics::remove_now(const Uuid& id) {
     shapes_.reset();
     by_name_.erase(topic->name);
     by_id_.erase(id);
+    const auto [begin, end] = by_metric_name_.equal_range(metric_name(topic->name));
+    by_metric_name_.erase(
+        std::find_if(begin, end, [&](const auto& each) { return each.second == topic->name; }));
     metrics_.topics = static_cast<std::int64_t>(by_name_.size());
     metrics_.partitions = partition_count_;
   }

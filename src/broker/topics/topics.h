@@ -62,6 +62,9 @@ class Topics {
 
   // What create() would refuse: kInvalid, kAlreadyExists, or kNoSpace for too many partitions.
   Status check(const NewTopic& topic) const;
+  // Another topic, whose name is the same but for '.' and '_': metrics take the one for the other,
+  // so that both cannot be made. Empty: there is none.
+  std::string colliding(std::string_view name) const;
   // On success the topic is durable and can be written. On another thread. Errors as check()'s, and
   // those of the disk.
   void create(NewTopic topic, Created created);
@@ -90,6 +93,7 @@ class Topics {
   };
 
   Status check_locked(const NewTopic& topic) const;
+  std::string colliding_locked(std::string_view name) const;
   Status check_no_stranger(std::string_view topic) const;
   Result<TopicPtr> create_now(NewTopic topic);
   Status remove_now(const Uuid& id);
@@ -116,6 +120,8 @@ class Topics {
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, TopicPtr, NameHash, std::equal_to<>> by_name_;
   std::unordered_map<Uuid, TopicPtr> by_id_;
+  // Names by what metrics make of them. Topics of older folders may collide.
+  std::unordered_multimap<std::string, std::string> by_metric_name_;
   mutable TopicShapesPtr shapes_;  // null: to be made when it is asked for
   std::int64_t partition_count_ = 0;
   Config defaults_;  // of the worker, once started

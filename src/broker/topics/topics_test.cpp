@@ -107,6 +107,18 @@ TEST_F(TopicsTest, WhatCannotBeMadeIsRefusedWithKafkasCode) {
   EXPECT_EQ(metadata("t").error_code, KafkaError::kUnknownTopicOrPartition);
 }
 
+TEST_F(TopicsTest, NamesThatMetricsTakeForOneCannotBothBeTopics) {
+  ASSERT_EQ(create(named("a.b_c")).error_code, KafkaError::kNone);
+  const auto refused = create(named("a_b.c"));
+  EXPECT_EQ(refused.error_code, KafkaError::kInvalidTopicException);
+  EXPECT_THAT(refused.error_message.value_or(""), HasSubstr("'a.b_c'"));
+  EXPECT_EQ(metadata("a_b_c", /*auto_create=*/true).error_code, KafkaError::kInvalidTopicException);
+  EXPECT_EQ(create(named("a.b_c")).error_code, KafkaError::kTopicAlreadyExists);
+  EXPECT_EQ(create(named("a.b-c")).error_code, KafkaError::kNone);
+  ASSERT_EQ(remove("a.b_c"), KafkaError::kNone);
+  EXPECT_EQ(create(named("a_b.c")).error_code, KafkaError::kNone);
+}
+
 TEST_F(TopicsTest, TheSameNameTwiceInARequestIsRefusedTwice) {
   wire::CreateTopicsRequest request;
   request.topics = {named("t"), named("t"), named("other")};

@@ -28,13 +28,14 @@ void refuse(Response::Topic& answer, KafkaError code, std::string message) {
   answer.error_message = std::move(message);
 }
 
-void refuse(Response::Topic& answer, const NewTopic& topic, const Error& error) {
+void refuse(const Core& core, Response::Topic& answer, const NewTopic& topic, const Error& error) {
   KafkaError code = KafkaError::kKafkaStorageError;
   if (error.code == ErrorCode::kAlreadyExists) {
     code = KafkaError::kTopicAlreadyExists;
   } else if (error.code == ErrorCode::kCancelled) {
     code = KafkaError::kCoordinatorNotAvailable;
-  } else if (error.code == ErrorCode::kInvalid && !check_topic_name(topic.name)) {
+  } else if (error.code == ErrorCode::kInvalid &&
+             (!check_topic_name(topic.name) || !core.topics.colliding(topic.name).empty())) {
     code = KafkaError::kInvalidTopicException;
   } else if (error.code == ErrorCode::kInvalid && !check_topic_config(topic.config)) {
     code = KafkaError::kInvalidConfig;
@@ -124,7 +125,7 @@ void create(Core& core, const std::shared_ptr<Pending>& pending, NewTopic topic,
     if (created) {
       describe(core, answer, topic, (*created)->id);
     } else {
-      refuse(answer, topic, created.error());
+      refuse(core, answer, topic, created.error());
     }
     pending->finish_one();
   });
@@ -150,7 +151,7 @@ void handle(Core& core, const RequestContext&, Request request, Reply<Response> 
     } else if (read_topic(core, request.topics[i], topic, answer)) {
       const Status possible = core.topics.check(topic);
       if (!possible) {
-        refuse(answer, topic, possible.error());
+        refuse(core, answer, topic, possible.error());
       } else if (request.validate_only) {
         describe(core, answer, topic, Uuid{});
       } else {
