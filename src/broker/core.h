@@ -21,6 +21,7 @@ class BrokerSettings;
 class Cleaner;
 class CommittedOffsets;
 class FetchSessions;
+class GroupConfigs;
 class GroupCoordinator;
 class MemoryBudget;
 class ProducerIds;
@@ -46,6 +47,7 @@ struct Core {
   BrokerSettings& broker_settings;
   Topics& topics;
   Cleaner& cleaner;
+  GroupConfigs& group_configs;
   GroupCoordinator& groups;
   CommittedOffsets& offsets;
   ProducerIds& producer_ids;

@@ -14,6 +14,7 @@
 #include "broker/producer_ids.h"
 #include "broker/server.h"
 #include "broker/settings/broker_settings.h"
+#include "broker/settings/group_configs.h"
 #include "broker/timers.h"
 #include "broker/topics/topics.h"
 #include "broker/transactions/coordinator.h"
@@ -35,6 +36,7 @@ struct Opened {
   catalog::BrokerConfigs broker_configs;
   std::vector<catalog::CommittedOffset> offsets;
   std::vector<catalog::Group> groups;
+  catalog::GroupConfigs group_configs;
   std::vector<catalog::PendingOffset> pending_offsets;
   std::vector<catalog::Transaction> transactions;
   std::unique_ptr<log::Committer> committer;
@@ -54,6 +56,7 @@ Result<Opened> open_folder(const ServerOptions& options, io::FileSystem& files, 
   DAYBOOK_TRY(opened.broker_configs, opened.catalog->broker_configs());
   DAYBOOK_TRY(opened.offsets, opened.catalog->committed_offsets());
   DAYBOOK_TRY(opened.groups, opened.catalog->groups());
+  DAYBOOK_TRY(opened.group_configs, opened.catalog->group_configs());
   DAYBOOK_TRY(opened.pending_offsets, opened.catalog->pending_offsets());
   DAYBOOK_TRY(opened.transactions, opened.catalog->transactions());
   opened.committer = std::make_unique<log::Committer>();
@@ -83,8 +86,9 @@ class OpenEngine final : public Engine {
         broker_settings_(options.config, std::move(opened.broker_configs), decisions_),
         producer_ids_(decisions_),
         offsets_(std::move(opened.offsets), std::move(opened.pending_offsets), decisions_),
-        groups_(group_settings(options), std::move(opened.groups), clock, timers_, decisions_,
-                offsets_, metrics_),
+        group_configs_(std::move(opened.group_configs), decisions_),
+        groups_(group_settings(options), group_configs_, std::move(opened.groups), clock, timers_,
+                decisions_, offsets_, metrics_),
         topics_(std::move(opened.partitions), decisions_, offsets_, clock, metrics_),
         cleaner_(topics_, metrics_,
                  {.look = options.retention_check_interval,
@@ -100,6 +104,7 @@ class OpenEngine final : public Engine {
               .broker_settings = broker_settings_,
               .topics = topics_,
               .cleaner = cleaner_,
+              .group_configs = group_configs_,
               .groups = groups_,
               .offsets = offsets_,
               .producer_ids = producer_ids_,
@@ -155,6 +160,7 @@ class OpenEngine final : public Engine {
   BrokerSettings broker_settings_;
   ProducerIds producer_ids_;
   CommittedOffsets offsets_;
+  GroupConfigs group_configs_;
   GroupCoordinator groups_;
   WaitingFetches waiting_fetches_;
   MemoryBudget request_memory_{kMaxRequestMemoryBytes, metrics_.request_memory_bytes};

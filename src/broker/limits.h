@@ -62,6 +62,13 @@ inline constexpr std::size_t kMaxMemberMetadataBytes = 1u << 20;
 inline constexpr std::size_t kMaxRegexBytes = 1'024;  // of a member's pattern of topic names
 // Different ones: each is held against the names of all topics when one comes or goes.
 inline constexpr std::size_t kMaxRegexesPerGroup = 32;
+// What can be set for a group of the consumer protocol: group.consumer.{min,max}.…
+inline constexpr std::chrono::milliseconds kLeastConsumerSession{45'000};
+inline constexpr std::chrono::milliseconds kMostConsumerSession{60'000};
+inline constexpr std::chrono::milliseconds kLeastConsumerHeartbeat{5'000};
+inline constexpr std::chrono::milliseconds kMostConsumerHeartbeat{15'000};
+inline constexpr std::size_t kMaxConfiguredGroups = 10'000;
+inline constexpr std::size_t kMaxConfiguredGroupIdBytes = 1'024;
 inline constexpr std::size_t kMaxOffsetMetadataBytes = 4'096;  // offset.metadata.max.bytes
 inline constexpr std::chrono::minutes kOffsetsCheckInterval{
     10};  // offsets.retention.check.interval

@@ -78,6 +78,12 @@ class Catalog {
   Status set_broker_config(const std::string& scope,
                            const std::map<std::string, std::string>& config);
 
+  // What was set for consumer groups, those that do not exist (yet) included.
+  Result<GroupConfigs> group_configs();
+  // Replaces all that was set for the group.
+  Status set_group_config(const std::string& group,
+                          const std::map<std::string, std::string>& config);
+
   Result<std::vector<CommittedOffset>> committed_offsets();
   // Replaces what the group had committed for that partition. kNotFound if there is no such topic,
   // or if it is being deleted: a topic made again must not inherit offsets.

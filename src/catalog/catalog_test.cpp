@@ -136,6 +136,19 @@ TEST_F(CatalogTest, WhatIsSetForTheNodeIsThereAfterReopening) {
   EXPECT_EQ(open()->broker_configs().value(), expected);
 }
 
+TEST_F(CatalogTest, WhatIsSetForAGroupIsThereAfterReopeningAndOutlivesTheGroup) {
+  {
+    const auto catalog = open();
+    ASSERT_TRUE(catalog->set_group_config("g", {{"a", "1"}, {"b", "2"}}));
+    ASSERT_TRUE(catalog->set_group_config("h", {{"a", "3"}}));
+    ASSERT_TRUE(catalog->set_group_config("g", {{"b", "4"}}));
+    ASSERT_TRUE(catalog->set_group_config("h", {}));
+    ASSERT_TRUE(catalog->delete_group("g"));
+  }
+  const GroupConfigs expected = {{"g", {{"b", "4"}}}};
+  EXPECT_EQ(open()->group_configs().value(), expected);
+}
+
 TEST_F(CatalogTest, ADecisionThatFailsLeavesNothingAndHarmsNoOther) {
   const auto catalog = open_with_topic();
   const std::vector<Decision> decisions = {

@@ -40,6 +40,9 @@ struct CommittedOffset {
 // Scope ("" for every node, otherwise a node's id) -> Kafka's names -> values.
 using BrokerConfigs = std::map<std::string, std::map<std::string, std::string>>;
 
+// Group id -> Kafka's names -> values.
+using GroupConfigs = std::map<std::string, std::map<std::string, std::string>>;
+
 // A consumer group that has had a generation. What it has committed is kept apart.
 struct Group {
   std::string id{};

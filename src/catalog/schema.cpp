@@ -87,6 +87,13 @@ constexpr std::array<const char*, kSchemaVersion> kSteps = {
     "  metadata TEXT NOT NULL,"
     "  committed_ms INTEGER NOT NULL,"
     "  PRIMARY KEY (transactional_id, group_id, topic, partition)"
+    ") WITHOUT ROWID;",
+
+    "CREATE TABLE group_config ("
+    "  group_id TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  value TEXT NOT NULL,"
+    "  PRIMARY KEY (group_id, name)"
     ") WITHOUT ROWID;"};
 
 Status migrate_in_transaction(Database& database, std::int64_t from) {

@@ -6,6 +6,7 @@
 #include "base/report.h"
 #include "broker/limits.h"
 #include "broker/metrics.h"
+#include "broker/settings/group_configs.h"
 #include "io/clock.h"
 
 namespace daybook::broker {
@@ -15,11 +16,12 @@ constexpr std::int32_t kNotStored = -1;
 
 }  // namespace
 
-GroupCoordinator::GroupCoordinator(const GroupSettings& settings,
+GroupCoordinator::GroupCoordinator(const GroupSettings& settings, const GroupConfigs& configs,
                                    std::vector<catalog::Group> stored, io::Clock& clock,
                                    Timers& timers, Decisions& decisions, CommittedOffsets& offsets,
                                    Metrics& metrics)
     : settings_(settings),
+      configs_(configs),
       clock_(clock),
       timers_(timers),
       decisions_(decisions),
@@ -27,7 +29,7 @@ GroupCoordinator::GroupCoordinator(const GroupSettings& settings,
       metrics_(metrics) {
   for (catalog::Group& group : stored) {
     AnyGroup made = group.of_consumer_protocol
-                        ? AnyGroup(ConsumerGroup(consumer_settings_, group.epoch))
+                        ? AnyGroup(ConsumerGroup(configs_.settings_of(group.id), group.epoch))
                         : AnyGroup(Group(settings_, group.epoch, std::move(group.protocol_type)));
     Entry& entry = groups_.try_emplace(group.id, std::move(made)).first->second;
     entry.stored_epoch = group.epoch;
@@ -202,9 +204,9 @@ void GroupCoordinator::consumer_heartbeat(const std::string& group_id, ConsumerB
       result.error = KafkaError::kGroupIdNotFound;
       result.error_message = "Group " + group_id + " is not a consumer group.";
     } else {
-      if (group->classic() != nullptr) {
-        group->become(ConsumerGroup(consumer_settings_, group->epoch()));
-      }
+      const ConsumerGroupSettings settings = configs_.settings_of(group_id);
+      if (group->classic() != nullptr) group->become(ConsumerGroup(settings, group->epoch()));
+      group->consumers()->configure(settings);
       result = group->consumers()->heartbeat(std::move(beat), topics, now);
     }
     out.add(std::move(reply), std::move(result));

@@ -28,6 +28,7 @@
 
 namespace daybook::broker {
 
+class GroupConfigs;
 struct Metrics;
 
 // What a tool is told of each group.
@@ -41,12 +42,11 @@ struct ListedGroup {
 class GroupCoordinator {
  public:
   // `stored` is what the catalog held at start.
-  GroupCoordinator(const GroupSettings& settings, std::vector<catalog::Group> stored,
-                   io::Clock& clock, Timers& timers, Decisions& decisions,
-                   CommittedOffsets& offsets, Metrics& metrics);
+  GroupCoordinator(const GroupSettings& settings, const GroupConfigs& configs,
+                   std::vector<catalog::Group> stored, io::Clock& clock, Timers& timers,
+                   Decisions& decisions, CommittedOffsets& offsets, Metrics& metrics);
 
   const GroupSettings& settings() const { return settings_; }
-  const ConsumerGroupSettings& consumer_settings() const { return consumer_settings_; }
 
   // The reply is called once, at once or later, on any thread.
   void join(const std::string& group_id, JoinRequest request, JoinReply reply);
@@ -113,7 +113,7 @@ class GroupCoordinator {
                    TimestampMs now) const;
 
   const GroupSettings settings_;
-  const ConsumerGroupSettings consumer_settings_{};
+  const GroupConfigs& configs_;
   io::Clock& clock_;
   Timers& timers_;
   Decisions& decisions_;

@@ -10,6 +10,7 @@
 
 #include "broker/groups/test_group.h"
 #include "broker/metrics.h"
+#include "broker/settings/group_configs.h"
 #include "broker/test_folder.h"
 #include "io/clock.h"
 
@@ -44,13 +45,15 @@ class CoordinatorTest : public testing::Test {
     auto catalog = catalog::Catalog::open(folder_.path() + "/catalog.db", max_catalog_bytes);
     ASSERT_TRUE(catalog) << catalog.error().message;
     auto groups = (*catalog)->groups().value();
+    auto configs = (*catalog)->group_configs().value();
     auto offsets = (*catalog)->committed_offsets().value();
     timers_ = std::make_unique<Timers>(clock_);
     decisions_ = std::make_unique<Decisions>(std::move(*catalog), metrics_);
     offsets_ = std::make_unique<CommittedOffsets>(
         std::move(offsets), std::vector<catalog::PendingOffset>{}, *decisions_);
-    groups_ = std::make_unique<GroupCoordinator>(settings_, std::move(groups), clock_, *timers_,
-                                                 *decisions_, *offsets_, metrics_);
+    configs_ = std::make_unique<GroupConfigs>(std::move(configs), *decisions_);
+    groups_ = std::make_unique<GroupCoordinator>(settings_, *configs_, std::move(groups), clock_,
+                                                 *timers_, *decisions_, *offsets_, metrics_);
   }
   void close() {
     groups_->stop();
@@ -110,6 +113,7 @@ class CoordinatorTest : public testing::Test {
   std::unique_ptr<Timers> timers_;
   std::unique_ptr<Decisions> decisions_;
   std::unique_ptr<CommittedOffsets> offsets_;
+  std::unique_ptr<GroupConfigs> configs_;
   std::unique_ptr<GroupCoordinator> groups_;
   int ids_ = 0;
 };

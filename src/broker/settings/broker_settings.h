@@ -31,6 +31,7 @@ enum class ConfigSource : std::int8_t {
   kEveryNode = 3,
   kStart = 4,
   kDefault = 5,
+  kGroup = 8,
 };
 
 class BrokerSettings {

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "base/report.h"
+#include "broker/limits.h"
 #include "broker/settings/broker_settings.h"
+#include "broker/settings/group_configs.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker {
@@ -154,6 +156,31 @@ void change_node(Core& core, ConfigChanges changes, bool validate_only, Done don
       [done = std::move(done)](const Status& status) mutable { done(outcome_of(status)); });
 }
 
+void change_group(Core& core, ConfigChanges changes, bool validate_only, Done done) {
+  const std::string group = changes.resource_name;
+  if (group.empty() || group.size() > kMaxConfiguredGroupIdBytes) {
+    done({KafkaError::kInvalidRequest, "a group's id has 1 to " +
+                                           std::to_string(kMaxConfiguredGroupIdBytes) +
+                                           " bytes here, not " + std::to_string(group.size())});
+    return;
+  }
+  GroupConfigs& configs = core.group_configs;
+  const auto make = [&configs, changes = std::move(changes)] {
+    return changed(configs.config(changes.resource_name), changes, GroupConfigs::find);
+  };
+  const auto possible = make();
+  if (!possible || validate_only) {
+    done(possible ? ConfigOutcome() : outcome_of(std::unexpected(possible.error())));
+    return;
+  }
+  core.topics.run([&configs, make, group, done = std::move(done)]() mutable {
+    auto config = make();
+    const Status set =
+        config ? configs.set(group, *std::move(config)) : Status(std::unexpected(config.error()));
+    done(outcome_of(set));
+  });
+}
+
 }  // namespace
 
 void change_configs(Core& core, ConfigChanges changes, bool validate_only, Done done) {
@@ -164,6 +191,8 @@ void change_configs(Core& core, ConfigChanges changes, bool validate_only, Done 
     change_topic(core, std::move(changes), validate_only, std::move(done));
   } else if (changes.resource_type == kBrokerResource) {
     change_node(core, std::move(changes), validate_only, std::move(done));
+  } else if (changes.resource_type == kGroupResource) {
+    change_group(core, std::move(changes), validate_only, std::move(done));
   } else {
     done({KafkaError::kInvalidRequest, "configurations of resource type " +
                                            std::to_string(changes.resource_type) +

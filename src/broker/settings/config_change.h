@@ -1,5 +1,5 @@
-// A change of configurations as AlterConfigs and IncrementalAlterConfigs ask for it, of a topic or
-// of the node: checked, made durable, and then in effect.
+// A change of configurations as AlterConfigs and IncrementalAlterConfigs ask for it, of a topic, of
+// the node or of a consumer group: checked, made durable, and then in effect.
 //
 // Threads: any; the answer comes on the caller's or on another.
 
@@ -18,6 +18,7 @@ namespace daybook::broker {
 
 inline constexpr std::int8_t kTopicResource = 2;
 inline constexpr std::int8_t kBrokerResource = 4;
+inline constexpr std::int8_t kGroupResource = 32;
 
 struct ConfigChange {
   std::string name;

@@ -43,6 +43,12 @@ constexpr auto kOfTopics = std::to_array<Entry>({
      "Whether a copy that is behind may lead: there is one copy."},
 });
 
+constexpr auto kOfGroups = std::to_array<Entry>({
+    {"consumer.heartbeat.interval.ms",
+     "How often members of the group are asked to send heartbeats."},
+    {"consumer.session.timeout.ms", "A member of the group that is silent for so long is put out."},
+});
+
 // Those that no topic has.
 constexpr auto kOfTheNode = std::to_array<Entry>({
     {"advertised.listeners", "The address that clients are told to connect to."},
@@ -56,9 +62,13 @@ constexpr auto kOfTheNode = std::to_array<Entry>({
     {"group.consumer.assignors", "How the server can share out partitions, the default first."},
     {"group.consumer.heartbeat.interval.ms",
      "How often members of the consumer protocol are asked to send heartbeats."},
+    {"group.consumer.max.heartbeat.interval.ms", "The most that can be set for a group."},
+    {"group.consumer.max.session.timeout.ms", "The most that can be set for a group."},
     {"group.consumer.max.size", "The most members of a group of the consumer protocol."},
     {"group.consumer.migration.policy",
      "Whether groups with members can change between the classic and the consumer protocol."},
+    {"group.consumer.min.heartbeat.interval.ms", "The least that can be set for a group."},
+    {"group.consumer.min.session.timeout.ms", "The least that can be set for a group."},
     {"group.consumer.session.timeout.ms",
      "A member of the consumer protocol that is silent for so long is put out."},
     {"group.coordinator.rebalance.protocols", "The protocols that groups can speak."},
@@ -123,6 +133,9 @@ std::string_view find(const auto& entries, std::string_view name) {
 std::string_view documentation_of(std::string_view name) {
   if (const std::string_view of_topics = find(kOfTopics, name); !of_topics.empty()) {
     return of_topics;
+  }
+  if (const std::string_view of_groups = find(kOfGroups, name); !of_groups.empty()) {
+    return of_groups;
   }
   // The node's configuration says what the topics' of the other name does.
   const auto topics = std::ranges::find(kBrokerNames, name, &Entry::second);

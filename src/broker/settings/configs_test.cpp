@@ -11,6 +11,7 @@
 #include "wire/apis/cluster/alter_configs.h"
 #include "wire/apis/cluster/describe_configs.h"
 #include "wire/apis/cluster/incremental_alter_configs.h"
+#include "wire/apis/groups/consumer_group_heartbeat.h"
 #include "wire/apis/topics/metadata.h"
 
 namespace daybook::broker {
@@ -25,6 +26,7 @@ using wire::KafkaError;
 
 constexpr std::int8_t kTopic = 2;
 constexpr std::int8_t kNode = 4;
+constexpr std::int8_t kGroup = 32;
 
 using Alter = wire::IncrementalAlterConfigsRequest;
 using Described = wire::DescribeConfigsResponse::Config;
@@ -206,6 +208,43 @@ TEST_F(ConfigsTest, AnAddressHasAsManyConnectionsAsItMay) {
   EXPECT_FALSE(refused.receive());
 }
 
+TEST_F(ConfigsTest, WhatIsSetForAGroupHoldsFromTheNextHeartbeatAndOutlivesTheServer) {
+  wire::ConsumerGroupHeartbeatRequest beat;
+  beat.group_id = "g";
+  beat.member_id = "m";
+  beat.rebalance_timeout_ms = 60'000;
+  beat.subscribed_topic_names = std::vector<std::string>{"t"};
+  beat.topic_partitions.emplace();
+  const auto joined = client_->ask(beat);
+  ASSERT_EQ(joined.error_code, KafkaError::kNone);
+  EXPECT_EQ(joined.heartbeat_interval_ms, 5'000);
+  ASSERT_EQ(set(kGroup, "g", "consumer.heartbeat.interval.ms", "7000"), KafkaError::kNone);
+  beat.member_epoch = joined.member_epoch;
+  EXPECT_EQ(client_->ask(beat).heartbeat_interval_ms, 7'000);
+  start();
+  beat.member_epoch = 0;
+  EXPECT_EQ(client_->ask(beat).heartbeat_interval_ms, 7'000);
+  EXPECT_THAT(values(describe(kGroup, "g", "consumer.heartbeat.interval.ms")),
+              ElementsAre(Pair("7000", 8), Pair("5000", 5)));
+  EXPECT_THAT(values(describe(kGroup, "never seen", "consumer.session.timeout.ms")),
+              ElementsAre(Pair("45000", 5)));
+  ASSERT_EQ(
+      alter(resource(kGroup, "g", "consumer.heartbeat.interval.ms", ConfigOperation::kDelete, {}))
+          .error_code,
+      KafkaError::kNone);
+  EXPECT_EQ(describe(kGroup, "g", "consumer.heartbeat.interval.ms").config_source, 5);
+}
+
+TEST_F(ConfigsTest, WhatCannotBeSetForAGroupIsRefused) {
+  EXPECT_EQ(set(kGroup, "g", "consumer.session.timeout.ms", "44999"), KafkaError::kInvalidConfig);
+  EXPECT_EQ(set(kGroup, "g", "consumer.session.timeout.ms", "60001"), KafkaError::kInvalidConfig);
+  EXPECT_EQ(set(kGroup, "g", "retention.ms", "1"), KafkaError::kInvalidConfig);
+  EXPECT_EQ(set(kGroup, "", "consumer.session.timeout.ms", "50000"), KafkaError::kInvalidRequest);
+  EXPECT_EQ(set(kGroup, std::string(2'000, 'g'), "consumer.session.timeout.ms", "50000"),
+            KafkaError::kInvalidRequest);
+  EXPECT_EQ(describe(kGroup, "g", "consumer.session.timeout.ms").config_source, 5);
+}
+
 TEST_F(ConfigsTest, WithoutANodesNameOnlyWhatIsSetForEveryNodeIsDescribed) {
   ASSERT_EQ(set(kNode, "", "log.retention.ms", "7000"), KafkaError::kNone);
   wire::DescribeConfigsRequest request;
@@ -220,6 +259,7 @@ TEST_F(ConfigsTest, EveryConfigurationIsDocumentedAndHasAType) {
   wire::DescribeConfigsRequest request;
   request.resources.push_back({kNode, "1", std::nullopt});
   request.resources.push_back({kTopic, "t", std::nullopt});
+  request.resources.push_back({kGroup, "g", std::nullopt});
   request.include_documentation = true;
   const auto results = client_->ask(request).results;
   for (const auto& result : results) {

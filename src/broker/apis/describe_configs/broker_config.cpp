@@ -26,7 +26,7 @@ std::string retention_minutes(std::chrono::milliseconds time) {
 std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& advertised) {
   using enum ConfigType;
   const GroupSettings& groups = core.groups.settings();
-  const ConsumerGroupSettings& consumers = core.groups.consumer_settings();
+  const ConsumerGroupSettings consumers{};
   const std::string listener =
       "PLAINTEXT://" + advertised.host + ":" + std::to_string(advertised.port);
   return {
@@ -38,8 +38,12 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       {"fetch.max.bytes", std::to_string(kMaxFetchBytes), kInt},
       {"group.consumer.assignors", "uniform,range", kList},
       {"group.consumer.heartbeat.interval.ms", milliseconds(consumers.heartbeat_interval), kInt},
+      {"group.consumer.max.heartbeat.interval.ms", milliseconds(kMostConsumerHeartbeat), kInt},
+      {"group.consumer.max.session.timeout.ms", milliseconds(kMostConsumerSession), kInt},
       {"group.consumer.max.size", std::to_string(consumers.max_members), kInt},
       {"group.consumer.migration.policy", "disabled", kString},
+      {"group.consumer.min.heartbeat.interval.ms", milliseconds(kLeastConsumerHeartbeat), kInt},
+      {"group.consumer.min.session.timeout.ms", milliseconds(kLeastConsumerSession), kInt},
       {"group.consumer.session.timeout.ms", milliseconds(consumers.session_timeout), kInt},
       {"group.coordinator.rebalance.protocols", "classic,consumer", kList},
       {"group.initial.rebalance.delay.ms", milliseconds(groups.initial_delay), kInt},

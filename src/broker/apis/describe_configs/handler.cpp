@@ -1,4 +1,4 @@
-// DescribeConfigs: of topics, and of this node.
+// DescribeConfigs: of topics, of this node, and of consumer groups.
 
 #include "wire/apis/cluster/describe_configs.h"
 
@@ -12,6 +12,7 @@
 #include "broker/settings/broker_settings.h"
 #include "broker/settings/config_change.h"
 #include "broker/settings/config_text.h"
+#include "broker/settings/group_configs.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
@@ -102,6 +103,27 @@ void describe_node(Core& core, const RequestContext& context, const Request& req
   std::ranges::sort(answer.configs, {}, &Response::Config::name);
 }
 
+// Of a group that need not exist.
+void describe_group(const Core& core, const Request& request, const Request::Resource& resource,
+                    Response::Result& answer) {
+  if (resource.resource_name.empty()) {
+    answer.error_code = KafkaError::kInvalidRequest;
+    answer.error_message = "a group's id must not be empty";
+    return;
+  }
+  const Config set = core.group_configs.config(resource.resource_name);
+  for (const ConfigDefinition& definition : GroupConfigs::definitions()) {
+    if (!is_asked_for(resource, definition.name)) continue;
+    std::vector<Response::Synonym> values;
+    if (const auto own = set.find(std::string(definition.name)); own != set.end()) {
+      values.push_back(synonym(definition.name, own->second, ConfigSource::kGroup));
+    }
+    values.push_back(synonym("group." + std::string(definition.name), definition.default_value,
+                             ConfigSource::kDefault));
+    answer.configs.push_back(describe(request, definition, std::move(values)));
+  }
+}
+
 void handle(Core& core, const RequestContext& context, Request request, Reply<Response> reply) {
   Response response;
   // Named twice is described once: a description is large, and a name is not.
@@ -115,6 +137,8 @@ void handle(Core& core, const RequestContext& context, Request request, Reply<Re
       describe_topic(core, request, resource, answer);
     } else if (resource.resource_type == kBrokerResource) {
       describe_node(core, context, request, resource, answer);
+    } else if (resource.resource_type == kGroupResource) {
+      describe_group(core, request, resource, answer);
     } else {
       answer.error_code = KafkaError::kInvalidRequest;
       answer.error_message = "configurations of resource type " +

@@ -44,6 +44,9 @@ class ConsumerGroup {
   explicit ConsumerGroup(const ConsumerGroupSettings& settings, std::int32_t epoch = 0)
       : settings_(settings), epoch_(epoch), target_epoch_(epoch) {}
 
+  // Holds from the next heartbeat of each member on.
+  void configure(const ConsumerGroupSettings& settings) { settings_ = settings; }
+
   // `beat` is complete and fits together (apis/consumer_group_heartbeat).
   ConsumerBeatResult heartbeat(ConsumerBeat beat, const TopicShapesPtr& topics, TimePoint now);
   // Puts a member out, as a tool asks for it.
