@@ -48,6 +48,8 @@ class Cleaner {
   Cleaner(const Cleaner&) = delete;
   Cleaner& operator=(const Cleaner&) = delete;
 
+  const CleanerIntervals& intervals() const { return intervals_; }
+
   void start();
   // Gives up what takes long, finishes deletions that were begun. Later ones are kCancelled.
   void stop();

@@ -272,7 +272,8 @@ TEST_F(ConfigsTest, EveryConfigurationIsDocumentedAndHasAType) {
   }
   // What tools ask a broker for.
   for (const char* name : {"default.replication.factor", "inter.broker.protocol.version",
-                           "log.retention.ms", "auto.create.topics.enable", "message.max.bytes"}) {
+                           "log.retention.ms", "auto.create.topics.enable", "message.max.bytes",
+                           "log.retention.check.interval.ms", "log.cleaner.backoff.ms"}) {
     EXPECT_NE(std::ranges::find(results[0].configs, name, &Described::name),
               results[0].configs.end())
         << name;

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "broker/cleaner/cleaner.h"
 #include "broker/groups/coordinator.h"
 #include "broker/limits.h"
 
@@ -52,14 +53,20 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       {"group.min.session.timeout.ms", milliseconds(groups.least_session_timeout), kInt},
       {"inter.broker.protocol.version", kProtocolLevel, kString},
       {"listeners", listener, kString},
+      {"log.cleaner.backoff.ms", milliseconds(core.cleaner.intervals().compact), kLong},
+      {"log.cleaner.dedupe.buffer.size", std::to_string(kCompactionMapBytes), kLong},
       {"log.dirs", core.settings.log_folder, kString},
+      {"log.retention.check.interval.ms", milliseconds(core.cleaner.intervals().look), kLong},
       {"max.incremental.fetch.session.cache.slots", std::to_string(kMaxFetchSessions), kInt},
       {"node.id", std::to_string(kNodeId), kInt},
       {"offset.metadata.max.bytes", std::to_string(kMaxOffsetMetadataBytes), kInt},
+      {"offsets.retention.check.interval.ms", milliseconds(kOffsetsCheckInterval), kLong},
       {"offsets.retention.minutes", retention_minutes(groups.offsets_retention), kInt},
       {"process.roles", "broker,controller", kList},
       {"queued.max.request.bytes", std::to_string(kMaxRequestMemoryBytes), kLong},
       {"socket.request.max.bytes", std::to_string(kMaxRequestBytes), kInt},
+      {"transaction.max.timeout.ms", milliseconds(kMaxTransactionTimeout), kInt},
+      {"transactional.id.expiration.ms", milliseconds(kTransactionalIdExpiry), kInt},
   };
 }
 
