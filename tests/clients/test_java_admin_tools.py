@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Apache Kafka's tools for operators: configs, partitions, transactions, records to delete, log
-folders.
+folders; and that its consumer fetches in sessions.
 """
 # time limit: 300 s
 import json
@@ -8,7 +8,8 @@ import re
 import time
 import unittest
 
-from support import cases, kafka, log_under_test, python_clients, scratch
+from support import (cases, java, kafka, log_under_test, processes, python_clients,
+                     scratch)
 
 python_clients.enter()
 
@@ -95,6 +96,31 @@ class Topics(unittest.TestCase):
                          (1, None, {"sized-0", "sized-1"}))
         self.assertGreater(sizes["sized-0"], 1000)
         self.assertEqual(sizes["sized-1"], 0)
+
+
+class Consumer(unittest.TestCase):
+    def test_it_fetches_in_sessions(self):
+        """Its own log tells: after the first, full fetch it asks for what has changed alone."""
+        create("sessions", 8)
+        produce("sessions", 0, 3000)
+        settings = folder / "log4j2.properties"
+        settings.write_text("\n".join((
+            "appender.console.type = Console", "appender.console.name = STDERR",
+            "appender.console.target = SYSTEM_ERR", "rootLogger.level = WARN",
+            "rootLogger.appenderRef.stderr.ref = STDERR",
+            "logger.fetch.name = org.apache.kafka.clients.FetchSessionHandler",
+            "logger.fetch.level = DEBUG", "")))
+        done = processes.run(java.command(
+            kafka.TOOLS["kafka-console-consumer"],
+            ["--bootstrap-server", log.kafka, "--topic", "sessions", "--from-beginning",
+             "--max-messages", "3000", "--timeout-ms", str(DEADLINE_S * 1000),
+             "--command-property", "max.poll.records=100",
+             "--command-property", "max.partition.fetch.bytes=2000"],
+            f"{kafka.jars()}/*", options=[f"-Dlog4j2.configurationFile={settings}"]),
+            timeout_s=2 * DEADLINE_S)
+        self.assertEqual(done.stdout.splitlines(), [str(n) for n in range(3000)])
+        self.assertRegex(done.stderr, r"Built incremental fetch \(sessionId=[1-9]\d*, epoch=\d+\)")
+        self.assertNotRegex(done.stderr, "FETCH_SESSION_ID_NOT_FOUND|INVALID_FETCH_SESSION_EPOCH")
 
 
 class Transactions(unittest.TestCase):
