@@ -25,6 +25,10 @@ class Probe : public Committable {
     inside_ = false;
   }
 
+  std::optional<JournalEntry> for_journal() override { return std::nullopt; }
+  void journaled(const LogPoint&) override { ADD_FAILURE() << "nothing was given to a journal"; }
+  Status settle() override { return {}; }
+
   std::atomic<bool> inside_ = false;
   std::atomic<bool> hold_ = false;
   std::atomic<int> commits_ = 0;

@@ -38,6 +38,15 @@ struct PartitionConfig {
   std::chrono::milliseconds delete_retention_ms{86'400'000};       // delete.retention.ms
 };
 
+// How much of the disk the journal takes, and what goes through it (docs/formats/journal.md).
+struct JournalConfig {
+  std::uint64_t file_bytes = 16u << 20;  // at least kMinJournalFileBytes
+  std::size_t max_files = 4;             // made one by one as they are needed
+  // A partition with more to make durable syncs its segment: writing twice would cost more.
+  std::uint32_t max_range_bytes = 32u << 10;
+};
+inline constexpr std::uint64_t kMinJournalFileBytes = 8192;
+
 // Positions inside a segment are 32-bit signed numbers in Kafka's index files.
 inline constexpr std::uint32_t kMaxSegmentBytes = 0x7fff'ffff;
 inline constexpr std::uint32_t kMinSegmentBytes = 1024;

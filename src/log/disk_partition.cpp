@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "log/file_names.h"
+#include "log/journal/partition_metadata.h"
 
 namespace daybook::log {
 
@@ -13,9 +14,16 @@ Result<std::shared_ptr<Partition>> Partition::open(io::FileSystem& fs, io::Clock
                                                    PartitionConfig config, Durability durability,
                                                    RecoveryReport* report) {
   RecoveryReport own;
-  RecoveryReport& found = report ? *report : own;
-  found = {};
-  DAYBOOK_TRY(RecoveredLog log, recover_log(fs, clock, folder, config, found));
+  return DiskPartition::open_journaled(fs, clock, committer, std::move(folder), config, durability,
+                                       {}, report ? *report : own);
+}
+
+Result<std::shared_ptr<Partition>> DiskPartition::open_journaled(
+    io::FileSystem& fs, io::Clock& clock, Committer& committer, std::string folder,
+    const PartitionConfig& config, Durability durability, std::span<const JournaledRange> journaled,
+    RecoveryReport& report) {
+  report = {};
+  DAYBOOK_TRY(RecoveredLog log, recover_log(fs, clock, folder, config, journaled, report));
   const std::string note = fmt::format("{}/{}", folder, kDurableEndName);
   DAYBOOK_TRY(const bool noted, fs.exists(note));
   DAYBOOK_TRY(auto durable_end, fs.open(note, io::OpenMode::kOpenOrCreate));
@@ -34,9 +42,8 @@ Status Partition::create(io::FileSystem& fs, const std::string& folder, const Uu
     DAYBOOK_TRY_VOID(file->write_at(0, content));
     return file->sync();
   };
-  // Kafka's: version, and the topic's id; version, number of epochs, and each with its start.
-  DAYBOOK_TRY_VOID(write(kMetadataName,
-                         as_bytes(fmt::format("version: 0\ntopic_id: {}\n", to_string(topic_id)))));
+  DAYBOOK_TRY_VOID(write(kMetadataName, as_bytes(partition_metadata(topic_id))));
+  // Kafka's: version, number of epochs, and each with its start.
   DAYBOOK_TRY_VOID(write(kLeaderEpochName, as_bytes("0\n1\n0 0\n")));
   DAYBOOK_TRY_VOID(write(kDurableEndName, encode_durable_end({})));
   return write_checkpoint(fs, folder, Offset{0}, ProducerTable().snapshot());
@@ -62,7 +69,8 @@ DiskPartition::DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& co
       with_aborted_(std::move(recovered.with_aborted)),
       active_(std::move(recovered.active)),
       written_(recovered.end),
-      durable_(recovered.end) {
+      durable_(recovered.end),
+      synced_(recovered.end) {
   for (const ProducerState& open : producers_.states(true)) undecided_.begin(*open.transaction);
 }
 

@@ -9,11 +9,13 @@
 
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +24,7 @@
 #include "io/file_system.h"
 #include "log/committer.h"
 #include "log/durable_end.h"
+#include "log/journal/journal_contents.h"
 #include "log/log_recovery.h"
 #include "log/partition.h"
 #include "log/producer_table.h"
@@ -41,6 +44,12 @@ class DiskPartition final : public Partition,
   DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& committer, std::string folder,
                 const PartitionConfig& config, Durability durability, RecoveredLog recovered,
                 std::unique_ptr<io::File> durable_end);
+
+  // As Partition::open, with what the journal has for it.
+  static Result<std::shared_ptr<Partition>> open_journaled(
+      io::FileSystem& fs, io::Clock& clock, Committer& committer, std::string folder,
+      const PartitionConfig& config, Durability durability,
+      std::span<const JournaledRange> journaled, RecoveryReport& report);
 
   std::expected<Appended, AppendError> append(BytesView batches) override;
   std::expected<Appended, AppendError> append_marker(const TransactionEnd& end) override;
@@ -129,7 +138,13 @@ class DiskPartition final : public Partition,
 
   // Committing.
   void commit() override;
+  std::optional<JournalEntry> for_journal() override;
+  void journaled(const LogPoint& end) override;
+  Status settle() override;
   Status sync_written();
+  enum class Extent : std::uint8_t { kDurable, kWritten };
+  Result<LogPoint> sync_segments(Extent extent);
+  void publish_durable(const LogPoint& end);
   Status checkpoint();
   void stop(const Error& error);
 
@@ -158,6 +173,7 @@ class DiskPartition final : public Partition,
   ProducerTable producers_;
   std::uint64_t bytes_since_checkpoint_ = 0;
   bool rolled_since_checkpoint_ = false;
+  std::atomic<bool> wants_checkpoint_ = false;
   Offset checkpoint_;
   std::vector<std::string> unsynced_indexes_;  // of segments sealed since the checkpoint
 
@@ -167,8 +183,9 @@ class DiskPartition final : public Partition,
   LogFront front_;
 
   std::mutex checkpoint_mutex_;  // one at a time
-  std::mutex sync_mutex_;        // one sync at a time: the committer's, or that of close()
+  std::mutex sync_mutex_;        // one sync of segments at a time
   std::unique_ptr<io::File> durable_end_;
+  std::optional<Uuid> topic_id_;  // read when the journal first wants it
 
   mutable std::mutex mutex_;
   Offset log_start_;
@@ -181,8 +198,10 @@ class DiskPartition final : public Partition,
   std::shared_ptr<ActiveSegment> active_;                 // of the last of them
   std::vector<std::shared_ptr<io::File>> unsynced_logs_;  // of sealed segments
   bool folder_changed_ = false;                           // names not synced
+  // synced_ <= durable_ <= written_. What is between the first two is durable in the journal.
   LogPoint written_;
   LogPoint durable_;
+  LogPoint synced_;
   std::optional<Error> stopped_;
   bool closed_ = false;
   std::multimap<Offset, std::move_only_function<void(Status)>> durable_waits_;

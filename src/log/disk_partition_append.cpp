@@ -235,9 +235,9 @@ void DiskPartition::publish_written(const Incoming& incoming) {
     if (transaction && !incoming.marker) undecided_.begin(*transaction);
     if (durability_ == Durability::kOs) callbacks = take_ready();
   }
-  const bool wants_checkpoint =
+  wants_checkpoint_ =
       rolled_since_checkpoint_ || bytes_since_checkpoint_ >= config_.checkpoint_interval_bytes;
-  if (durability_ == Durability::kFsync || wants_checkpoint) committer_.submit(shared_from_this());
+  if (durability_ == Durability::kFsync || wants_checkpoint_) committer_.submit(shared_from_this());
   callbacks.call();
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "log/disk_partition.h"
+#include "log/journal/partition_metadata.h"
 
 namespace daybook::log {
 namespace {
@@ -24,46 +25,101 @@ void DiskPartition::Callbacks::call() {
 
 void DiskPartition::commit() {
   if (!health() && health().error().code != ErrorCode::kUnavailable) return;
-  const Status synced = sync_written();
-  if (!synced) return stop(synced.error());
-  bool wants_checkpoint = false;
+  bool to_sync = false;
   {
-    const std::lock_guard appending(append_mutex_);
-    wants_checkpoint =
-        rolled_since_checkpoint_ || bytes_since_checkpoint_ >= config_.checkpoint_interval_bytes;
+    const std::lock_guard lock(mutex_);
+    to_sync = written_ != durable_ || !unsynced_logs_.empty() || folder_changed_;
   }
-  if (!wants_checkpoint) return;
+  if (to_sync && !sync_written()) return;
+  if (!wants_checkpoint_) return;
   // Without space the scan after a crash is longer, and nothing is lost: try at the next interval.
   const Status done = checkpoint();
   if (!done && done.error().code != ErrorCode::kNoSpace) stop(done.error());
 }
 
+std::optional<JournalEntry> DiskPartition::for_journal() {
+  if (durability_ == Durability::kOs || wants_checkpoint_) return std::nullopt;
+  if (!topic_id_) {
+    const auto id = read_topic_id(fs_, folder_);
+    if (!id) return std::nullopt;
+    topic_id_ = *id;
+  }
+  const std::lock_guard lock(mutex_);
+  if (stopped_ || closed_ || written_ == durable_) return std::nullopt;
+  // Recovery completes the end of a segment that is there, and nothing else.
+  if (written_.segment != durable_.segment || !unsynced_logs_.empty() || folder_changed_) {
+    return std::nullopt;
+  }
+  const std::string_view name = std::string_view(folder_).substr(folder_.rfind('/') + 1);
+  return JournalEntry{name, *topic_id_, active_->log(), durable_.position, written_};
+}
+
+void DiskPartition::journaled(const LogPoint& end) {
+  publish_durable(end);
+}
+
+Status DiskPartition::settle() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (synced_.offset >= durable_.offset) return {};
+  }
+  DAYBOOK_TRY_VOID(sync_segments(Extent::kDurable));
+  return {};
+}
+
 Status DiskPartition::sync_written() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (written_ == synced_ && unsynced_logs_.empty() && !folder_changed_) return {};
+  }
+  DAYBOOK_TRY(const LogPoint end, sync_segments(Extent::kWritten));
+  publish_durable(end);
+  return {};
+}
+
+// Syncs the segments up to what is durable in the journal, or up to what is written, and says where
+// that is. A failure stops the partition before anybody else can sync and believe it.
+Result<LogPoint> DiskPartition::sync_segments(Extent extent) {
   const std::lock_guard syncing(sync_mutex_);
   std::vector<std::shared_ptr<io::File>> logs;
   LogPoint target;
   bool folder_changed = false;
   {
     const std::lock_guard lock(mutex_);
-    target = written_;
+    if (stopped_) return std::unexpected(*stopped_);
+    if (!active_) return std::unexpected(closed_error());
+    target = extent == Extent::kWritten ? written_ : durable_;
     logs = std::exchange(unsynced_logs_, {});
     folder_changed = std::exchange(folder_changed_, false);
-    if (!active_ || (target == durable_ && logs.empty() && !folder_changed)) return {};
     logs.push_back(active_->log());
   }
-  for (const auto& log : logs) DAYBOOK_TRY_VOID(synced(log->sync()));
-  if (folder_changed) DAYBOOK_TRY_VOID(synced(fs_.sync_directory(folder_)));
+  Status status;
+  for (const auto& log : logs) {
+    if (status) status = synced(log->sync());
+  }
+  if (status && folder_changed) status = synced(fs_.sync_directory(folder_));
+  if (!status) {
+    stop(status.error());
+    return std::unexpected(std::move(status).error());
+  }
   // Without the note, recovery takes damage below it for a torn tail; the records are safe either
   // way, so its failure is no reason to refuse them.
   [[maybe_unused]] const Status noted = durable_end_->write_at(0, encode_durable_end(target));
+  const std::lock_guard lock(mutex_);
+  if (target.offset >= synced_.offset) synced_ = target;
+  return target;
+}
+
+void DiskPartition::publish_durable(const LogPoint& end) {
   Callbacks callbacks;
   {
     const std::lock_guard lock(mutex_);
-    durable_ = target;
+    // Whoever syncs for another reason may be behind the committer.
+    if (std::pair(end.offset, end.segment) <= std::pair(durable_.offset, durable_.segment)) return;
+    durable_ = end;
     callbacks = take_ready();
   }
   callbacks.call();
-  return {};
 }
 
 Status DiskPartition::checkpoint() {
@@ -76,6 +132,7 @@ Status DiskPartition::checkpoint() {
     const std::lock_guard appending(append_mutex_);
     bytes_since_checkpoint_ = 0;
     rolled_since_checkpoint_ = false;
+    wants_checkpoint_ = false;
     DAYBOOK_TRY_VOID(active_->complete_indexes(fs_));
     const bool has_aborted = active_->aborted().has_file();
     producers_.expire(clock_.wall(), config_.producer_expiry_ms);

@@ -36,8 +36,8 @@ Bytes make_batch(std::int64_t size_bytes) {
 class Bench {
  public:
   Bench(int partitions, std::size_t committer_threads, Durability durability,
-        PartitionConfig config = {})
-      : committer_(committer_threads), config_(config), durability_(durability) {
+        JournalConfig journal = {})
+      : committer_(committer_threads), journal_(journal), durability_(durability) {
     std::string pattern = std::filesystem::temp_directory_path() / "daybook-bench-XXXXXX";
     folder_ = ::mkdtemp(pattern.data());
     open();
@@ -55,7 +55,7 @@ class Bench {
   void open() {
     set_.reset();
     set_ = *PartitionSet::open(io::real_file_system(), io::real_clock(), committer_, folder_,
-                               config_, durability_);
+                               config_, durability_, journal_);
   }
   Partition& partition(int number) { return **set_->find("t", PartitionId{number}); }
   const PartitionSet& set() const { return *set_; }
@@ -64,6 +64,7 @@ class Bench {
  private:
   Committer committer_;
   PartitionConfig config_;
+  JournalConfig journal_;
   Durability durability_;
   std::string folder_;
   std::unique_ptr<PartitionSet> set_;
@@ -86,12 +87,13 @@ void append(benchmark::State& state) {
 BENCHMARK(append)->Arg(100)->Arg(1 << 10)->Arg(16 << 10)->Arg(256 << 10)->Iterations(4000);
 
 // Each producer appends a batch of 1 KiB, waits until it is durable, and goes on. Arguments:
-// partitions, producers, committer threads.
+// partitions, producers, committer threads, and how many files the journal may have.
 void acknowledged_append(benchmark::State& state) {
   constexpr int kAppendsEach = 40;
   const auto partitions = static_cast<int>(state.range(0));
   const auto producers = static_cast<int>(state.range(1));
-  Bench bench(partitions, static_cast<std::size_t>(state.range(2)), Durability::kFsync);
+  const JournalConfig journal{.max_files = static_cast<std::size_t>(state.range(3))};
+  Bench bench(partitions, static_cast<std::size_t>(state.range(2)), Durability::kFsync, journal);
   const Bytes batch = make_batch(1 << 10);
   for (auto _ : state) {
     std::vector<std::thread> threads;
@@ -107,7 +109,7 @@ void acknowledged_append(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * producers * kAppendsEach);
 }
 BENCHMARK(acknowledged_append)
-    ->ArgsProduct({{1, 16, 256}, {1, 16, 128}, {1, 2, 4, 8, 16}})
+    ->ArgsProduct({{1, 4, 16, 256, 1000}, {1, 16, 128}, {4}, {0, 4}})
     ->UseRealTime()
     ->Iterations(3);
 

@@ -7,6 +7,7 @@
 
 #include "log/compaction/segment_replacement.h"
 #include "log/file_names.h"
+#include "log/journal/completion.h"
 #include "log/segment/segment_judge.h"
 #include "wire/control_record.h"
 #include "wire/record_reader.h"
@@ -16,8 +17,7 @@ namespace {
 
 constexpr std::size_t kScanChunkBytes = std::size_t{256} * 1024;
 constexpr std::size_t kKeptSnapshots = 2;
-// A file that is read whole: an index of the largest segment is below 32 MB, a snapshot of the
-// largest producer table too.
+// Of a file that is read whole; the largest index or snapshot is below 32 MB.
 constexpr std::uint64_t kMaxSmallFileBytes = 64u << 20;
 
 struct Found {
@@ -91,7 +91,7 @@ class Recovery {
            const PartitionConfig& config, RecoveryReport& report)
       : fs_(fs), clock_(clock), folder_(folder), config_(config), report_(report) {}
 
-  Result<RecoveredLog> run();
+  Result<RecoveredLog> run(std::span<const JournaledRange> journaled);
 
  private:
   Result<RecoveredLog> start_empty();
@@ -120,7 +120,6 @@ class Recovery {
   const std::string& folder_;
   const PartitionConfig& config_;
   RecoveryReport& report_;
-
   Found found_;
   bool has_checkpoint_ = false;
   Offset checkpoint_;
@@ -131,7 +130,7 @@ class Recovery {
   std::vector<Scanned> scanned_;  // from there on, up to the last one that stays
 };
 
-Result<RecoveredLog> Recovery::run() {
+Result<RecoveredLog> Recovery::run(std::span<const JournaledRange> journaled) {
   DAYBOOK_TRY(found_, look_at(fs_, folder_));
   DAYBOOK_TRY(const bool replaced, recover_replacements(fs_, folder_, found_.names));
   if (replaced) {
@@ -142,6 +141,8 @@ Result<RecoveredLog> Recovery::run() {
   DAYBOOK_TRY(const auto front, read_log_front(fs_, folder_));
   DAYBOOK_TRY_VOID(find_front(front));
   DAYBOOK_TRY_VOID(find_checkpoint());
+  DAYBOOK_TRY(report_.completed_bytes,
+              complete_segments(fs_, folder_, checkpoint_, journaled, durable_));
   if (found_.segments.empty()) {
     DAYBOOK_TRY_VOID(judge_end());
     return start_empty();
@@ -149,7 +150,6 @@ Result<RecoveredLog> Recovery::run() {
   DAYBOOK_TRY_VOID(scan_all());
   DAYBOOK_TRY_VOID(judge_end());
   DAYBOOK_TRY_VOID(apply());
-
   const Scanned& last = scanned_.back();
   RecoveredLog log;
   log.segments = std::move(found_.segments);
@@ -470,8 +470,10 @@ Status Recovery::cut(Scanned& last) {
 }  // namespace
 
 Result<RecoveredLog> recover_log(io::FileSystem& fs, io::Clock& clock, const std::string& folder,
-                                 const PartitionConfig& config, RecoveryReport& report) {
-  return Recovery(fs, clock, folder, config, report).run();
+                                 const PartitionConfig& config,
+                                 std::span<const JournaledRange> journaled,
+                                 RecoveryReport& report) {
+  return Recovery(fs, clock, folder, config, report).run(journaled);
 }
 
 Status write_checkpoint(io::FileSystem& fs, const std::string& folder, Offset offset,

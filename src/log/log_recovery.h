@@ -7,12 +7,16 @@
 // scan begins at the checkpoint. A folder without any snapshot was not written by Daybook: all of
 // it is scanned, and all but the tail of its last segment counts as durable.
 //
+// Before all of this the segments are completed with what was durable in the journal and perhaps
+// not yet in them (journal/completion.h): that adds what was there, and takes nothing away.
+//
 // docs/formats/log.md has the rules and their reasons.
 
 #pragma once
 
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +25,7 @@
 #include "io/clock.h"
 #include "io/file_system.h"
 #include "log/durable_end.h"
+#include "log/journal/journal_contents.h"
 #include "log/log_front.h"
 #include "log/partition.h"
 #include "log/producer_table.h"
@@ -39,9 +44,10 @@ struct RecoveredLog {
 };
 
 // Errors as Partition::open. `folder` exists; without a segment in it, it becomes an empty
-// partition.
+// partition. `journaled` is what the journal has for it, in order.
 Result<RecoveredLog> recover_log(io::FileSystem& fs, io::Clock& clock, const std::string& folder,
-                                 const PartitionConfig& config, RecoveryReport& report);
+                                 const PartitionConfig& config,
+                                 std::span<const JournaledRange> journaled, RecoveryReport& report);
 
 // Writes the producer snapshot that is the checkpoint at `offset`, durably, and removes all but the
 // one before it. Everything below `offset`, and its indexes, must be durable.

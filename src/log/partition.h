@@ -47,6 +47,7 @@ class Committer;
 struct RecoveryReport {
   bool scanned = false;                // false after a clean shutdown
   std::uint64_t scanned_bytes = 0;     // what followed the last checkpoint
+  std::uint64_t completed_bytes = 0;   // of its segments, taken from the journal
   std::uint64_t torn_bytes = 0;        // cut from the tail: never acknowledged
   std::uint64_t removed_segments = 0;  // that followed a torn one
   std::string note;                    // for the log, empty if there is nothing to say

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <thread>
 #include <variant>
@@ -15,10 +16,14 @@
 #include "io/file_system.h"
 #include "io/open_files.h"
 #include "log/committer.h"
+#include "log/disk_partition.h"
+#include "log/journal/journal.h"
+#include "log/journal/journal_contents.h"
 
 namespace daybook::log {
 namespace {
 
+constexpr std::string_view kJournalFolder = "journal";
 constexpr std::string_view kDeletedSuffix = "-delete";
 constexpr std::size_t kMaxNameBytes = 255;  // of a folder, for every file system in use
 
@@ -44,18 +49,38 @@ bool is_deleted_name(std::string_view name) {
          name.find_first_not_of("0123456789abcdef", dot + 1) == std::string_view::npos;
 }
 
+// Calls each(0) to each(count - 1), on several threads and on this one.
+void in_parallel(std::size_t count, std::size_t several,
+                 const std::function<void(std::size_t)>& each) {
+  std::atomic<std::size_t> next = 0;
+  const auto some = [&] {
+    for (std::size_t i = next++; i < count; i = next++) each(i);
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < std::min(several, count); ++i) threads.emplace_back(some);
+  some();
+  for (std::thread& thread : threads) thread.join();
+}
+
 class DiskPartitionSet final : public PartitionSet {
  public:
   DiskPartitionSet(io::FileSystem& fs, io::Clock& clock, Committer& committer, std::string folder,
-                   PartitionConfig defaults, Durability durability)
+                   PartitionConfig defaults, Durability durability,
+                   const JournalConfig& journal_config)
       : fs_(fs),
         clock_(clock),
         committer_(committer),
         folder_(std::move(folder)),
         defaults_(defaults),
-        durability_(durability) {}
+        durability_(durability),
+        journal_config_(journal_config) {}
+  ~DiskPartitionSet() override { release_journal(); }
+  DiskPartitionSet(const DiskPartitionSet&) = delete;
+  DiskPartitionSet& operator=(const DiskPartitionSet&) = delete;
 
   Status open_all();
+
+  const std::vector<std::string>& journal_notes() const override { return journal_notes_; }
 
   const std::vector<OpenedPartition>& opened() const override { return opened_; }
   Result<PartitionPtr> find(std::string_view topic, PartitionId partition) const override;
@@ -69,6 +94,10 @@ class DiskPartitionSet final : public PartitionSet {
  private:
   Result<PartitionPtr> make(const std::string& name, const Uuid& topic_id,
                             const PartitionConfig& config);
+  OpenedPartition open_one(const TopicPartition& name, const JournalContents& journal,
+                           std::optional<Entry>& slot);
+  void use_journal(const JournalContents& left);
+  void release_journal();
   std::string path(std::string_view name) const { return fmt::format("{}/{}", folder_, name); }
 
   io::FileSystem& fs_;
@@ -77,7 +106,10 @@ class DiskPartitionSet final : public PartitionSet {
   const std::string folder_;
   const PartitionConfig defaults_;
   const Durability durability_;
+  const JournalConfig journal_config_;
+  std::vector<std::string> journal_notes_;
   std::vector<OpenedPartition> opened_;
+  std::unique_ptr<Journal> journal_;
 
   std::mutex changing_;              // one create or remove at a time
   mutable std::shared_mutex mutex_;  // guards topics_
@@ -88,23 +120,64 @@ Status DiskPartitionSet::open_all() {
   io::raise_open_file_limit();  // a partition has two open
   DAYBOOK_TRY_VOID(fs_.create_folders(folder_));
   DAYBOOK_TRY(const auto entries, fs_.list(folder_));
+  DAYBOOK_TRY(const JournalContents journal, read_journal(fs_, path(kJournalFolder)));
+  journal_notes_ = journal.notes;
+  std::vector<TopicPartition> names;
   for (const io::Entry& entry : entries) {
     auto name = parse_folder_name(entry.name);
-    if (!entry.is_folder || !name) continue;
-    OpenedPartition opened{std::move(*name), {}, {}};
-    auto partition = Partition::open(fs_, clock_, committer_, path(entry.name), defaults_,
-                                     durability_, &opened.report);
-    Entry& slot = topics_[opened.name.topic][opened.name.partition];
-    if (partition) {
-      slot = *std::move(partition);
-    } else {
-      opened.status = std::unexpected(partition.error());
-      slot = std::move(partition).error();
-    }
-    opened_.push_back(std::move(opened));
+    if (entry.is_folder && name) names.push_back(*std::move(name));
   }
-  std::ranges::sort(opened_, {}, &OpenedPartition::name);
+  std::ranges::sort(names);
+  opened_.resize(names.size());
+  std::vector<std::optional<Entry>> slots(names.size());
+  // Opening one is waiting for the disk, and after a crash it is scanning.
+  in_parallel(names.size(), committer_.thread_count(),
+              [&](std::size_t i) { opened_[i] = open_one(names[i], journal, slots[i]); });
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    topics_[names[i].topic].emplace(names[i].partition, *std::move(slots[i]));
+  }
+  use_journal(journal);
   return {};
+}
+
+OpenedPartition DiskPartitionSet::open_one(const TopicPartition& name,
+                                           const JournalContents& journal,
+                                           std::optional<Entry>& slot) {
+  OpenedPartition opened{name, {}, {}};
+  const std::string folder = folder_name(name.topic, name.partition);
+  const auto journaled = journal.partitions.find(folder);
+  const std::span<const JournaledRange> ranges =
+      journaled == journal.partitions.end() ? std::span<const JournaledRange>() : journaled->second;
+  auto partition = DiskPartition::open_journaled(fs_, clock_, committer_, path(folder), defaults_,
+                                                 durability_, ranges, opened.report);
+  if (partition) {
+    slot = *std::move(partition);
+  } else {
+    opened.status = std::unexpected(partition.error());
+    slot = std::move(partition).error();
+  }
+  return opened;
+}
+
+void DiskPartitionSet::use_journal(const JournalContents& left) {
+  for (const OpenedPartition& partition : opened_) {
+    const std::string name = folder_name(partition.name.topic, partition.name.partition);
+    if (partition.status || !left.partitions.contains(name)) continue;
+    journal_notes_.push_back(
+        fmt::format("the journal in {} is kept as it is for the partition {}, which did not open: "
+                    "until it does, or its folder is moved away, each partition is synced by "
+                    "itself, which is slower",
+                    path(kJournalFolder), name));
+    return;
+  }
+  journal_ = std::make_unique<Journal>(fs_, path(kJournalFolder), journal_config_, left);
+  committer_.use(journal_.get());
+}
+
+void DiskPartitionSet::release_journal() {
+  if (!journal_) return;
+  committer_.use(nullptr);
+  journal_.reset();
 }
 
 Result<PartitionPtr> DiskPartitionSet::find(std::string_view topic, PartitionId partition) const {
@@ -193,19 +266,15 @@ Status DiskPartitionSet::close() {
       }
     }
   }
-  // Closing one is waiting for the disk, so several are closed at a time.
   std::vector<Status> outcomes(partitions.size());
-  std::atomic<std::size_t> next = 0;
-  const auto close_some = [&] {
-    for (std::size_t i = next++; i < partitions.size(); i = next++) {
-      outcomes[i] = partitions[i]->close();
-    }
-  };
-  std::vector<std::thread> threads;
-  const std::size_t several = std::min(committer_.thread_count(), partitions.size());
-  for (std::size_t i = 1; i < several; ++i) threads.emplace_back(close_some);
-  close_some();
-  for (std::thread& thread : threads) thread.join();
+  // Closing one is waiting for the disk, so several are closed at a time.
+  in_parallel(partitions.size(), committer_.thread_count(),
+              [&](std::size_t i) { outcomes[i] = partitions[i]->close(); });
+  if (journal_) {
+    committer_.use(nullptr);
+    journal_->close();
+    journal_.reset();
+  }
   for (Status& outcome : outcomes) {
     if (!outcome) return std::move(outcome);
   }
@@ -235,9 +304,10 @@ std::optional<TopicPartition> parse_folder_name(std::string_view folder_name) {
 Result<std::unique_ptr<PartitionSet>> PartitionSet::open(io::FileSystem& fs, io::Clock& clock,
                                                          Committer& committer, std::string folder,
                                                          PartitionConfig defaults,
-                                                         Durability durability) {
+                                                         Durability durability,
+                                                         const JournalConfig& journal) {
   auto set = std::make_unique<DiskPartitionSet>(fs, clock, committer, std::move(folder), defaults,
-                                                durability);
+                                                durability, journal);
   DAYBOOK_TRY_VOID(set->open_all());
   return set;
 }

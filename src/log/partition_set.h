@@ -1,6 +1,8 @@
 // Every partition below one folder, `<folder>/<topic>-<partition>/` as Apache Kafka names them. The
 // set owns them; a shared_ptr keeps one alive for whoever is using it while it is being deleted. A
-// partition that is corrupt does not stop the others: find() answers its error.
+// partition that is corrupt does not stop the others: find() answers its error. They share the
+// journal in `<folder>/journal` (docs/formats/journal.md), which is the committer's while the set
+// is open.
 //
 // Threads: any. find() takes a shared lock and does no I/O; the others do, and block.
 
@@ -42,10 +44,12 @@ class PartitionSet {
   // lock of the data folder.
   static Result<std::unique_ptr<PartitionSet>> open(io::FileSystem& fs, io::Clock& clock,
                                                     Committer& committer, std::string folder,
-                                                    PartitionConfig defaults,
-                                                    Durability durability);
+                                                    PartitionConfig defaults, Durability durability,
+                                                    const JournalConfig& journal = {});
   virtual ~PartitionSet() = default;
 
+  // What open() found in the journal that somebody should know: for the log.
+  virtual const std::vector<std::string>& journal_notes() const = 0;
   // What open() found, ordered by topic and partition: for the log and for consistency checks.
   virtual const std::vector<OpenedPartition>& opened() const = 0;
 

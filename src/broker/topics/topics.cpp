@@ -35,6 +35,9 @@ Topics::Topics(std::unique_ptr<log::PartitionSet> partitions, Decisions& decisio
 Status Topics::start(const std::vector<catalog::Topic>& topics, Config defaults) {
   defaults_ = std::move(defaults);
   report_strangers(topics);
+  for (const std::string& note : partitions_->journal_notes()) {
+    report(Severity::kWarning, "log", note);
+  }
   for (const log::OpenedPartition& opened : partitions_->opened()) {
     if (!opened.report.note.empty()) report(Severity::kWarning, "log", opened.report.note);
   }
