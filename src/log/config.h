@@ -36,6 +36,7 @@ struct PartitionConfig {
   std::chrono::milliseconds min_compaction_lag_ms{0};              // min.compaction.lag.ms
   std::optional<std::chrono::milliseconds> max_compaction_lag_ms;  // max.compaction.lag.ms
   std::chrono::milliseconds delete_retention_ms{86'400'000};       // delete.retention.ms
+  std::optional<Durability> durability;  // daybook.durability; nothing: as the set was opened
 };
 
 // How much of the disk the journal takes, and what goes through it (docs/formats/journal.md).

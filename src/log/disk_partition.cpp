@@ -57,7 +57,8 @@ DiskPartition::DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& co
       clock_(clock),
       committer_(committer),
       folder_(std::move(folder)),
-      durability_(durability),
+      default_durability_(durability),
+      durability_(config.durability.value_or(durability)),
       leader_epoch_(config.leader_epoch),
       config_(config),
       producers_(std::move(recovered.producers)),
@@ -117,8 +118,20 @@ Status DiskPartition::health() const {
 }
 
 void DiskPartition::configure(const PartitionConfig& config) {
-  const std::lock_guard lock(append_mutex_);
+  const std::lock_guard appending(append_mutex_);
   config_ = config;
+  const Durability wanted = config.durability.value_or(default_durability_);
+  if (wanted == durability_) return;
+  // What could be read stays readable: it becomes durable before durable is what counts. If it
+  // cannot, the partition has stopped.
+  if (wanted == Durability::kFsync && !sync_written()) return;
+  Callbacks callbacks;
+  {
+    const std::lock_guard lock(mutex_);
+    durability_ = wanted;
+    callbacks = take_ready();
+  }
+  callbacks.call();
 }
 
 Error DiskPartition::closed_error() const {

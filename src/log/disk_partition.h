@@ -165,7 +165,8 @@ class DiskPartition final : public Partition,
   io::Clock& clock_;
   Committer& committer_;
   const std::string folder_;
-  const Durability durability_;
+  const Durability default_durability_;
+  std::atomic<Durability> durability_;  // changed with both locks
   const LeaderEpoch leader_epoch_;
 
   mutable std::mutex append_mutex_;

@@ -211,7 +211,7 @@ class Partition {
   // Of its segments. kIo.
   virtual Result<std::uint64_t> size_bytes() const = 0;
 
-  // Takes effect at the next append.
+  // Takes effect at the next append. Waits for the disk if Durability::kFsync becomes the rule.
   virtual void configure(const PartitionConfig& config) = 0;
 
   // Deletes the records below `before`; the new log start is durable on return, and nothing changes

@@ -234,5 +234,22 @@ TEST_F(PartitionTest, AClosedPartitionRefusesAndWakes) {
   EXPECT_TRUE(partition_->close().has_value());
 }
 
+TEST_F(PartitionTest, DurabilityChangesWhileItIsOpen) {
+  fill(2);
+  config_.durability = Durability::kOs;
+  partition_->configure(config_);
+  append(make_batch({value(2)}));
+  EXPECT_EQ(partition_->high_watermark(), Offset{3}) << "written is enough";
+  config_.durability.reset();
+  partition_->configure(config_);
+  EXPECT_EQ(partition_->high_watermark(), Offset{3}) << "what could be read is durable now";
+  append(make_batch({value(3)}));
+  EXPECT_EQ(partition_->high_watermark(), Offset{3});
+  commit();
+  EXPECT_EQ(partition_->high_watermark(), Offset{4});
+  reopen_after_crash();
+  expect_values(4);
+}
+
 }  // namespace
 }  // namespace daybook::log

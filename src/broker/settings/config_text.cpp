@@ -14,6 +14,9 @@ constexpr auto kOfTopics = std::to_array<Entry>({
     {"cleanup.policy",
      "What becomes of old segments: delete by retention, compact by key, or both."},
     {"compression.type", "The codec in which batches are kept; producer keeps them as they come."},
+    {"daybook.durability",
+     "When a record is acknowledged: fsync, on disk; os, in the page cache; or as the server "
+     "says."},
     {"delete.retention.ms", "How long a compacted topic keeps the tombstone of a key."},
     {"file.delete.delay.ms", "How long files stay after they were deleted from the log."},
     {"flush.messages",
@@ -110,6 +113,7 @@ constexpr auto kOfTheNode = std::to_array<Entry>({
 constexpr auto kBrokerNames = std::to_array<Entry>({
     {"cleanup.policy", "log.cleanup.policy"},
     {"compression.type", "compression.type"},
+    {"daybook.durability", "daybook.durability"},
     {"delete.retention.ms", "log.cleaner.delete.retention.ms"},
     {"file.delete.delay.ms", "log.segment.delete.delay.ms"},
     {"flush.messages", "log.flush.interval.messages"},

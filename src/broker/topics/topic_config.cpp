@@ -21,6 +21,7 @@ using enum ConfigType;
 constexpr std::array kDefinitions = std::to_array<ConfigDefinition>({
     {"cleanup.policy", kList, "delete", 0, 0, "compact|delete"},
     {"compression.type", kString, "producer", 0, 0, "uncompressed|zstd|lz4|snappy|gzip|producer"},
+    {"daybook.durability", kString, "server", 0, 0, "fsync|os|server"},
     {"delete.retention.ms", kLong, "86400000", 0, kMaxLong},
     {"file.delete.delay.ms", kLong, "60000", 0, kMaxLong},
     {"flush.messages", kLong, "9223372036854775807", 1, kMaxLong},
@@ -148,6 +149,9 @@ TopicSettings topic_settings(const Config& config) {
       std::chrono::milliseconds(number_of(config, "segment.jitter.ms"));
   settings.log.index_interval_bytes =
       static_cast<std::uint32_t>(number_of(config, "index.interval.bytes"));
+  const std::string_view durability = value_of(config, "daybook.durability");
+  if (durability == "fsync") settings.log.durability = log::Durability::kFsync;
+  if (durability == "os") settings.log.durability = log::Durability::kOs;
   settings.max_batch_bytes = static_cast<std::size_t>(number_of(config, "max.message.bytes"));
   settings.compacted = value_of(config, "cleanup.policy").contains("compact");
   settings.log.deletes = value_of(config, "cleanup.policy").contains("delete");
