@@ -145,38 +145,49 @@ void Committer::commit_round(std::unique_lock<std::mutex>& lock) {
 
   std::vector<Journal::Append> appends;
   std::vector<std::shared_ptr<Committable>> done;
-  Queue left;
+  Queue direct;
+  Queue next;
   for (const auto& what : round) {
     if (auto entry = what->for_journal()) {
       appends.push_back({*std::move(entry), what});
     } else {
-      left.push_back(what);
+      direct.push_back(what);
     }
   }
   journal->append(appends);
   for (const Journal::Append& append : appends) {
     auto what = std::static_pointer_cast<Committable>(append.user);
-    if (append.done) {
-      what->journaled(append.entry.end);
-      done.push_back(std::move(what));
-    } else {
-      left.push_back(std::move(what));
+    switch (append.outcome) {
+      case Journal::Outcome::kDurable:
+        what->journaled(append.entry.end);
+        done.push_back(std::move(what));
+        break;
+      case Journal::Outcome::kNextBlock:
+        next.push_back(std::move(what));
+        break;
+      case Journal::Outcome::kRefused:
+        direct.push_back(std::move(what));
+        break;
     }
   }
 
   lock.lock();
   in_round_ = false;
   last_was_round_ = true;
-  for (auto& what : left) {
+  // What was submitted meanwhile is covered by the commit to come.
+  for (auto& what : direct) {
     what->state_ = Committable::State::kQueued;
     direct_.push_back(std::move(what));
   }
+  for (auto& what : next) what->state_ = Committable::State::kQueued;
+  queue_.insert(queue_.begin(), next.begin(), next.end());
   for (auto& what : done) finish(std::move(what));
   work_.notify_all();
   idle_.notify_all();
   lock.unlock();
   round.clear();
   appends.clear();
+  next.clear();
   lock.lock();
 }
 

@@ -75,7 +75,10 @@ Result<std::uint64_t> complete_segments(io::FileSystem& fs, const std::string& f
   std::map<Offset, std::optional<Completion>> segments;
   for (const JournaledRange& range : ranges) {
     const bool ours = topic_id.is_zero() || range.topic_id.is_zero() || range.topic_id == topic_id;
-    if (!ours || range.end.offset <= checkpoint) continue;
+    // The segments before the one of the note were synced whole, and compaction may have made
+    // others of them since.
+    const bool synced = range.end.segment < noted.segment;
+    if (!ours || synced || range.end.offset <= checkpoint) continue;
     bytes += range.size_bytes();
     if (!durable || durable->offset < range.end.offset) durable = range.end;
     const Offset base = range.end.segment;

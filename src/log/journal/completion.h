@@ -22,10 +22,10 @@
 namespace daybook::log {
 
 // `ranges` in the order in which they were appended; those of another topic's partition of that
-// name, and those below `checkpoint`, are passed over. `durable` is how far the partition is known
-// to be durable without them. The segments are durable on success, and `durable` is where the last
-// range ends, if that is further. How many
-// bytes it was. kCorrupt if a range contradicts the segment: that segment is as it was.
+// name, those below `checkpoint`, and those of segments before that of `durable` are passed over.
+// `durable` is how far the partition is known to be durable without them. The segments are durable
+// on success, and `durable` is where the last range ends, if that is further. How many bytes it
+// was. kCorrupt if a range contradicts the segment: that segment is as it was.
 Result<std::uint64_t> complete_segments(io::FileSystem& fs, const std::string& folder,
                                         Offset checkpoint, std::span<const JournaledRange> ranges,
                                         std::optional<LogPoint>& durable);

@@ -80,40 +80,43 @@ void Journal::append(std::span<Append> appends) {
   block_.assign(kJournalBlockHeaderBytes, std::byte{0});
   std::uint32_t entries = 0;
   for (Append& append : appends) {
-    append.done = add_to_block(append.entry);
-    if (append.done) ++entries;
+    append.outcome = add_to_block(append.entry);
+    if (append.outcome == Outcome::kDurable) ++entries;
   }
   if (entries == 0) return;
-  const auto none_is_done = [&] {
-    for (Append& append : appends) append.done = false;
+  const auto refuse_all = [&] {
+    for (Append& append : appends) append.outcome = Outcome::kRefused;
   };
   JournalFile* const file = file_with_room(block_.size());
-  if (file == nullptr) return none_is_done();
+  if (file == nullptr) return refuse_all();
   seal_journal_block(block_, entries, sequence_++, file->header());
   if (const Status appended = file->append(block_); !appended) {
-    none_is_done();
+    refuse_all();
     return give_up(appended.error());
   }
   const std::lock_guard lock(mutex_);
   for (const Append& append : appends) {
-    if (append.done) active_->users.insert(append.user);
+    if (append.outcome == Outcome::kDurable) active_->users.insert(append.user);
   }
   update_ready();
 }
 
-bool Journal::add_to_block(const JournalEntry& entry) {
+// kDurable: it is in the block.
+Journal::Outcome Journal::add_to_block(const JournalEntry& entry) {
   const std::uint32_t bytes = entry.end.position - entry.position;
   const std::size_t before = block_.size();
-  if (bytes > config_.max_range_bytes) return false;
-  if (before + journal_entry_overhead(entry.partition) + bytes > max_block_bytes_) return false;
+  if (bytes > config_.max_range_bytes) return Outcome::kRefused;
+  if (before + journal_entry_overhead(entry.partition) + bytes > max_block_bytes_) {
+    return before == kJournalBlockHeaderBytes ? Outcome::kRefused : Outcome::kNextBlock;
+  }
   encode_journal_entry({entry.partition, entry.topic_id, entry.position, entry.end}, block_);
   const std::size_t batches_at = block_.size();
   block_.resize(batches_at + bytes);
   const MutableBytes batches = MutableBytes(block_).subspan(batches_at);
   const auto read = entry.log->read_at(entry.position, batches);
-  if (read && *read == bytes && are_whole(batches, entry.end.offset)) return true;
+  if (read && *read == bytes && are_whole(batches, entry.end.offset)) return Outcome::kDurable;
   block_.resize(before);
-  return false;
+  return Outcome::kRefused;
 }
 
 // The file that the next block goes into; null if there is none. Users may settle from now on in

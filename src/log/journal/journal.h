@@ -56,10 +56,15 @@ class JournalUser {
 
 class Journal {
  public:
+  enum class Outcome : std::uint8_t {
+    kRefused,    // the segment is to be synced
+    kNextBlock,  // the block was full: append it again
+    kDurable,
+  };
   struct Append {
     JournalEntry entry;
     std::shared_ptr<JournalUser> user;
-    bool done = false;  // it is durable
+    Outcome outcome = Outcome::kRefused;
   };
 
   // In `folder`, which is made when it is needed. `left` is what was found there, and is in the
@@ -72,8 +77,8 @@ class Journal {
 
   // Whether something can be appended. False: settle() may help.
   bool is_ready();
-  // Makes as many of `appends` durable as fit one block, and marks them. One whose bytes cannot be
-  // read back whole is not done.
+  // Makes as many of `appends` durable as fit one block, and says so of each. One whose bytes
+  // cannot be read back whole is refused. If any is left for the next block, others are durable.
   void append(std::span<Append> appends);
 
   bool wants_settling() const;
@@ -94,7 +99,7 @@ class Journal {
 
   void empty_all(const JournalContents& left);
   void make_file();
-  bool add_to_block(const JournalEntry& entry);
+  Outcome add_to_block(const JournalEntry& entry);
   JournalFile* file_with_room(std::size_t block_bytes);
   void give_up(const Error& error);
   void update_ready();

@@ -161,6 +161,22 @@ TEST_F(JournalTest, WhatIsLargeIsNotWrittenTwice) {
   expect_everything();
 }
 
+TEST_F(JournalTest, WhatDoesNotFitABlockGoesIntoTheNext) {
+  config_ = {.file_bytes = 16 << 20, .max_files = 1, .max_range_bytes = 2 << 20};
+  start(1);
+  for (int i = 0; i < kPartitions; ++i) append(i, kMaxJournalBlockBytes / 3);
+  fs_->fail_after(io::FaultyFileSystem::Operation::kSync, 3);
+  committer_.commit_pending();
+  for (int i = 0; i < kPartitions; ++i) {
+    EXPECT_EQ(durable(i), lengths_[static_cast<std::size_t>(i)]) << "a third sync was made";
+  }
+  fs_->heal();
+  lose_power();
+  open();
+  EXPECT_GT(completed_bytes(), kMaxJournalBlockBytes);
+  expect_everything();
+}
+
 TEST_F(JournalTest, AJournalThatFailsIsNotUsedAgainAndLosesNothing) {
   append_to_all_and_commit();
   for (int i = 0; i < kPartitions; ++i) append(i);
@@ -304,6 +320,22 @@ TEST_F(JournalTest, ABatchThatWasNeverAcknowledgedIsOverwritten) {
   open();
   ASSERT_TRUE(find(1).has_value()) << find(1).error().message;
   EXPECT_EQ(read_all(**find(1), Offset{0}).front().value, "0" + std::string(10, 'x'));
+}
+
+TEST_F(JournalTest, ASegmentThatWasSyncedWholeIsLeftAlone) {
+  append_to_all_and_commit();
+  PartitionConfig config;
+  config.segment_bytes = kMinSegmentBytes;
+  find(1).value()->configure(config);
+  append(1, kMinSegmentBytes - 100);  // begins the next segment, and is a checkpoint
+  committer_.commit_pending();
+  ASSERT_TRUE(fs_->remove(offset_path("data/log/t1-0", Offset{lengths_[1]}, kSnapshotSuffix)));
+  // As if compaction had made another one of it.
+  const Bytes other = make_batch({"9" + std::string(10, 'y')});
+  overwrite(segment(1), 0, as_text(other));
+  open();
+  ASSERT_TRUE(find(1).has_value()) << find(1).error().message;
+  EXPECT_EQ(read_all(**find(1), Offset{0}).front().value, "9" + std::string(10, 'y'));
 }
 
 TEST_F(JournalTest, ANewerVersionIsRefused) {
