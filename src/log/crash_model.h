@@ -45,6 +45,9 @@ struct ModelPartition {
   bool stopped = false;                // refused an append: no more until a restart
   std::deque<SentBatch> recent;        // of the idempotent producer, not more than are remembered
   std::int32_t next_sequence = 0;
+  int made = 0;          // how often
+  bool leaving = false;  // it is to be removed, whatever happens
+  bool missing = true;   // it is to be made
 
   void resize(std::size_t size) {
     written.resize(size);

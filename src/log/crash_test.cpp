@@ -1,9 +1,10 @@
 // Partitions with their journal over a disk that fails as badly as a disk may
 // (io/faulty_file_system.h), against a model that knows what was promised. Each seed is a story of
 // a few lives: appends by plain, idempotent and transactional producers, commits directly and
-// through the journal, its settling, reads, rolls, deleted records, retention, compaction, clean
-// restarts, injected faults and a full disk, until the power fails at a random change, which may be
-// in the middle of a write, of a roll, of a checkpoint or of recovery itself. After each restart:
+// through the journal, its settling, reads, rolls, deleted records, retention, compaction, topics
+// that are deleted and made anew, clean restarts, injected faults and a full disk, until the power
+// fails at a random change, which may be in the middle of a write, of a roll, of a checkpoint or of
+// recovery itself. After each restart:
 //   - every acknowledged record, and every record that somebody has read, is there, unless it was
 //     deleted or retention took it;
 //   - what was deleted has not come back, and retention took no more than it may;
@@ -70,13 +71,10 @@ class Story {
 
   void run() {
     open_set();
-    for (ModelPartition& partition : model_) {
-      ASSERT_TRUE(set_->create("t", partition.name.partition, random_uuid(), config_).has_value());
-    }
     for (int life = 0; life < kLives && !testing::Test::HasFailure(); ++life) {
       if (!random_.one_in(8)) fs_.crash_after(1 + random_.below(150));
       const std::uint64_t operations = 1 + random_.below(kMaxOperationsPerLife);
-      for (std::uint64_t i = 0; i < operations && fs_.powered(); ++i) {
+      for (std::uint64_t i = 0; i < operations && fs_.powered() && any_is_there(); ++i) {
         operate();
         if (testing::Test::HasFailure()) return;
       }
@@ -89,9 +87,20 @@ class Story {
   Partition& real(const ModelPartition& model) {
     return *set_->find(model.name.topic, model.name.partition).value();
   }
-  ModelPartition& any() { return model_[random_.below(model_.size())]; }
+  // One that is there.
+  ModelPartition& any() {
+    const std::size_t first = random_.below(model_.size());
+    for (std::size_t i = 0;; ++i) {
+      ModelPartition& partition = model_[(first + i) % model_.size()];
+      if (!partition.missing) return partition;
+    }
+  }
+  bool any_is_there() const {
+    return std::ranges::any_of(model_, [](const auto& partition) { return !partition.missing; });
+  }
 
   void operate() {
+    if (recreates_ && random_.one_in(25)) return recreate(any());
     if (config_.compacts && random_.one_in(12)) return compact(any());
     const std::uint64_t dice = random_.below(100);
     if (dice < 40) return append_any(any());
@@ -157,8 +166,9 @@ class Story {
     ASSERT_EQ(appended->base, base);
     const Offset end = appended->end;
     take_down(partition, std::move(spec), base);
-    real(partition).when_durable(end, [this, &partition, end](const Status& status) {
-      if (status && !os_) promise(partition, end);
+    const int made = partition.made;
+    real(partition).when_durable(end, [this, &partition, end, made](const Status& status) {
+      if (status && !os_ && made == partition.made) promise(partition, end);
     });
   }
 
@@ -292,12 +302,33 @@ class Story {
     EXPECT_EQ(again->end, batch.end);
   }
 
+  // The topic is deleted, and one of its name made. That it is to be so is durable, in the catalog.
+  void recreate(ModelPartition& partition) {
+    partition.leaving = partition.missing = true;
+    follow_the_catalog(partition);
+  }
+
+  void follow_the_catalog(ModelPartition& partition) {
+    const auto& [topic, number] = partition.name;
+    if (partition.leaving && set_->find(topic, number) && !set_->remove(topic, number)) return;
+    if (partition.leaving) {
+      ModelPartition anew;
+      anew.name = partition.name;
+      anew.made = partition.made + 1;
+      partition = std::move(anew);
+    }
+    if (!partition.missing) return;
+    // It may have been made, and nobody told.
+    partition.missing =
+        !set_->find(topic, number) && !set_->create(topic, number, random_uuid(), config_);
+  }
+
   // Ends this life, by a clean close if the power is on, and begins the next one.
   void restart() {
     if (fs_.powered() && random_.one_in(2)) {
       const bool closed = set_->close().has_value();
       for (ModelPartition& partition : model_) {
-        if (closed && !partition.stopped && fs_.powered()) {
+        if (closed && !partition.stopped && !partition.missing && fs_.powered()) {
           promise(partition, Offset{static_cast<std::int64_t>(partition.written.size())});
         }
       }
@@ -316,8 +347,9 @@ class Story {
   }
 
   void open_set() {
-    auto opened = PartitionSet::open(fs_, clock_, committer_, kFolder, config_,
-                                     os_ ? Durability::kOs : Durability::kFsync, journal_);
+    auto opened =
+        PartitionSet::open(fs_, clock_, committer_, kFolder, config_,
+                           os_ ? Durability::kOs : Durability::kFsync, journal_, max_scan_bytes_);
     if (!fs_.powered()) return;
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     set_ = *std::move(opened);
@@ -325,6 +357,12 @@ class Story {
     for (const OpenedPartition& partition : set_->opened()) {
       ASSERT_TRUE(partition.status.has_value()) << partition.status.error().message;
       completed_bytes_ += partition.report.completed_bytes;
+    }
+    for (ModelPartition& partition : model_) {
+      const auto& [topic, number] = partition.name;
+      ASSERT_TRUE(partition.missing || set_->find(topic, number)) << "a partition is lost";
+      follow_the_catalog(partition);
+      ASSERT_TRUE(!partition.missing || !fs_.powered());
     }
   }
 
@@ -407,6 +445,8 @@ class Story {
   std::uint64_t completed_bytes_ = 0;
   bool os_;
   std::uint64_t seed_;
+  bool recreates_ = seed_ % 7 == 6;
+  std::uint64_t max_scan_bytes_ = seed_ % 5 == 4 ? 1000 + seed_ % 7000 : kMaxScanBytes;
   std::uint64_t counter_ = 0;
   std::vector<ModelPartition> model_;
   std::unique_ptr<PartitionSet> set_;

@@ -14,23 +14,24 @@ Result<std::shared_ptr<Partition>> Partition::open(io::FileSystem& fs, io::Clock
                                                    PartitionConfig config, Durability durability,
                                                    RecoveryReport* report) {
   RecoveryReport own;
-  return DiskPartition::open_journaled(fs, clock, committer, std::move(folder), config, durability,
-                                       {}, report ? *report : own);
+  return DiskPartition::open_in_set(fs, clock, committer, std::move(folder), config, durability, {},
+                                    report ? *report : own);
 }
 
-Result<std::shared_ptr<Partition>> DiskPartition::open_journaled(
+Result<std::shared_ptr<Partition>> DiskPartition::open_in_set(
     io::FileSystem& fs, io::Clock& clock, Committer& committer, std::string folder,
-    const PartitionConfig& config, Durability durability, std::span<const JournaledRange> journaled,
+    const PartitionConfig& config, Durability durability, const OfSet& set,
     RecoveryReport& report) {
   report = {};
-  DAYBOOK_TRY(RecoveredLog log, recover_log(fs, clock, folder, config, journaled, report));
-  const std::string note = fmt::format("{}/{}", folder, kDurableEndName);
-  DAYBOOK_TRY(const bool noted, fs.exists(note));
-  DAYBOOK_TRY(auto durable_end, fs.open(note, io::OpenMode::kOpenOrCreate));
-  DAYBOOK_TRY_VOID(durable_end->write_at(0, encode_durable_end(log.end)));
-  if (!noted) DAYBOOK_TRY_VOID(fs.sync_directory(folder));
+  DAYBOOK_TRY(RecoveredLog log, recover_log(fs, clock, folder, config, set.journaled, report));
+  if (!log.noted) {
+    DAYBOOK_TRY_VOID(note_durable_end(fs, folder, log.end));
+    DAYBOOK_TRY_VOID(fs.sync_directory(folder));
+  } else if (*log.noted != log.end) {
+    DAYBOOK_TRY_VOID(note_durable_end(fs, folder, log.end));
+  }
   return std::make_shared<DiskPartition>(fs, clock, committer, std::move(folder), config,
-                                         durability, std::move(log), std::move(durable_end));
+                                         durability, std::move(log), set.scans);
 }
 
 Status Partition::create(io::FileSystem& fs, const std::string& folder, const Uuid& topic_id) {
@@ -45,14 +46,13 @@ Status Partition::create(io::FileSystem& fs, const std::string& folder, const Uu
   DAYBOOK_TRY_VOID(write(kMetadataName, as_bytes(partition_metadata(topic_id))));
   // Kafka's: version, number of epochs, and each with its start.
   DAYBOOK_TRY_VOID(write(kLeaderEpochName, as_bytes("0\n1\n0 0\n")));
-  DAYBOOK_TRY_VOID(write(kDurableEndName, encode_durable_end({})));
   return write_checkpoint(fs, folder, Offset{0}, ProducerTable().snapshot());
 }
 
 DiskPartition::DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& committer,
                              std::string folder, const PartitionConfig& config,
                              Durability durability, RecoveredLog recovered,
-                             std::unique_ptr<io::File> durable_end)
+                             std::shared_ptr<ScanBudget> scans)
     : fs_(fs),
       clock_(clock),
       committer_(committer),
@@ -62,9 +62,9 @@ DiskPartition::DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& co
       leader_epoch_(config.leader_epoch),
       config_(config),
       producers_(std::move(recovered.producers)),
+      since_checkpoint_(std::move(scans)),
       checkpoint_(recovered.checkpoint),
       front_(recovered.front),
-      durable_end_(std::move(durable_end)),
       log_start_(recovered.front.log_start),
       segments_(std::move(recovered.segments)),
       with_aborted_(std::move(recovered.with_aborted)),
@@ -72,6 +72,7 @@ DiskPartition::DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& co
       written_(recovered.end),
       durable_(recovered.end),
       synced_(recovered.end) {
+  since_checkpoint_.add(recovered.unscanned_bytes);
   for (const ProducerState& open : producers_.states(true)) undecided_.begin(*open.transaction);
 }
 

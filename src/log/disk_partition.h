@@ -28,6 +28,7 @@
 #include "log/log_recovery.h"
 #include "log/partition.h"
 #include "log/producer_table.h"
+#include "log/scan_budget.h"
 #include "log/segment/active_segment.h"
 #include "log/segment/segment_reader.h"
 #include "log/segment/segment_summary.h"
@@ -43,13 +44,19 @@ class DiskPartition final : public Partition,
  public:
   DiskPartition(io::FileSystem& fs, io::Clock& clock, Committer& committer, std::string folder,
                 const PartitionConfig& config, Durability durability, RecoveredLog recovered,
-                std::unique_ptr<io::File> durable_end);
+                std::shared_ptr<ScanBudget> scans);
 
-  // As Partition::open, with what the journal has for it.
-  static Result<std::shared_ptr<Partition>> open_journaled(
-      io::FileSystem& fs, io::Clock& clock, Committer& committer, std::string folder,
-      const PartitionConfig& config, Durability durability,
-      std::span<const JournaledRange> journaled, RecoveryReport& report);
+  // What the set has for a partition.
+  struct OfSet {
+    std::span<const JournaledRange> journaled;
+    std::shared_ptr<ScanBudget> scans;
+  };
+  // As Partition::open.
+  static Result<std::shared_ptr<Partition>> open_in_set(io::FileSystem& fs, io::Clock& clock,
+                                                        Committer& committer, std::string folder,
+                                                        const PartitionConfig& config,
+                                                        Durability durability, const OfSet& set,
+                                                        RecoveryReport& report);
 
   std::expected<Appended, AppendError> append(BytesView batches) override;
   std::expected<Appended, AppendError> append_marker(const TransactionEnd& end) override;
@@ -172,7 +179,7 @@ class DiskPartition final : public Partition,
   mutable std::mutex append_mutex_;
   PartitionConfig config_;
   ProducerTable producers_;
-  std::uint64_t bytes_since_checkpoint_ = 0;
+  ScanBudget::Share since_checkpoint_;
   bool rolled_since_checkpoint_ = false;
   std::atomic<bool> wants_checkpoint_ = false;
   Offset checkpoint_;
@@ -183,9 +190,8 @@ class DiskPartition final : public Partition,
   std::mutex front_mutex_;
   LogFront front_;
 
-  std::mutex checkpoint_mutex_;  // one at a time
-  std::mutex sync_mutex_;        // one sync of segments at a time
-  std::unique_ptr<io::File> durable_end_;
+  std::mutex checkpoint_mutex_;   // one at a time
+  std::mutex sync_mutex_;         // one sync of segments at a time
   std::optional<Uuid> topic_id_;  // read when the journal first wants it
 
   mutable std::mutex mutex_;

@@ -226,7 +226,7 @@ void DiskPartition::publish_written(const Incoming& incoming) {
     active_->add(batch.view, batch.base, size, config_.index_interval_bytes);
   }
   const std::optional<Offset> transaction = record_producer(incoming);
-  bytes_since_checkpoint_ += incoming.size_bytes;
+  since_checkpoint_.add(incoming.size_bytes);
   Callbacks callbacks;
   {
     const std::lock_guard lock(mutex_);
@@ -235,8 +235,8 @@ void DiskPartition::publish_written(const Incoming& incoming) {
     if (transaction && !incoming.marker) undecided_.begin(*transaction);
     if (durability_ == Durability::kOs) callbacks = take_ready();
   }
-  wants_checkpoint_ =
-      rolled_since_checkpoint_ || bytes_since_checkpoint_ >= config_.checkpoint_interval_bytes;
+  wants_checkpoint_ = rolled_since_checkpoint_ || since_checkpoint_.is_due() ||
+                      since_checkpoint_.bytes() >= config_.checkpoint_interval_bytes;
   if (durability_ == Durability::kFsync || wants_checkpoint_) committer_.submit(shared_from_this());
   callbacks.call();
 }

@@ -104,7 +104,7 @@ Result<LogPoint> DiskPartition::sync_segments(Extent extent) {
   }
   // Without the note, recovery takes damage below it for a torn tail; the records are safe either
   // way, so its failure is no reason to refuse them.
-  [[maybe_unused]] const Status noted = durable_end_->write_at(0, encode_durable_end(target));
+  [[maybe_unused]] const Status noted = note_durable_end(fs_, folder_, target);
   const std::lock_guard lock(mutex_);
   if (target.offset >= synced_.offset) synced_ = target;
   return target;
@@ -130,7 +130,7 @@ Status DiskPartition::checkpoint() {
   std::size_t sealed_indexes = 0;
   {
     const std::lock_guard appending(append_mutex_);
-    bytes_since_checkpoint_ = 0;
+    since_checkpoint_.clear();
     rolled_since_checkpoint_ = false;
     wants_checkpoint_ = false;
     DAYBOOK_TRY_VOID(active_->complete_indexes(fs_));

@@ -1,8 +1,11 @@
 #include "log/durable_end.h"
 
+#include <fmt/format.h>
+
 #include "base/crc32c.h"
 #include "base/endian.h"
 #include "log/config.h"
+#include "log/file_names.h"
 
 namespace daybook::log {
 namespace {
@@ -35,6 +38,12 @@ std::optional<LogPoint> decode_durable_end(BytesView bytes) {
     return std::nullopt;
   }
   return point;
+}
+
+Status note_durable_end(io::FileSystem& fs, const std::string& folder, const LogPoint& point) {
+  DAYBOOK_TRY(const auto file,
+              fs.open(fmt::format("{}/{}", folder, kDurableEndName), io::OpenMode::kOpenOrCreate));
+  return file->write_at(0, encode_durable_end(point));
 }
 
 }  // namespace daybook::log

@@ -8,9 +8,12 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/ids.h"
+#include "base/result.h"
+#include "io/file_system.h"
 
 namespace daybook::log {
 
@@ -27,5 +30,8 @@ inline constexpr std::size_t kDurableEndSizeBytes = 24;
 std::array<std::byte, kDurableEndSizeBytes> encode_durable_end(const LogPoint& point);
 // Nothing unless `bytes` is what encode_durable_end() made.
 std::optional<LogPoint> decode_durable_end(BytesView bytes);
+// Writes it into the file of the partition in `folder`, unsynced. The file is not kept open: with
+// thousands of partitions that would be as many descriptors again.
+Status note_durable_end(io::FileSystem& fs, const std::string& folder, const LogPoint& point);
 
 }  // namespace daybook::log

@@ -89,7 +89,7 @@ BENCHMARK(append)->Arg(100)->Arg(1 << 10)->Arg(16 << 10)->Arg(256 << 10)->Iterat
 // Each producer appends a batch of 1 KiB, waits until it is durable, and goes on. Arguments:
 // partitions, producers, committer threads, and how many files the journal may have.
 void acknowledged_append(benchmark::State& state) {
-  constexpr int kAppendsEach = 40;
+  constexpr int kAppendsEach = 400;
   const auto partitions = static_cast<int>(state.range(0));
   const auto producers = static_cast<int>(state.range(1));
   const JournalConfig journal{.max_files = static_cast<std::size_t>(state.range(3))};

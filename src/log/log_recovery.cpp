@@ -7,6 +7,7 @@
 
 #include "log/compaction/segment_replacement.h"
 #include "log/file_names.h"
+#include "log/folder_contents.h"
 #include "log/journal/completion.h"
 #include "log/segment/segment_judge.h"
 #include "wire/control_record.h"
@@ -17,62 +18,6 @@ namespace {
 
 constexpr std::size_t kScanChunkBytes = std::size_t{256} * 1024;
 constexpr std::size_t kKeptSnapshots = 2;
-// Of a file that is read whole; the largest index or snapshot is below 32 MB.
-constexpr std::uint64_t kMaxSmallFileBytes = 64u << 20;
-
-struct Found {
-  std::vector<Offset> segments;   // ascending
-  std::vector<Offset> snapshots;  // descending
-  std::vector<std::string> names;
-  std::set<Offset> with_aborted;
-  std::vector<std::string> orphans;  // what a crash left: indexes without a segment, new files
-};
-
-Result<Found> look_at(io::FileSystem& fs, const std::string& folder) {
-  DAYBOOK_TRY(const auto entries, fs.list(folder));
-  Found found;
-  std::vector<std::pair<Offset, std::string>> indexes;
-  for (const io::Entry& entry : entries) {
-    found.names.push_back(entry.name);
-    if (const auto base = offset_in_name(entry.name, kLogSuffix)) found.segments.push_back(*base);
-    if (const auto base = offset_in_name(entry.name, kAbortedSuffix)) {
-      found.with_aborted.insert(*base);
-    }
-    for (const std::string_view suffix : {kIndexSuffix, kTimeIndexSuffix, kAbortedSuffix}) {
-      if (const auto base = offset_in_name(entry.name, suffix)) {
-        indexes.emplace_back(*base, fmt::format("{}/{}", folder, entry.name));
-      }
-    }
-    if (entry.name.ends_with(kNewSuffix)) {
-      found.orphans.push_back(fmt::format("{}/{}", folder, entry.name));
-    }
-    if (const auto offset = offset_in_name(entry.name, kSnapshotSuffix)) {
-      found.snapshots.push_back(*offset);
-    }
-  }
-  std::ranges::sort(found.segments);
-  for (auto& [base, path] : indexes) {
-    if (!std::ranges::binary_search(found.segments, base)) {
-      found.orphans.push_back(std::move(path));
-    }
-  }
-  std::erase_if(found.with_aborted,
-                [&](Offset base) { return !std::ranges::binary_search(found.segments, base); });
-  std::ranges::sort(found.snapshots, std::greater<>());
-  return found;
-}
-
-// The content of a small file; empty if it does not exist.
-Result<Bytes> read_small(io::FileSystem& fs, const std::string& path) {
-  const auto file = fs.open(path, io::OpenMode::kRead);
-  if (!file && file.error().code == ErrorCode::kNotFound) return Bytes{};
-  if (!file) return std::unexpected(file.error());
-  DAYBOOK_TRY(const std::uint64_t size, (*file)->size());
-  Bytes bytes(std::min(size, kMaxSmallFileBytes));
-  DAYBOOK_TRY(const std::size_t n, (*file)->read_at(0, bytes));
-  bytes.resize(n);
-  return bytes;
-}
 
 // What was scanned of one segment.
 struct Scanned {
@@ -83,6 +28,7 @@ struct Scanned {
   std::uint64_t index_bytes = 0;  // of the index files that can be believed
   std::uint64_t time_index_bytes = 0;
   std::uint64_t aborted_bytes = 0;
+  bool indexes_are_whole = false;  // the index files hold that and nothing else
 };
 
 class Recovery {
@@ -106,6 +52,7 @@ class Recovery {
   Status judge_end() const;
   Status apply();
   Status cut(Scanned& last);
+  Status cut_indexes(const Scanned& scanned);
   Status cut_aborted(const Scanned& scanned);
   Status sync_aborted(const Scanned& scanned);
   Status make_durable(const Scanned& scanned);
@@ -120,7 +67,7 @@ class Recovery {
   const std::string& folder_;
   const PartitionConfig& config_;
   RecoveryReport& report_;
-  Found found_;
+  FolderContents found_;
   bool has_checkpoint_ = false;
   Offset checkpoint_;
   std::optional<LogPoint> durable_;  // what the note says
@@ -137,7 +84,8 @@ Result<RecoveredLog> Recovery::run(std::span<const JournaledRange> journaled) {
     DAYBOOK_TRY(found_, look_at(fs_, folder_));
   }
   DAYBOOK_TRY(const Bytes note, read_small(fs_, fmt::format("{}/{}", folder_, kDurableEndName)));
-  durable_ = decode_durable_end(note);
+  const auto noted = decode_durable_end(note);
+  durable_ = noted;
   DAYBOOK_TRY(const auto front, read_log_front(fs_, folder_));
   DAYBOOK_TRY_VOID(find_front(front));
   DAYBOOK_TRY_VOID(find_checkpoint());
@@ -159,6 +107,8 @@ Result<RecoveredLog> Recovery::run(std::span<const JournaledRange> journaled) {
   log.front = front_;
   log.end = {last.judgement.next_offset, last.segment->base(), last.segment->size_bytes()};
   log.checkpoint = checkpoint_;
+  log.noted = noted;
+  log.unscanned_bytes = report_.scanned_bytes;
   return log;
 }
 
@@ -285,6 +235,14 @@ Result<Scanned> Recovery::scan(std::size_t number) {
   scanned.from = static_cast<std::uint32_t>(from.position);
   scanned.index_bytes = offsets.size() * OffsetEntry::kSizeBytes;
   scanned.time_index_bytes = times.size() * TimeEntry::kSizeBytes;
+  const auto is_there = [&](std::string_view suffix) {
+    return std::ranges::any_of(found_.names, [&](const std::string& name) {
+      return offset_in_name(name, suffix) == base;
+    });
+  };
+  scanned.indexes_are_whole = index_bytes.size() == scanned.index_bytes &&
+                              time_bytes.size() == scanned.time_index_bytes &&
+                              is_there(kIndexSuffix) && is_there(kTimeIndexSuffix);
   const std::uint32_t aborted = believable_aborted(aborted_bytes, base, checkpoint_);
   scanned.aborted_bytes = std::uint64_t{aborted} * AbortedEntry::kSizeBytes;
   scanned.segment = std::make_shared<ActiveSegment>(
@@ -391,11 +349,7 @@ Status Recovery::apply() {
   const LogPoint end{last.judgement.next_offset, last.segment->base(), last.segment->size_bytes()};
   report_.scanned = report_.scanned_bytes > 0;
   for (Scanned& scanned : scanned_) {
-    DAYBOOK_TRY(auto index,
-                fs_.open(scanned.segment->offsets().path(), io::OpenMode::kOpenOrCreate));
-    DAYBOOK_TRY_VOID(index->truncate(scanned.index_bytes));
-    DAYBOOK_TRY(auto times, fs_.open(scanned.segment->times().path(), io::OpenMode::kOpenOrCreate));
-    DAYBOOK_TRY_VOID(times->truncate(scanned.time_index_bytes));
+    DAYBOOK_TRY_VOID(cut_indexes(scanned));
     DAYBOOK_TRY_VOID(cut_aborted(scanned));
     if (&scanned == &last) {
       // On a full disk the entries wait in memory, and reading goes on.
@@ -403,14 +357,28 @@ Status Recovery::apply() {
       if (!flushed && flushed.error().code != ErrorCode::kNoSpace) return flushed;
     } else {
       DAYBOOK_TRY_VOID(scanned.segment->complete_indexes(fs_));
-      DAYBOOK_TRY_VOID(index->sync());
-      DAYBOOK_TRY_VOID(times->sync());
+      for (const std::string& index :
+           {scanned.segment->offsets().path(), scanned.segment->times().path()}) {
+        DAYBOOK_TRY(const auto file, fs_.open(index, io::OpenMode::kWrite));
+        DAYBOOK_TRY_VOID(file->sync());
+      }
       DAYBOOK_TRY_VOID(sync_aborted(scanned));
     }
   }
   if (durable_ && clean && *durable_ == end) return {};
   for (const Scanned& scanned : scanned_) DAYBOOK_TRY_VOID(make_durable(scanned));
   return fs_.sync_directory(folder_);
+}
+
+// The index files are there, and hold what is believed. As a rule they do already.
+Status Recovery::cut_indexes(const Scanned& scanned) {
+  if (scanned.indexes_are_whole) return {};
+  DAYBOOK_TRY(const auto index,
+              fs_.open(scanned.segment->offsets().path(), io::OpenMode::kOpenOrCreate));
+  DAYBOOK_TRY_VOID(index->truncate(scanned.index_bytes));
+  DAYBOOK_TRY(const auto times,
+              fs_.open(scanned.segment->times().path(), io::OpenMode::kOpenOrCreate));
+  return times->truncate(scanned.time_index_bytes);
 }
 
 // The file of aborted transactions as far as it is believed. What is cut is cut for good: a
@@ -487,7 +455,7 @@ Status write_checkpoint(io::FileSystem& fs, const std::string& folder, Offset of
   // There may be one of this offset already, and it may be the only one above the log start.
   DAYBOOK_TRY_VOID(fs.rename(path + std::string(kNewSuffix), path));
   DAYBOOK_TRY_VOID(fs.sync_directory(folder));
-  DAYBOOK_TRY(const Found found, look_at(fs, folder));
+  DAYBOOK_TRY(const FolderContents found, look_at(fs, folder));
   std::size_t kept = 0;
   for (const Offset other : found.snapshots) {
     // Snapshots from before a torn tail was cut may lie ahead; they were never valid.

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -39,8 +40,10 @@ struct RecoveredLog {
   std::shared_ptr<ActiveSegment> active;
   ProducerTable producers;
   LogFront front;
-  LogPoint end;       // everything below is durable
-  Offset checkpoint;  // everything below need not be scanned again
+  LogPoint end;                       // everything below is durable
+  Offset checkpoint;                  // everything below need not be scanned again
+  std::optional<LogPoint> noted;      // what `durable-end` says
+  std::uint64_t unscanned_bytes = 0;  // above, which the next crash would have scanned again
 };
 
 // Errors as Partition::open. `folder` exists; without a segment in it, it becomes an empty

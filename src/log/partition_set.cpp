@@ -19,34 +19,61 @@
 #include "log/disk_partition.h"
 #include "log/journal/journal.h"
 #include "log/journal/journal_contents.h"
+#include "log/scan_budget.h"
 
 namespace daybook::log {
 namespace {
 
 constexpr std::string_view kJournalFolder = "journal";
 constexpr std::string_view kDeletedSuffix = "-delete";
+constexpr std::string_view kUnfinishedSuffix = ".unfinished";
 constexpr std::size_t kMaxNameBytes = 255;  // of a folder, for every file system in use
+// Making and removing partitions is waiting for the disk, which syncs many at once as fast as one.
+constexpr std::size_t kChangingThreads = 32;
 
 using PartitionPtr = std::shared_ptr<Partition>;
 using Entry = std::variant<PartitionPtr, Error>;
 using Topic = std::map<PartitionId, Entry>;
 
+constexpr std::size_t kIdDigits = 32;
+
+std::string random_id() {
+  std::string digits;
+  const Uuid id = random_uuid();
+  for (const std::byte byte : id.bytes)
+    digits += fmt::format("{:02x}", static_cast<unsigned>(byte));
+  return digits;
+}
+
+// Whether `name` is `<front><32 hex digits><suffix>`, with a front that ends like `front_end`.
+bool has_id_before(std::string_view name, std::string_view front_end, std::string_view suffix) {
+  if (!name.ends_with(suffix)) return false;
+  name.remove_suffix(suffix.size());
+  if (name.size() < kIdDigits) return false;
+  const std::string_view id = name.substr(name.size() - kIdDigits);
+  name.remove_suffix(kIdDigits);
+  return name.ends_with(front_end) &&
+         id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 // `<topic>-<partition>.<32 hex digits>-delete`, with the topic cut short if the name is too long.
 std::string deleted_name(std::string_view name) {
-  std::string tail = ".";
-  const Uuid id = random_uuid();
-  for (const std::byte byte : id.bytes) tail += fmt::format("{:02x}", static_cast<unsigned>(byte));
-  tail += kDeletedSuffix;
+  const std::string tail = fmt::format(".{}{}", random_id(), kDeletedSuffix);
   return std::string(name.substr(0, kMaxNameBytes - tail.size())) + tail;
 }
 
 bool is_deleted_name(std::string_view name) {
-  constexpr std::size_t kIdDigits = 32;
-  if (!name.ends_with(kDeletedSuffix)) return false;
-  name.remove_suffix(kDeletedSuffix.size());
-  const auto dot = name.rfind('.');
-  return dot != std::string_view::npos && name.size() - dot - 1 == kIdDigits &&
-         name.find_first_not_of("0123456789abcdef", dot + 1) == std::string_view::npos;
+  return has_id_before(name, ".", kDeletedSuffix);
+}
+
+// `<32 hex digits>.unfinished`: a partition's folder while it is made.
+std::string unfinished_name() {
+  return random_id().append(kUnfinishedSuffix);
+}
+
+bool is_unfinished_name(std::string_view name) {
+  return name.size() == kIdDigits + kUnfinishedSuffix.size() &&
+         has_id_before(name, "", kUnfinishedSuffix);
 }
 
 // Calls each(0) to each(count - 1), on several threads and on this one.
@@ -66,14 +93,15 @@ class DiskPartitionSet final : public PartitionSet {
  public:
   DiskPartitionSet(io::FileSystem& fs, io::Clock& clock, Committer& committer, std::string folder,
                    PartitionConfig defaults, Durability durability,
-                   const JournalConfig& journal_config)
+                   const JournalConfig& journal_config, std::uint64_t max_scan_bytes)
       : fs_(fs),
         clock_(clock),
         committer_(committer),
         folder_(std::move(folder)),
         defaults_(defaults),
         durability_(durability),
-        journal_config_(journal_config) {}
+        journal_config_(journal_config),
+        scans_(std::make_shared<ScanBudget>(max_scan_bytes)) {}
   ~DiskPartitionSet() override { release_journal(); }
   DiskPartitionSet(const DiskPartitionSet&) = delete;
   DiskPartitionSet& operator=(const DiskPartitionSet&) = delete;
@@ -85,15 +113,19 @@ class DiskPartitionSet final : public PartitionSet {
   const std::vector<OpenedPartition>& opened() const override { return opened_; }
   Result<PartitionPtr> find(std::string_view topic, PartitionId partition) const override;
   std::vector<TopicPartition> list() const override;
-  Result<PartitionPtr> create(std::string_view topic, PartitionId partition, const Uuid& topic_id,
-                              PartitionConfig config) override;
-  Status remove(std::string_view topic, PartitionId partition) override;
-  Status sweep() override;
+  std::vector<Result<PartitionPtr>> create(std::string_view topic,
+                                           std::span<const PartitionId> partitions,
+                                           const Uuid& topic_id,
+                                           const PartitionConfig& config) override;
+  Status remove(std::string_view topic, std::span<const PartitionId> partitions) override;
+  Status sweep(const std::atomic<bool>& stop) override;
   Status close() override;
 
  private:
-  Result<PartitionPtr> make(const std::string& name, const Uuid& topic_id,
-                            const PartitionConfig& config);
+  Result<PartitionPtr> create_one(std::string_view topic, PartitionId partition,
+                                  const Uuid& topic_id, const PartitionConfig& config);
+  Status make_folder(const std::string& folder, const Uuid& topic_id);
+  Status close_and_rename(std::string_view topic, PartitionId partition);
   OpenedPartition open_one(const TopicPartition& name, const JournalContents& journal,
                            std::optional<Entry>& slot);
   void use_journal(const JournalContents& left);
@@ -107,6 +139,7 @@ class DiskPartitionSet final : public PartitionSet {
   const PartitionConfig defaults_;
   const Durability durability_;
   const JournalConfig journal_config_;
+  const std::shared_ptr<ScanBudget> scans_;
   std::vector<std::string> journal_notes_;
   std::vector<OpenedPartition> opened_;
   std::unique_ptr<Journal> journal_;
@@ -124,8 +157,9 @@ Status DiskPartitionSet::open_all() {
   journal_notes_ = journal.notes;
   std::vector<TopicPartition> names;
   for (const io::Entry& entry : entries) {
-    auto name = parse_folder_name(entry.name);
-    if (entry.is_folder && name) names.push_back(*std::move(name));
+    if (!entry.is_folder) continue;
+    if (is_unfinished_name(entry.name)) DAYBOOK_TRY_VOID(fs_.remove_folder(path(entry.name)));
+    if (auto name = parse_folder_name(entry.name)) names.push_back(*std::move(name));
   }
   std::ranges::sort(names);
   opened_.resize(names.size());
@@ -148,8 +182,8 @@ OpenedPartition DiskPartitionSet::open_one(const TopicPartition& name,
   const auto journaled = journal.partitions.find(folder);
   const std::span<const JournaledRange> ranges =
       journaled == journal.partitions.end() ? std::span<const JournaledRange>() : journaled->second;
-  auto partition = DiskPartition::open_journaled(fs_, clock_, committer_, path(folder), defaults_,
-                                                 durability_, ranges, opened.report);
+  auto partition = DiskPartition::open_in_set(fs_, clock_, committer_, path(folder), defaults_,
+                                              durability_, {ranges, scans_}, opened.report);
   if (partition) {
     slot = *std::move(partition);
   } else {
@@ -201,55 +235,93 @@ std::vector<TopicPartition> DiskPartitionSet::list() const {
   return names;
 }
 
-Result<PartitionPtr> DiskPartitionSet::create(std::string_view topic, PartitionId partition,
-                                              const Uuid& topic_id, PartitionConfig config) {
+std::vector<Result<PartitionPtr>> DiskPartitionSet::create(std::string_view topic,
+                                                           std::span<const PartitionId> partitions,
+                                                           const Uuid& topic_id,
+                                                           const PartitionConfig& config) {
   const std::lock_guard changing(changing_);
+  std::vector<Result<PartitionPtr>> made(partitions.size());
+  in_parallel(partitions.size(), kChangingThreads,
+              [&](std::size_t i) { made[i] = create_one(topic, partitions[i], topic_id, config); });
+  const std::unique_lock lock(mutex_);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (made[i]) topics_[std::string(topic)][partitions[i]] = *made[i];
+  }
+  return made;
+}
+
+Result<PartitionPtr> DiskPartitionSet::create_one(std::string_view topic, PartitionId partition,
+                                                  const Uuid& topic_id,
+                                                  const PartitionConfig& config) {
   const std::string name = folder_name(topic, partition);
   const auto there = find(topic, partition);
   if (there || there.error().code != ErrorCode::kNotFound) {
     return fail(ErrorCode::kAlreadyExists,
                 fmt::format("cannot make the partition {}: it exists in {}", name, folder_));
   }
-  DAYBOOK_TRY(const bool was_there, fs_.exists(path(name)));
-  auto made = make(name, topic_id, config);
+  DAYBOOK_TRY(const bool stranger, fs_.exists(path(name)));
+  if (stranger) {
+    return fail(ErrorCode::kAlreadyExists,
+                fmt::format("cannot make the partition {}: a folder of that name has come to {} "
+                            "since the start; move it away",
+                            name, folder_));
+  }
+  DAYBOOK_TRY_VOID(make_folder(path(name), topic_id));
+  RecoveryReport report;
+  return DiskPartition::open_in_set(fs_, clock_, committer_, path(name), config, durability_,
+                                    {{}, scans_}, report);
+}
+
+// The folder has its name when it is whole, so that nobody finds a part of it, which would not know
+// its topic and be given what the journal has of an earlier one.
+Status DiskPartitionSet::make_folder(const std::string& folder, const Uuid& topic_id) {
+  const std::string unfinished = path(unfinished_name());
+  Status made = Partition::create(fs_, unfinished, topic_id);
+  if (made) made = fs_.rename(unfinished, folder);
   if (!made) {
-    // Half a partition would be a stranger to the next start.
-    if (!was_there && fs_.remove_folder(path(name))) {
-      [[maybe_unused]] const Status synced = fs_.sync_directory(folder_);
-    }
+    [[maybe_unused]] const Status removed = fs_.remove_folder(unfinished);
     return made;
   }
-  const std::unique_lock lock(mutex_);
-  topics_[std::string(topic)][partition] = *made;
+  made = fs_.sync_directory(folder_);
+  if (!made) [[maybe_unused]]
+    const Status removed = fs_.remove_folder(folder);
   return made;
 }
 
-Result<PartitionPtr> DiskPartitionSet::make(const std::string& name, const Uuid& topic_id,
-                                            const PartitionConfig& config) {
-  DAYBOOK_TRY_VOID(Partition::create(fs_, path(name), topic_id));
-  return Partition::open(fs_, clock_, committer_, path(name), config, durability_);
+Status DiskPartitionSet::remove(std::string_view topic, std::span<const PartitionId> partitions) {
+  const std::lock_guard changing(changing_);
+  std::vector<Status> outcomes(partitions.size());
+  in_parallel(partitions.size(), kChangingThreads,
+              [&](std::size_t i) { outcomes[i] = close_and_rename(topic, partitions[i]); });
+  DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));
+  Status first;
+  const std::unique_lock lock(mutex_);
+  const auto found = topics_.find(topic);
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    if (outcomes[i]) {
+      found->second.erase(partitions[i]);
+    } else if (first) {
+      first = outcomes[i];
+    }
+  }
+  if (found != topics_.end() && found->second.empty()) topics_.erase(found);
+  return first;
 }
 
-Status DiskPartitionSet::remove(std::string_view topic, PartitionId partition) {
-  const std::lock_guard changing(changing_);
+Status DiskPartitionSet::close_and_rename(std::string_view topic, PartitionId partition) {
   const auto there = find(topic, partition);
   if (!there && there.error().code == ErrorCode::kNotFound) return std::unexpected(there.error());
   // What cannot be made durable any more does not matter: it is going away.
   if (there) [[maybe_unused]]
     const Status closed = (*there)->close();
   const std::string name = folder_name(topic, partition);
-  DAYBOOK_TRY_VOID(fs_.rename(path(name), path(deleted_name(name))));
-  DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));
-  const std::unique_lock lock(mutex_);
-  const auto found = topics_.find(topic);
-  found->second.erase(partition);
-  if (found->second.empty()) topics_.erase(found);
-  return {};
+  return fs_.rename(path(name), path(deleted_name(name)));
 }
 
-Status DiskPartitionSet::sweep() {
+Status DiskPartitionSet::sweep(const std::atomic<bool>& stop) {
   DAYBOOK_TRY(const auto entries, fs_.list(folder_));
   for (const io::Entry& entry : entries) {
+    if (stop) return {};
     if (!entry.is_folder || !is_deleted_name(entry.name)) continue;
     DAYBOOK_TRY_VOID(fs_.remove_folder(path(entry.name)));
   }
@@ -305,9 +377,10 @@ Result<std::unique_ptr<PartitionSet>> PartitionSet::open(io::FileSystem& fs, io:
                                                          Committer& committer, std::string folder,
                                                          PartitionConfig defaults,
                                                          Durability durability,
-                                                         const JournalConfig& journal) {
+                                                         const JournalConfig& journal,
+                                                         std::uint64_t max_scan_bytes) {
   auto set = std::make_unique<DiskPartitionSet>(fs, clock, committer, std::move(folder), defaults,
-                                                durability, journal);
+                                                durability, journal, max_scan_bytes);
   DAYBOOK_TRY_VOID(set->open_all());
   return set;
 }

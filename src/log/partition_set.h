@@ -8,8 +8,10 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +47,8 @@ class PartitionSet {
   static Result<std::unique_ptr<PartitionSet>> open(io::FileSystem& fs, io::Clock& clock,
                                                     Committer& committer, std::string folder,
                                                     PartitionConfig defaults, Durability durability,
-                                                    const JournalConfig& journal = {});
+                                                    const JournalConfig& journal = {},
+                                                    std::uint64_t max_scan_bytes = kMaxScanBytes);
   virtual ~PartitionSet() = default;
 
   // What open() found in the journal that somebody should know: for the log.
@@ -59,17 +62,27 @@ class PartitionSet {
   // The partitions that are there, failed ones included, ordered by topic and partition.
   virtual std::vector<TopicPartition> list() const = 0;
 
-  // Makes an empty partition, durably, and opens it. kAlreadyExists. After an error its folder is
-  // gone again.
-  virtual Result<std::shared_ptr<Partition>> create(std::string_view topic, PartitionId partition,
-                                                    const Uuid& topic_id,
-                                                    PartitionConfig config) = 0;
+  // Makes empty partitions, durably, and opens them; the answers are in the order of `partitions`.
+  // kAlreadyExists. One that could not be made has left no folder. Making one is waiting
+  // for several syncs, so several are made at a time.
+  virtual std::vector<Result<std::shared_ptr<Partition>>> create(
+      std::string_view topic, std::span<const PartitionId> partitions, const Uuid& topic_id,
+      const PartitionConfig& config) = 0;
+  Result<std::shared_ptr<Partition>> create(std::string_view topic, PartitionId partition,
+                                            const Uuid& topic_id, const PartitionConfig& config) {
+    return create(topic, std::span(&partition, 1), topic_id, config).front();
+  }
 
-  // Closes the partition and renames its folder to `<name>.<32 hex digits>-delete`, durably: after
-  // success a restart does not know it. The bytes go with the next sweep().
-  virtual Status remove(std::string_view topic, PartitionId partition) = 0;
-  // Removes what remove() left behind. May take long; any thread that may block.
-  virtual Status sweep() = 0;
+  // Closes the partitions and renames their folders to `<name>.<32 hex digits>-delete`, durably:
+  // after success a restart does not know them. The bytes go with the next sweep(). The first
+  // error, after all were tried; kNotFound.
+  virtual Status remove(std::string_view topic, std::span<const PartitionId> partitions) = 0;
+  Status remove(std::string_view topic, PartitionId partition) {
+    return remove(topic, std::span(&partition, 1));
+  }
+  // Removes what remove() left behind, until `stop`. May take long; any thread that may block, one
+  // at a time.
+  virtual Status sweep(const std::atomic<bool>& stop) = 0;
 
   // Closes every partition. The first error, after all were tried.
   virtual Status close() = 0;

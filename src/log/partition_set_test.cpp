@@ -136,14 +136,73 @@ TEST_F(PartitionSetTest, RemovedFoldersAreNamedAsKafkaDoesAndSwept) {
   open();
   EXPECT_TRUE(set_->list().empty()) << "a crash does not bring it back";
   EXPECT_EQ(fs_.list("data/log")->size(), 1u) << "nobody waits for the bytes to go";
-  ASSERT_TRUE(set_->sweep().has_value());
+  ASSERT_TRUE(set_->sweep(false).has_value());
   EXPECT_TRUE(fs_.list("data/log")->empty());
 }
 
 TEST_F(PartitionSetTest, SweepLeavesWhatIsNotOurs) {
   ASSERT_TRUE(fs_.create_folders("data/log/notes.to-delete").has_value());
-  ASSERT_TRUE(set_->sweep().has_value());
+  ASSERT_TRUE(set_->sweep(false).has_value());
   EXPECT_TRUE(fs_.exists("data/log/notes.to-delete").value());
+}
+
+TEST_F(PartitionSetTest, SeveralAreMadeAndRemovedTogether) {
+  std::vector<PartitionId> ids;
+  for (std::int32_t i = 0; i < 100; ++i) ids.push_back(PartitionId{i});
+  create("t", 7);
+  const auto made = set_->create("t", ids, random_uuid(), {});
+  for (const PartitionId id : ids) {
+    const auto& one = made[static_cast<std::size_t>(id.value)];
+    if (id.value == 7) {
+      EXPECT_EQ(one.error().code, ErrorCode::kAlreadyExists);
+    } else {
+      EXPECT_EQ(set_->find("t", id).value(), one.value());
+    }
+  }
+  fs_.crash();
+  fs_.power_on();
+  open();
+  EXPECT_EQ(set_->list().size(), ids.size());
+  ids.push_back(PartitionId{100});
+  EXPECT_EQ(set_->remove("t", ids).error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(set_->list().empty()) << "those that were there are gone";
+  fs_.crash();
+  fs_.power_on();
+  open();
+  EXPECT_TRUE(set_->list().empty());
+}
+
+TEST_F(PartitionSetTest, ASweepThatIsToStopLeavesTheRestToTheNext) {
+  create("t", 0);
+  ASSERT_TRUE(set_->remove("t", PartitionId{0}).has_value());
+  ASSERT_TRUE(set_->sweep(true).has_value());
+  EXPECT_EQ(fs_.list("data/log")->size(), 1u);
+  ASSERT_TRUE(set_->sweep(false).has_value());
+  EXPECT_TRUE(fs_.list("data/log")->empty());
+}
+
+TEST_F(PartitionSetTest, AfterACrashAllTogetherScanNoMoreThanTheyMay) {
+  constexpr std::uint64_t kMaxBytes = 200'000;
+  const auto open_bounded = [&] {
+    set_.reset();
+    set_ = PartitionSet::open(fs_, clock_, committer_, "data/log", {}, Durability::kFsync, {},
+                              kMaxBytes)
+               .value();
+  };
+  open_bounded();
+  for (std::int32_t i = 0; i < 20; ++i) create("t", i);
+  for (int round = 0; round < 50; ++round) {
+    for (std::int32_t i = 0; i < 20; ++i) {
+      const auto partition = set_->find("t", PartitionId{i}).value();
+      ASSERT_TRUE(partition->append(make_batch({std::string(1000, 'x')})).has_value());
+    }
+    committer_.commit_pending();
+  }
+  open_bounded();
+  std::uint64_t scanned = 0;
+  for (const OpenedPartition& opened : set_->opened()) scanned += opened.report.scanned_bytes;
+  EXPECT_GT(scanned, 0u);
+  EXPECT_LT(scanned, kMaxBytes + 20 * 2 * PartitionConfig{}.index_interval_bytes);
 }
 
 TEST_F(PartitionSetTest, LongTopicNamesFitWhenTheyAreRemoved) {

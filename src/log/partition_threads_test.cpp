@@ -153,7 +153,7 @@ TEST_F(ThreadsTest, RemovingUnderLoadAnswersEverybody) {
     }
   });
   EXPECT_TRUE(set_->remove("t", PartitionId{0}).has_value());
-  EXPECT_TRUE(set_->sweep().has_value());
+  EXPECT_TRUE(set_->sweep(false).has_value());
   appender.join();
   EXPECT_TRUE(answered.wait());
 }

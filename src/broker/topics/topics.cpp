@@ -48,12 +48,16 @@ Status Topics::start(const std::vector<catalog::Topic>& topics, Config defaults)
       publish(open(topic));
     }
   }
-  // The bytes of deleted topics may be many: they go after the server has started.
-  worker_.run([this] {
-    const Status swept = partitions_->sweep();
+  sweep();
+  return {};
+}
+
+// The bytes of deleted topics may be many: nothing waits until they are gone.
+void Topics::sweep() {
+  sweeper_.run([this] {
+    const Status swept = partitions_->sweep(stopping_);
     if (!swept) report(Severity::kWarning, "broker", swept.error().message);
   });
-  return {};
 }
 
 void Topics::report_strangers(const std::vector<catalog::Topic>& topics) const {
@@ -73,21 +77,27 @@ TopicPtr Topics::open(const catalog::Topic& topic) {
   opened->id = topic.id;
   opened->config = topic.config;
   opened->settings = settings_of(topic.config);
+  std::vector<PartitionId> missing;
   for (std::int32_t i = 0; i < topic.partitions; ++i) {
-    const PartitionId index{i};
-    auto partition = partitions_->find(topic.name, index);
+    opened->partitions.push_back(partitions_->find(topic.name, PartitionId{i}));
+    const auto& partition = opened->partitions.back();
     if (partition) {
       (*partition)->configure(opened->settings.log);
     } else if (partition.error().code == ErrorCode::kNotFound) {
-      partition = partitions_->create(topic.name, index, topic.id, opened->settings.log);
+      missing.push_back(PartitionId{i});
     }
-    if (!partition) {
-      ++metrics_.partitions_faulty;
-      report(Severity::kError, "broker",
-             "partition " + log::folder_name(topic.name, index) +
-                 " is out of service, others are not affected: " + partition.error().message);
-    }
-    opened->partitions.push_back(std::move(partition));
+  }
+  auto made = partitions_->create(topic.name, missing, topic.id, opened->settings.log);
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    opened->partitions[static_cast<std::size_t>(missing[i].value)] = std::move(made[i]);
+  }
+  for (std::int32_t i = 0; i < topic.partitions; ++i) {
+    const auto& partition = opened->partitions[static_cast<std::size_t>(i)];
+    if (partition) continue;
+    ++metrics_.partitions_faulty;
+    report(Severity::kError, "broker",
+           "partition " + log::folder_name(topic.name, PartitionId{i}) +
+               " is out of service, others are not affected: " + partition.error().message);
   }
   return opened;
 }
@@ -234,8 +244,7 @@ void Topics::remove(const Uuid& id, Done deleted) {
   auto shared = std::make_shared<Done>(std::move(deleted));
   const bool taken = worker_.run([this, id, shared] {
     (*shared)(remove_now(id));
-    const Status swept = partitions_->sweep();
-    if (!swept) report(Severity::kWarning, "broker", swept.error().message);
+    sweep();
   });
   if (!taken) (*shared)(fail(ErrorCode::kCancelled, "the server is stopping"));
 }
@@ -267,16 +276,19 @@ Status Topics::remove_now(const Uuid& id) {
 }
 
 Status Topics::finish_removal(const catalog::Topic& topic) {
+  std::vector<PartitionId> there;
   for (const log::TopicPartition& partition : partitions_->list()) {
-    if (partition.topic != topic.name) continue;
-    DAYBOOK_TRY_VOID(partitions_->remove(topic.name, partition.partition));
+    if (partition.topic == topic.name) there.push_back(partition.partition);
   }
+  DAYBOOK_TRY_VOID(partitions_->remove(topic.name, there));
   return decisions_.decide_and_wait(
       [id = topic.id](catalog::Catalog& catalog) { return catalog.forget_topic(id); });
 }
 
 Status Topics::stop() {
+  stopping_ = true;
   worker_.stop();
+  sweeper_.stop();
   return partitions_->close();
 }
 

@@ -3,12 +3,14 @@
 // what they look for.
 //
 // Creation and deletion run one after the other on a thread of their own, because they wait for the
-// disk; looking up takes a shared lock.
+// disk; looking up takes a shared lock. What deleted topics leave on the disk is removed on another
+// one, beside them.
 //
 // Threads: any, except start() and stop().
 
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <shared_mutex>
@@ -110,6 +112,7 @@ class Topics {
   // Removes the partitions of a topic that is marked as being deleted, then its row.
   Status finish_removal(const catalog::Topic& topic);
   void publish(TopicPtr topic);
+  void sweep();
   void report_strangers(const std::vector<catalog::Topic>& topics) const;
 
   const std::unique_ptr<log::PartitionSet> partitions_;
@@ -124,7 +127,9 @@ class Topics {
   std::unordered_multimap<std::string, std::string> by_metric_name_;
   mutable TopicShapesPtr shapes_;  // null: to be made when it is asked for
   std::int64_t partition_count_ = 0;
-  Config defaults_;  // of the worker, once started
+  Config defaults_;                     // of the worker, once started
+  std::atomic<bool> stopping_ = false;  // what can be left to the next start is
+  Worker sweeper_;
   Worker worker_;
 };
 

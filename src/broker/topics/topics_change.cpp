@@ -114,19 +114,21 @@ Status Topics::add_partitions_now(const Uuid& id, std::int32_t partitions) {
         [id, count](catalog::Catalog& catalog) { return catalog.set_topic_partitions(id, count); });
   };
   DAYBOOK_TRY_VOID(decide(partitions));
-  auto larger = std::make_shared<Topic>(*topic);
-  for (std::int32_t i = has; i < partitions; ++i) {
-    auto made = partitions_->create(topic->name, PartitionId{i}, id, topic->settings.log);
-    if (made) {
-      larger->partitions.push_back(std::move(made));
-      continue;
+  std::vector<PartitionId> added;
+  for (std::int32_t i = has; i < partitions; ++i) added.push_back(PartitionId{i});
+  auto made = partitions_->create(topic->name, added, id, topic->settings.log);
+  const auto failed = std::ranges::find_if(made, [](const auto& each) { return !each; });
+  if (failed != made.end()) {
+    std::vector<PartitionId> undone;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      if (made[i]) undone.push_back(added[i]);
     }
-    for (std::int32_t undo = has; undo < i; ++undo) {
-      DAYBOOK_TRY_VOID(partitions_->remove(topic->name, PartitionId{undo}));
-    }
+    DAYBOOK_TRY_VOID(partitions_->remove(topic->name, undone));
     DAYBOOK_TRY_VOID(decide(has));
-    return fail(made.error(), "could not add partitions to '" + topic->name + "'");
+    return fail(failed->error(), "could not add partitions to '" + topic->name + "'");
   }
+  auto larger = std::make_shared<Topic>(*topic);
+  std::ranges::move(made, std::back_inserter(larger->partitions));
   replace(std::move(larger));
   return {};
 }

@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+
 #include "base/report.h"
 #include "broker/test_requests.h"
 #include "broker/topics/topic_config.h"
+#include "io/file_system.h"
 #include "wire/apis/cluster/describe_configs.h"
 #include "wire/apis/groups/offset_fetch.h"
 #include "wire/apis/topics/delete_topics.h"
@@ -18,6 +22,41 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 using wire::KafkaError;
+
+// A disk on which removing folders takes as long as the test wants.
+class SlowToRemove final : public io::FileSystem {
+ public:
+  void release() { released_.count_down(); }
+  bool is_removing() const { return removing_; }
+
+  Status remove_folder(const std::string& path) override {
+    removing_ = true;
+    released_.wait();
+    return disk_.remove_folder(path);
+  }
+  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
+    return disk_.open(path, mode);
+  }
+  Result<std::vector<io::Entry>> list(const std::string& folder) override {
+    return disk_.list(folder);
+  }
+  Result<bool> exists(const std::string& path) override { return disk_.exists(path); }
+  Status create_folders(const std::string& path) override { return disk_.create_folders(path); }
+  Status rename(const std::string& from, const std::string& to) override {
+    return disk_.rename(from, to);
+  }
+  Status remove(const std::string& path) override { return disk_.remove(path); }
+  Status sync_directory(const std::string& path) override { return disk_.sync_directory(path); }
+  Result<io::DiskSpace> space(const std::string& folder) override { return disk_.space(folder); }
+  Result<std::unique_ptr<io::FolderLock>> lock_folder(const std::string& path) override {
+    return disk_.lock_folder(path);
+  }
+
+ private:
+  io::FileSystem& disk_ = io::real_file_system();
+  std::latch released_{1};
+  std::atomic<bool> removing_ = false;
+};
 
 class TopicsTest : public testing::Test {
  protected:
@@ -196,6 +235,24 @@ TEST_F(TopicsTest, ADeletedTopicIsGoneAndItsNameStartsAfresh) {
   EXPECT_EQ(again.error_code, KafkaError::kNone);
   EXPECT_NE(again.topic_id, first);
   EXPECT_EQ(produce(client_, "t", test_batch({"new"})).base_offset, Offset{0});
+}
+
+TEST_F(TopicsTest, NobodyWaitsForTheBytesOfADeletedTopicToGo) {
+  TestFolder folder;
+  SlowToRemove disk;
+  ServerOptions options = test_options(folder.path());
+  options.file_system = &disk;
+  const auto server = start_server(options);
+  TestClient client(*server);
+  ASSERT_EQ(create_topic(client, "old", 2), KafkaError::kNone);
+  wire::DeleteTopicsRequest request;
+  request.topics.push_back({"old", Uuid{}});
+  EXPECT_EQ(client.ask(request).responses.at(0).error_code, KafkaError::kNone);
+  ASSERT_TRUE(eventually([&] { return disk.is_removing(); }));
+  EXPECT_EQ(create_topic(client, "new", 2), KafkaError::kNone);
+  EXPECT_EQ(produce(client, "new", test_batch({"x"})).error_code, KafkaError::kNone);
+  disk.release();
+  ASSERT_TRUE(server->stop());
 }
 
 TEST_F(TopicsTest, AFolderThatBelongsToNoTopicIsNeitherServedNorRemoved) {

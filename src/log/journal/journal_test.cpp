@@ -300,6 +300,31 @@ TEST_F(JournalTest, ATopicMadeAnewIsNotGivenWhatTheOldOneHad) {
   expect_everything();
 }
 
+TEST_F(JournalTest, ATopicWhoseMakingWasCutShortIsNotGivenWhatTheOldOneHad) {
+  constexpr std::uint64_t kMostChanges = 40;
+  for (std::uint64_t seed = 0; seed < 5 * kMostChanges; ++seed) {
+    start(seed);
+    append_to_all_and_commit();
+    fs_->crash_after(1 + seed % kMostChanges);
+    const bool removed = set_->remove(topic_of(1), PartitionId{0}).has_value();
+    const bool made =
+        removed && set_->create(topic_of(1), PartitionId{0}, random_uuid(), {}).has_value();
+    lose_power();
+    open();
+    EXPECT_TRUE(set_->journal_notes().empty());
+    // As the broker, which knows what it wanted.
+    if (!removed && find(1)) {
+      ASSERT_TRUE(set_->remove(topic_of(1), PartitionId{0}));
+    }
+    if (!find(1)) {
+      EXPECT_FALSE(made);
+      create(1, random_uuid());
+    }
+    lengths_[1] = 0;
+    expect_everything();
+  }
+}
+
 TEST_F(JournalTest, ADurableBatchIsNotOverwrittenByAnotherOne) {
   append_to_all_and_commit();
   append(1, 2 * config_.max_range_bytes);  // syncs the segment, and notes how far
