@@ -24,11 +24,11 @@ Result<std::shared_ptr<Partition>> DiskPartition::open_in_set(
     RecoveryReport& report) {
   report = {};
   DAYBOOK_TRY(RecoveredLog log, recover_log(fs, clock, folder, config, set.journaled, report));
-  if (!log.noted) {
-    DAYBOOK_TRY_VOID(note_durable_end(fs, folder, log.end));
-    DAYBOOK_TRY_VOID(fs.sync_directory(folder));
-  } else if (*log.noted != log.end) {
-    DAYBOOK_TRY_VOID(note_durable_end(fs, folder, log.end));
+  if (log.noted != log.end) {
+    // On a full disk the note stays as it was: older than the truth, which it may be.
+    const Status noted = note_durable_end(fs, folder, log.end);
+    if (!noted && noted.error().code != ErrorCode::kNoSpace) return std::unexpected(noted.error());
+    if (!log.noted) DAYBOOK_TRY_VOID(fs.sync_directory(folder));
   }
   return std::make_shared<DiskPartition>(fs, clock, committer, std::move(folder), config,
                                          durability, std::move(log), set.scans);

@@ -115,7 +115,7 @@ Result<RecoveredLog> Recovery::run(std::span<const JournaledRange> journaled) {
 Result<RecoveredLog> Recovery::start_empty() {
   DAYBOOK_TRY(auto active, ActiveSegment::create(fs_, folder_, Offset{0}));
   DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));
-  return RecoveredLog{{Offset{0}}, {}, std::move(active), {}, {}, {}, Offset{0}};
+  return RecoveredLog{{Offset{0}}, {}, std::move(active), {}, {}, {}, Offset{0}, {}, 0};
 }
 
 Status Recovery::find_front(const std::optional<LogFront>& front) {

@@ -5,18 +5,17 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
-#include <thread>
 #include <variant>
 
 #include "io/file_system.h"
 #include "io/open_files.h"
 #include "log/committer.h"
 #include "log/disk_partition.h"
+#include "log/in_parallel.h"
 #include "log/journal/journal.h"
 #include "log/journal/journal_contents.h"
 #include "log/scan_budget.h"
@@ -28,8 +27,8 @@ constexpr std::string_view kJournalFolder = "journal";
 constexpr std::string_view kDeletedSuffix = "-delete";
 constexpr std::string_view kUnfinishedSuffix = ".unfinished";
 constexpr std::size_t kMaxNameBytes = 255;  // of a folder, for every file system in use
-// Making and removing partitions is waiting for the disk, which syncs many at once as fast as one.
-constexpr std::size_t kChangingThreads = 32;
+// Who syncs many files waits for the disk, which does many at once almost as fast as one.
+constexpr std::size_t kWaitingThreads = 32;
 
 using PartitionPtr = std::shared_ptr<Partition>;
 using Entry = std::variant<PartitionPtr, Error>;
@@ -74,19 +73,6 @@ std::string unfinished_name() {
 bool is_unfinished_name(std::string_view name) {
   return name.size() == kIdDigits + kUnfinishedSuffix.size() &&
          has_id_before(name, "", kUnfinishedSuffix);
-}
-
-// Calls each(0) to each(count - 1), on several threads and on this one.
-void in_parallel(std::size_t count, std::size_t several,
-                 const std::function<void(std::size_t)>& each) {
-  std::atomic<std::size_t> next = 0;
-  const auto some = [&] {
-    for (std::size_t i = next++; i < count; i = next++) each(i);
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(several, count); ++i) threads.emplace_back(some);
-  some();
-  for (std::thread& thread : threads) thread.join();
 }
 
 class DiskPartitionSet final : public PartitionSet {
@@ -204,7 +190,9 @@ void DiskPartitionSet::use_journal(const JournalContents& left) {
                     path(kJournalFolder), name));
     return;
   }
-  journal_ = std::make_unique<Journal>(fs_, path(kJournalFolder), journal_config_, left);
+  // Who commits on the calling thread wants everything there.
+  const std::size_t settling = committer_.thread_count() == 0 ? 1 : kWaitingThreads;
+  journal_ = std::make_unique<Journal>(fs_, path(kJournalFolder), journal_config_, left, settling);
   committer_.use(journal_.get());
 }
 
@@ -241,7 +229,7 @@ std::vector<Result<PartitionPtr>> DiskPartitionSet::create(std::string_view topi
                                                            const PartitionConfig& config) {
   const std::lock_guard changing(changing_);
   std::vector<Result<PartitionPtr>> made(partitions.size());
-  in_parallel(partitions.size(), kChangingThreads,
+  in_parallel(partitions.size(), kWaitingThreads,
               [&](std::size_t i) { made[i] = create_one(topic, partitions[i], topic_id, config); });
   const std::unique_lock lock(mutex_);
   for (std::size_t i = 0; i < made.size(); ++i) {
@@ -291,7 +279,7 @@ Status DiskPartitionSet::make_folder(const std::string& folder, const Uuid& topi
 Status DiskPartitionSet::remove(std::string_view topic, std::span<const PartitionId> partitions) {
   const std::lock_guard changing(changing_);
   std::vector<Status> outcomes(partitions.size());
-  in_parallel(partitions.size(), kChangingThreads,
+  in_parallel(partitions.size(), kWaitingThreads,
               [&](std::size_t i) { outcomes[i] = close_and_rename(topic, partitions[i]); });
   DAYBOOK_TRY_VOID(fs_.sync_directory(folder_));
   Status first;

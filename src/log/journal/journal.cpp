@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/report.h"
+#include "log/in_parallel.h"
 #include "log/journal/journal_contents.h"
 #include "log/journal/journal_format.h"
 #include "wire/record_batch.h"
@@ -31,12 +32,13 @@ bool are_whole(BytesView bytes, Offset end) {
 }  // namespace
 
 Journal::Journal(io::FileSystem& fs, std::string folder, const JournalConfig& config,
-                 const JournalContents& left)
+                 const JournalContents& left, std::size_t settling_threads)
     : fs_(fs),
       folder_(std::move(folder)),
       config_(config),
       max_block_bytes_(
           std::min<std::uint64_t>(kMaxJournalBlockBytes, config.file_bytes - kJournalAlignment)),
+      settling_threads_(settling_threads),
       sequence_(left.next_sequence) {
   empty_all(left);
 }
@@ -162,7 +164,7 @@ void Journal::settle() {
   }
   if (oldest == nullptr) return make_file();
   Status emptied;
-  const bool settled = oldest->settle();
+  const bool settled = oldest->settle(settling_threads_);
   if (settled) emptied = oldest->file.empty(sequence_);
   {
     const std::lock_guard lock(mutex_);
@@ -177,8 +179,13 @@ void Journal::settle() {
   if (!emptied) give_up(emptied.error());
 }
 
-bool Journal::Filled::settle() {
-  std::erase_if(users, [](const auto& user) { return user->settle().has_value(); });
+bool Journal::Filled::settle(std::size_t threads) {
+  const std::vector<std::shared_ptr<JournalUser>> all(users.begin(), users.end());
+  std::vector<Status> outcomes(all.size());
+  in_parallel(all.size(), threads, [&](std::size_t i) { outcomes[i] = all[i]->settle(); });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (outcomes[i]) users.erase(all[i]);
+  }
   return users.empty();
 }
 
@@ -210,7 +217,7 @@ void Journal::close() {
   ready_ = false;
   const auto empty = [&](Filled& filled) {
     // What stays is completed once more by the next start, which changes nothing.
-    if (filled.settle()) [[maybe_unused]]
+    if (filled.settle(settling_threads_)) [[maybe_unused]]
       const Status emptied = filled.file.empty(sequence_);
     filled.users.clear();
   };

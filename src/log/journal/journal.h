@@ -50,7 +50,7 @@ struct JournalEntry {
 class JournalUser {
  public:
   virtual ~JournalUser() = default;
-  // Makes the segments durable as far as the journal has them. On the thread that settles.
+  // Makes the segments durable as far as the journal has them. On a thread that settles.
   virtual Status settle() = 0;
 };
 
@@ -69,9 +69,9 @@ class Journal {
 
   // In `folder`, which is made when it is needed. `left` is what was found there, and is in the
   // segments by now, durably: the files are emptied. If they cannot be, they stay for the next
-  // start and nothing is appended in this one; that is reported.
+  // start and nothing is appended in this one; that is reported. So many users settle at a time.
   Journal(io::FileSystem& fs, std::string folder, const JournalConfig& config,
-          const JournalContents& left);
+          const JournalContents& left, std::size_t settling_threads);
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
@@ -94,7 +94,7 @@ class Journal {
     JournalFile file;
     std::unordered_set<std::shared_ptr<JournalUser>> users;
 
-    bool settle();  // true if nobody needs what is in it any more
+    bool settle(std::size_t threads);  // true if nobody needs what is in it any more
   };
 
   void empty_all(const JournalContents& left);
@@ -108,6 +108,7 @@ class Journal {
   const std::string folder_;
   const JournalConfig config_;
   const std::size_t max_block_bytes_;
+  const std::size_t settling_threads_;
   std::atomic<bool> ready_ = false;
   std::atomic<std::uint64_t> sequence_;          // of the next block
   std::atomic<std::size_t> misses_to_file_ = 1;  // of is_ready(), before one is made
