@@ -48,7 +48,7 @@ struct JournalConfig {
 };
 inline constexpr std::uint64_t kMinJournalFileBytes = 8192;
 
-// About so much is scanned after a crash, in all partitions together (log/scan_budget.h).
+// About so much is scanned after a crash, in all partitions together (log/recovery/scan_budget.h).
 inline constexpr std::uint64_t kMaxScanBytes = 512u << 20;
 
 // Positions inside a segment are 32-bit signed numbers in Kafka's index files.

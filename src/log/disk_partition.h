@@ -28,7 +28,7 @@
 #include "log/log_recovery.h"
 #include "log/partition.h"
 #include "log/producer_table.h"
-#include "log/scan_budget.h"
+#include "log/recovery/scan_budget.h"
 #include "log/segment/active_segment.h"
 #include "log/segment/segment_reader.h"
 #include "log/segment/segment_summary.h"

@@ -7,8 +7,8 @@
 
 #include "log/compaction/segment_replacement.h"
 #include "log/file_names.h"
-#include "log/folder_contents.h"
 #include "log/journal/completion.h"
+#include "log/recovery/folder_contents.h"
 #include "log/segment/segment_judge.h"
 #include "wire/control_record.h"
 #include "wire/record_reader.h"

@@ -18,7 +18,7 @@
 #include "log/in_parallel.h"
 #include "log/journal/journal.h"
 #include "log/journal/journal_contents.h"
-#include "log/scan_budget.h"
+#include "log/recovery/scan_budget.h"
 
 namespace daybook::log {
 namespace {

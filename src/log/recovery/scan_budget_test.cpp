@@ -1,4 +1,4 @@
-#include "log/scan_budget.h"
+#include "log/recovery/scan_budget.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "log/folder_contents.h"
+#include "log/recovery/folder_contents.h"
 
 #include <fmt/format.h>
 
