@@ -49,6 +49,7 @@ ColumnBuffer::ColumnBuffer(ColumnType type) : type_(type), element_size_(physica
 void ColumnBuffer::push_null() {
   bytes_.resize(bytes_.size() + element_size_);
   valid_.push_back(0);
+  has_nulls_ = true;
 }
 
 bool ColumnBuffer::fits(Int128 value) const {
@@ -110,6 +111,7 @@ void ColumnBuffer::push_text(std::string_view text) {
 void ColumnBuffer::truncate(std::size_t rows) {
   bytes_.resize(rows * element_size_);
   valid_.resize(rows);
+  if (rows == 0) has_nulls_ = false;
 }
 
 }  // namespace daybook::sql

@@ -41,12 +41,14 @@ class ColumnBuffer {
   std::size_t element_size() const { return element_size_; }
   const std::byte* element(std::size_t row) const { return bytes_.data() + row * element_size_; }
   bool is_valid(std::size_t row) const { return valid_[row] != 0; }
+  bool has_nulls() const { return has_nulls_; }  // it may, once a NULL was pushed
 
  private:
   ColumnType type_;
   std::size_t element_size_;
   std::vector<std::byte> bytes_;
   std::vector<std::uint8_t> valid_;
+  bool has_nulls_ = false;
 };
 
 }  // namespace daybook::sql

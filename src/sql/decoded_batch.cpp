@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "base/check.h"
-#include "sql/event_decoder.h"
+#include "sql/decode/event_decoder.h"
 
 namespace daybook::sql {
 
@@ -36,24 +36,25 @@ std::vector<RejectedEvent> DecodedBatch::decode(std::span<const InputEvent> even
 
   decoder_->clear();
   places_.clear();
-  std::uint32_t rows = 0;
+  rows_ = 0;
   std::vector<RejectedEvent> rejected;
   for (std::size_t place = 0; place < order.size(); ++place) {
     const auto index = order[place];
-    auto decoded = decoder_->decode(events[index], static_cast<std::int64_t>(place), rows);
+    auto decoded = decoder_->decode(events[index], static_cast<std::int64_t>(place), rows_);
     if (!decoded) {
       rejected.push_back({index, std::move(decoded.error())});
       continue;
     }
     if (*decoded == 0) continue;
-    places_.push_back({index, rows, *decoded, false});
-    rows += *decoded;
+    places_.push_back({index, rows_, *decoded, false});
+    rows_ += *decoded;
   }
   unrestrict();
   return rejected;
 }
 
 void DecodedBatch::restrict_to(std::size_t first, std::size_t last) {
+  is_restricted_ = true;
   selection_.clear();
   for (std::size_t place = first; place < last; ++place) {
     if (places_[place].excluded) continue;
@@ -64,7 +65,8 @@ void DecodedBatch::restrict_to(std::size_t first, std::size_t last) {
 }
 
 void DecodedBatch::unrestrict() {
-  restrict_to(0, places_.size());
+  is_restricted_ = false;
+  if (std::ranges::any_of(places_, &Place::excluded)) restrict_to(0, places_.size());
 }
 
 void DecodedBatch::exclude(std::size_t place) {
@@ -72,7 +74,7 @@ void DecodedBatch::exclude(std::size_t place) {
 }
 
 const ColumnBuffer* DecodedBatch::column(std::size_t visible_index) const {
-  return columns_[visible_index].get();
+  return visible_index < columns_.size() ? columns_[visible_index].get() : nullptr;
 }
 
 }  // namespace daybook::sql

@@ -46,9 +46,9 @@ class DecodedBatch {
   void unrestrict();
   void exclude(std::size_t place);
 
-  // Rows that a statement sees now, and the row behind its k-th one.
-  std::size_t row_count() const { return selection_.size(); }
-  std::size_t row(std::size_t k) const { return selection_[k]; }
+  // Rows that a statement sees now: all that there are, or those of selection().
+  std::size_t row_count() const { return is_restricted_ ? selection_.size() : rows_; }
+  const std::uint32_t* selection() const { return is_restricted_ ? selection_.data() : nullptr; }
 
   // Places are events in the batch's order that have rows.
   std::size_t place_count() const { return places_.size(); }
@@ -67,13 +67,14 @@ class DecodedBatch {
     std::uint32_t rows;
     bool excluded;
   };
-  void select(std::size_t first, std::size_t last);
 
   InputSchema schema_;
   std::vector<std::unique_ptr<ColumnBuffer>> columns_;  // by visible index
   std::unique_ptr<EventDecoder> decoder_;
   std::vector<Place> places_;
-  std::vector<std::uint32_t> selection_;
+  std::uint32_t rows_ = 0;
+  bool is_restricted_ = false;
+  std::vector<std::uint32_t> selection_;  // if it is restricted
   std::vector<std::size_t> event_order_;  // by place in the batch's order, all events
 };
 

@@ -3,14 +3,15 @@
 #include <map>
 #include <mutex>
 
-#include "sql/batch_scan.h"
-#include "sql/duckdb_handle.h"
-#include "sql/duckdb_types.h"
+#include "sql/duckdb/batch_scan.h"
+#include "sql/duckdb/duckdb_handle.h"
+#include "sql/duckdb/duckdb_types.h"
 
 namespace daybook::sql {
 namespace {
 
 constexpr const char* kScanName = "daybook_batch";
+constexpr const char* kTablePrefix = "daybook_scan_";  // of the function that reads a table
 
 std::string in_quotes(std::string_view text, char quote) {
   std::string out(1, quote);
@@ -51,33 +52,70 @@ class DuckRows final : public Rows {
   std::vector<duckdb_vector> vectors_;
 };
 
+// A table that is filled by hand, and the source that shows it to DuckDB.
+struct Table {
+  explicit Table(std::vector<TableColumn> columns) : cells(std::move(columns)) {
+    source.columns = cells.columns();
+  }
+  CellTable cells;
+  ScanSource source;
+};
+
+// Everything that the statements of an engine can read.
+struct Sources {
+  ScanSource batch;
+  std::vector<std::unique_ptr<Table>> tables;
+};
+
 class DuckStatement final : public Statement {
  public:
-  DuckStatement(Prepared prepared, std::vector<ResultColumn> columns, ScanSource& source)
-      : prepared_(std::move(prepared)), columns_(std::move(columns)), source_(source) {}
+  DuckStatement(Prepared prepared, std::vector<ResultColumn> columns, Sources& sources)
+      : prepared_(std::move(prepared)), columns_(std::move(columns)), sources_(sources) {}
 
   const std::vector<ResultColumn>& columns() const override { return columns_; }
   const std::vector<std::size_t>& input_columns() const override { return input_columns_; }
 
-  Result<std::unique_ptr<Rows>> run(const DecodedBatch& batch) override { return run_over(&batch); }
+  Result<std::unique_ptr<Rows>> run(const DecodedBatch& batch) override {
+    auto& rows = sources_.batch.rows;
+    rows.count = batch.row_count();
+    rows.selection = batch.selection();
+    rows.columns.resize(sources_.batch.columns.size());
+    for (std::size_t i = 0; i < rows.columns.size(); ++i) rows.columns[i] = batch.column(i);
+    return run();
+  }
+
+  Result<std::unique_ptr<Rows>> run() override {
+    for (const auto& table : sources_.tables) show(*table);
+    auto rows = execute();
+    sources_.batch.rows = {};
+    for (const auto& table : sources_.tables) table->source.rows = {};
+    return rows;
+  }
 
   // A run over nothing shows which columns of the input are read.
   Status learn_input_columns() {
-    source_.last_read.clear();
-    DAYBOOK_TRY(const auto rows, run_over(nullptr));
-    for (const auto column : source_.last_read) {
-      if (column < source_.columns.size()) input_columns_.push_back(column);
+    sources_.batch.last_read.clear();
+    DAYBOOK_TRY(const auto rows, execute());
+    for (const auto column : sources_.batch.last_read) {
+      if (column < sources_.batch.columns.size()) input_columns_.push_back(column);
     }
     return {};
   }
 
  private:
-  Result<std::unique_ptr<Rows>> run_over(const DecodedBatch* batch) {
-    source_.batch = batch;
+  static void show(Table& table) {
+    auto& rows = table.source.rows;
+    rows.count = table.cells.row_count();
+    rows.columns.clear();
+    for (std::size_t i = 0; i < table.source.columns.size(); ++i) {
+      rows.columns.push_back(&table.cells.buffer(i));
+    }
+  }
+
+  Result<std::unique_ptr<Rows>> execute() {
     QueryResult result;
     auto* raw = result.out();
     const auto state = duckdb_execute_prepared(prepared_.get(), raw);
-    source_.batch = nullptr;
     if (state != DuckDBSuccess) return std::unexpected(run_error(*raw));
     return std::make_unique<DuckRows>(std::move(result), columns_);
   }
@@ -85,7 +123,7 @@ class DuckStatement final : public Statement {
   Prepared prepared_;
   std::vector<ResultColumn> columns_;
   std::vector<std::size_t> input_columns_;
-  ScanSource& source_;
+  Sources& sources_;
 };
 
 class DuckEngine final : public Engine {
@@ -120,11 +158,24 @@ class DuckEngine final : public Engine {
   }
 
   Status set_input(const std::string& name, const InputSchema& schema) override {
-    source_.columns = visible_columns(schema);
-    DAYBOOK_TRY_VOID(register_batch_scan(connection_.get(), kScanName, source_));
+    sources_.batch.columns.clear();
+    for (auto& column : visible_columns(schema)) {
+      sources_.batch.columns.push_back({std::move(column.name), column.type});
+    }
+    DAYBOOK_TRY_VOID(register_batch_scan(connection_.get(), kScanName, sources_.batch));
     DAYBOOK_TRY_VOID(execute("CREATE VIEW " + in_quotes(name, '"') + " AS SELECT * FROM " +
                              std::string(kScanName) + "()"));
     return execute("SET lock_configuration = true");
+  }
+
+  Result<CellTable*> add_table(const std::string& name, std::vector<TableColumn> columns) override {
+    auto table = std::make_unique<Table>(std::move(columns));
+    const auto scan = kTablePrefix + std::to_string(sources_.tables.size()) + "_" + name;
+    DAYBOOK_TRY_VOID(register_batch_scan(connection_.get(), scan, table->source));
+    DAYBOOK_TRY_VOID(execute("CREATE OR REPLACE VIEW " + in_quotes(name, '"') +
+                             " AS SELECT * FROM " + in_quotes(scan, '"') + "()"));
+    sources_.tables.push_back(std::move(table));
+    return &sources_.tables.back()->cells;
   }
 
   Result<std::unique_ptr<Statement>> prepare(const std::string& sql) override {
@@ -149,7 +200,7 @@ class DuckEngine final : public Engine {
       columns.push_back({std::move(shown), *ours});
     }
     auto statement =
-        std::make_unique<DuckStatement>(std::move(prepared), std::move(columns), source_);
+        std::make_unique<DuckStatement>(std::move(prepared), std::move(columns), sources_);
     DAYBOOK_TRY_VOID(statement->learn_input_columns());
     return statement;
   }
@@ -184,8 +235,7 @@ class DuckEngine final : public Engine {
                 prepare("SELECT function_name, max(CASE WHEN function_type = 'aggregate' THEN 3 "
                         "WHEN function_type <> 'scalar' THEN 0 WHEN stability = 'CONSISTENT' THEN "
                         "1 ELSE 2 END) FROM duckdb_functions() GROUP BY 1"));
-    const DecodedBatch nothing({}, {});
-    DAYBOOK_TRY(auto rows, statement->run(nothing));
+    DAYBOOK_TRY(auto rows, statement->run());
     constexpr FunctionClass kByRank[] = {FunctionClass::kOther, FunctionClass::kScalar,
                                          FunctionClass::kVolatile, FunctionClass::kAggregate};
     Cell name;
@@ -225,7 +275,7 @@ class DuckEngine final : public Engine {
     return cell.text;
   }
 
-  ScanSource source_;  // outlives the connection, whose table function points to it
+  Sources sources_;  // outlives the connection, whose table functions point to it
   Database database_;
   Connection connection_;
 };

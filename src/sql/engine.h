@@ -1,6 +1,6 @@
-// DuckDB, embedded, as a function from a batch of events to rows. An Engine knows its inputs by
-// name; a Statement is prepared once and run over batch after batch. Nothing is ever stored in the
-// engine: it computes, views keep state.
+// DuckDB, embedded, as a function from a batch of events to rows. An Engine knows its input by
+// name, and tables that are filled by hand; a Statement is prepared once and run over batch after
+// batch. Nothing is ever stored in the engine: it computes, views keep state.
 //
 // The SQL is a user's: the engine reads no files, loads no extensions, opens no connections, and
 // its settings are locked. Times are UTC.
@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "sql/cell.h"
+#include "sql/cell_table.h"
 #include "sql/column_type.h"
 #include "sql/decoded_batch.h"
 #include "sql/input.h"
@@ -52,6 +53,8 @@ class Statement {
   virtual const std::vector<std::size_t>& input_columns() const = 0;
   // Runs over the batch, which must hold input_columns(). kInvalid: a value made the SQL fail.
   virtual Result<std::unique_ptr<Rows>> run(const DecodedBatch& batch) = 0;
+  // Runs over no events: for statements that read tables of add_table() alone.
+  virtual Result<std::unique_ptr<Rows>> run() = 0;
 };
 
 class Engine {
@@ -61,6 +64,12 @@ class Engine {
 
   // Makes the events of a topic readable as table `name`. One input per engine.
   virtual Status set_input(const std::string& name, const InputSchema& schema) = 0;
+
+  // Makes a table `name` of rows that are filled in by hand; each run reads what is in it then.
+  // Statements that are prepared later read it in the place of an older one of the name. The engine
+  // owns it.
+  virtual Result<CellTable*> add_table(const std::string& name,
+                                       std::vector<TableColumn> columns) = 0;
 
   // kInvalid with DuckDB's words if the SQL is wrong; kUnsupported if a result column has a type
   // that cannot be held.

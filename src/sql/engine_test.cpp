@@ -32,8 +32,48 @@ TEST_F(EngineTest, AUsersSqlReachesNothingOutside) {
         "SET enable_external_access = true", "SET threads = 8"}) {
     auto statement = engine_->prepare(sql);
     if (!statement) continue;
-    const DecodedBatch nothing({}, {});
-    EXPECT_FALSE((*statement)->run(nothing)) << sql;
+    EXPECT_FALSE((*statement)->run()) << sql;
+  }
+}
+
+TEST_F(EngineTest, ATableHasWhatIsInItWhenAStatementRuns) {
+  auto* table = engine_
+                    ->add_table("things", {{"n", {TypeId::kHugeint}},
+                                           {"d", {TypeId::kDecimal, 30, 2}},
+                                           {"u", {TypeId::kUuid}},
+                                           {"f", {TypeId::kFloat}},
+                                           {"s", {TypeId::kVarchar}}})
+                    .value();
+  auto statement = engine_->prepare("SELECT n + 1, d, u, f, s || '!' FROM things").value();
+  const std::string uuid = "01234567-89ab-cdef-0123-456789abcdef";
+  Cell cells[5];
+  cells[0].set_integer(Int128(1) << 100);
+  cells[1].set_integer(-5);
+  cells[2].set_text(uuid);
+  cells[3].set_real(0.5);
+  for (const int rows : {1, 5000, 3}) {
+    table->clear();
+    for (int i = 0; i < rows; ++i) {
+      for (std::size_t column = 0; column < 5; ++column) table->push(column, cells[column]);
+    }
+    auto result = statement->run().value();
+    int seen = 0;
+    while (result->next_chunk().value()) {
+      for (std::size_t i = 0; i < result->row_count(); ++i, ++seen) {
+        Cell cell;
+        result->read(0, i, cell);
+        EXPECT_EQ(cell.integer, (Int128(1) << 100) + 1);
+        result->read(1, i, cell);
+        EXPECT_EQ(cell.integer, -5);
+        result->read(2, i, cell);
+        EXPECT_EQ(cell.text, uuid);
+        result->read(3, i, cell);
+        EXPECT_EQ(cell.real, 0.5);
+        result->read(4, i, cell);
+        EXPECT_TRUE(cell.is_null());
+      }
+    }
+    EXPECT_EQ(seen, rows);
   }
 }
 

@@ -1,9 +1,11 @@
-#include "sql/duckdb_types.h"
+#include "sql/duckdb/duckdb_types.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
+
+#include "sql/uuid_text.h"
 
 namespace daybook::sql {
 namespace {
@@ -39,17 +41,6 @@ T element(const void* data, std::size_t row) {
   T value;
   std::memcpy(&value, static_cast<const std::byte*>(data) + row * sizeof(T), sizeof(T));
   return value;
-}
-
-std::string uuid_text(Int128 stored) {
-  const auto value = static_cast<UInt128>(stored) ^ (UInt128{1} << 127);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (int digit = 0; digit < 32; ++digit) {
-    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text += '-';
-    text += kDigits[static_cast<std::size_t>(value >> (124 - 4 * digit)) & 0xF];
-  }
-  return text;
 }
 
 Int128 decimal_element(const void* data, int width, std::size_t row) {

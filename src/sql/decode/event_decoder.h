@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "sql/column_buffer.h"
+#include "sql/decode/value_decoder.h"
 #include "sql/input.h"
-#include "sql/value_decoder.h"
 
 namespace daybook::sql {
 

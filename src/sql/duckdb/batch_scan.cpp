@@ -1,12 +1,12 @@
-#include "sql/batch_scan.h"
+#include "sql/duckdb/batch_scan.h"
 
 #include <algorithm>
 #include <cstring>
 #include <memory>
 
 #include "base/check.h"
-#include "sql/duckdb_handle.h"
-#include "sql/duckdb_types.h"
+#include "sql/duckdb/duckdb_handle.h"
+#include "sql/duckdb/duckdb_types.h"
 
 namespace daybook::sql {
 namespace {
@@ -35,36 +35,42 @@ void init(duckdb_init_info info) {
   duckdb_init_set_init_data(info, scan.release(), [](void* p) { delete static_cast<Scan*>(p); });
 }
 
+// With a constant size the copy of an element is one instruction.
 template <std::size_t Size>
-void copy_elements(const DecodedBatch& batch, const ColumnBuffer& column, std::size_t first,
+void gather(const std::byte* from, const std::uint32_t* rows, std::size_t count, std::byte* to) {
+  for (std::size_t i = 0; i < count; ++i) std::memcpy(to + i * Size, from + rows[i] * Size, Size);
+}
+
+void copy_elements(const ColumnBuffer& column, const std::uint32_t* rows, std::size_t first,
                    std::size_t count, std::byte* to) {
-  for (std::size_t i = 0; i < count; ++i) {
-    std::memcpy(to + i * Size, column.element(batch.row(first + i)), Size);
+  const auto size = column.element_size();
+  if (rows == nullptr) {
+    std::memcpy(to, column.element(first), count * size);
+    return;
+  }
+  const auto* from = column.element(0);
+  switch (size) {
+    case 1:
+      return gather<1>(from, rows + first, count, to);
+    case 2:
+      return gather<2>(from, rows + first, count, to);
+    case 4:
+      return gather<4>(from, rows + first, count, to);
+    case 8:
+      return gather<8>(from, rows + first, count, to);
+    default:
+      return gather<16>(from, rows + first, count, to);
   }
 }
 
-void fill(const DecodedBatch& batch, const ColumnBuffer& column, std::size_t first,
+void fill(const ColumnBuffer& column, const std::uint32_t* rows, std::size_t first,
           std::size_t count, duckdb_vector vector) {
-  auto* to = static_cast<std::byte*>(duckdb_vector_get_data(vector));
-  switch (column.element_size()) {
-    case 1:
-      copy_elements<1>(batch, column, first, count, to);
-      break;
-    case 2:
-      copy_elements<2>(batch, column, first, count, to);
-      break;
-    case 4:
-      copy_elements<4>(batch, column, first, count, to);
-      break;
-    case 8:
-      copy_elements<8>(batch, column, first, count, to);
-      break;
-    default:
-      copy_elements<16>(batch, column, first, count, to);
-  }
+  copy_elements(column, rows, first, count,
+                static_cast<std::byte*>(duckdb_vector_get_data(vector)));
+  if (!column.has_nulls()) return;
   std::uint64_t* validity = nullptr;
   for (std::size_t i = 0; i < count; ++i) {
-    if (column.is_valid(batch.row(first + i))) continue;
+    if (column.is_valid(rows == nullptr ? first + i : rows[first + i])) continue;
     if (validity == nullptr) {
       duckdb_vector_ensure_validity_writable(vector);
       validity = duckdb_vector_get_validity(vector);
@@ -76,17 +82,16 @@ void fill(const DecodedBatch& batch, const ColumnBuffer& column, std::size_t fir
 void produce(duckdb_function_info info, duckdb_data_chunk chunk) {
   const auto& source = *static_cast<ScanSource*>(duckdb_function_get_extra_info(info));
   auto& scan = *static_cast<Scan*>(duckdb_function_get_init_data(info));
-  if (source.batch == nullptr) return duckdb_data_chunk_set_size(chunk, 0);
-  const auto& batch = *source.batch;
-  const auto count = std::min<std::size_t>(duckdb_vector_size(), batch.row_count() - scan.next_row);
-  for (std::size_t i = 0; i < scan.columns.size(); ++i) {
+  const auto& rows = source.rows;
+  const auto count = std::min<std::size_t>(duckdb_vector_size(), rows.count - scan.next_row);
+  for (std::size_t i = 0; i < scan.columns.size() && count > 0; ++i) {
     // count(*) alone asks for a column that is none of ours, and does not look at it.
     if (scan.columns[i] >= source.columns.size()) continue;
-    const auto* column = batch.column(scan.columns[i]);
+    const auto* column = rows.columns[scan.columns[i]];
     if (column == nullptr) {
       return duckdb_function_set_error(info, "a column was not decoded for this statement");
     }
-    fill(batch, *column, scan.next_row, count, duckdb_data_chunk_get_vector(chunk, i));
+    fill(*column, rows.selection, scan.next_row, count, duckdb_data_chunk_get_vector(chunk, i));
   }
   scan.next_row += count;
   duckdb_data_chunk_set_size(chunk, count);

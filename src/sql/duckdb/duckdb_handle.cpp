@@ -1,4 +1,4 @@
-#include "sql/duckdb_handle.h"
+#include "sql/duckdb/duckdb_handle.h"
 
 #include <string_view>
 

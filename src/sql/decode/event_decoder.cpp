@@ -1,4 +1,4 @@
-#include "sql/event_decoder.h"
+#include "sql/decode/event_decoder.h"
 
 #include <algorithm>
 #include <cstring>

@@ -6,7 +6,7 @@
 
 #include "sql/cell.h"
 #include "sql/column_type.h"
-#include "sql/duckdb_handle.h"
+#include "sql/duckdb/duckdb_handle.h"
 
 namespace daybook::sql {
 

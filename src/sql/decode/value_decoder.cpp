@@ -1,10 +1,11 @@
-#include "sql/value_decoder.h"
+#include "sql/decode/value_decoder.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 
 #include "sql/calendar.h"
+#include "sql/uuid_text.h"
 
 namespace daybook::sql {
 namespace {
@@ -33,23 +34,6 @@ std::optional<Int128> parse_integer(std::string_view text) {
 std::optional<Int128> micros_in_range(std::optional<Int128> value, Int128 unit) {
   if (!value || *value < kFirstMicros / unit || *value > kLastMicros / unit) return std::nullopt;
   return *value * unit;
-}
-
-std::optional<Int128> parse_uuid(std::string_view text) {
-  UInt128 value = 0;
-  int digits = 0;
-  for (const char c : text) {
-    if (c == '-') continue;
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
-    if (digit < 0 || ++digits > 32) return std::nullopt;
-    value = (value << 4) | static_cast<UInt128>(digit);
-  }
-  if (digits != 32) return std::nullopt;
-  // DuckDB flips the first bit so that the signed order is the order of the text.
-  return static_cast<Int128>(value ^ (UInt128{1} << 127));
 }
 
 // What the scalar `text` is as a whole number of the column's type.
