@@ -1,9 +1,11 @@
 #include "sql/fold_plan.h"
 
 #include <algorithm>
-#include <cctype>
 
-#include "sql/select_tree.h"
+#include "sql/fold_finish.h"
+#include "sql/select/expression_tree.h"
+#include "sql/select/partial_query.h"
+#include "sql/select/select_tree.h"
 
 namespace daybook::sql {
 namespace {
@@ -11,11 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kFingerprintVersion = 1;
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 Faults only(Error error) {
   Faults faults;
@@ -42,232 +39,192 @@ void check_key(const SelectTree& tree, const std::vector<std::string>& key, Faul
       std::string names;
       for (const auto& other : tree.items) names += (names.empty() ? "" : ", ") + other.name;
       faults.push_back(invalid("key " + name + " is not selected; the columns are " + names));
-    } else if (tree.is_grouped() && !item->group) {
+    } else if (tree.is_grouped() && item->role != SelectItem::Role::kGroup) {
       faults.push_back(invalid("key " + name + " must be in GROUP BY"));
     }
   }
 }
 
-// Puts the pieces of SQL text together; the first failure stays.
 class Planner {
  public:
   Planner(Engine& engine, const SelectTree& tree, const InputSchema& schema)
       : engine_(engine), tree_(tree), schema_(schema) {}
 
-  Result<FoldPlan> plan(const std::vector<std::string>& key) {
+  Result<FoldPlan> plan(const std::vector<std::string>& key, std::int64_t keep_ms) {
     plan_.retracts = schema_.is_change;
+    plan_.keep_ms = keep_ms;
     for (const auto& name : key) plan_.key.push_back(find_item(tree_, name)->name);
-    DAYBOOK_TRY_VOID(compose());
-    DAYBOOK_TRY(const auto partial, engine_.prepare(plan_.partial_sql));
-    read_types(partial->columns());
-    add_inputs(*partial);
-    for (auto& side : plan_.sides) {
-      DAYBOOK_TRY(const auto statement, engine_.prepare(side.sql));
-      const auto value = plan_.groups.size() + (side.kind == SideQuery::Kind::kRows ? 3 : 0);
-      side.type = statement->columns()[value].type;
-      add_inputs(*statement);
-    }
-    for (auto& aggregate : plan_.aggregates) {
-      if (aggregate.side != kNone) {
-        aggregate.state_type = plan_.sides[static_cast<std::size_t>(aggregate.side)].type;
-      }
-    }
-    DAYBOOK_TRY_VOID(add_columns());
+    DAYBOOK_TRY(auto query, PartialQuery::begin(engine_, tree_, plan_.retracts));
+    DAYBOOK_TRY_VOID(tree_.is_grouped() ? plan_groups(query) : plan_latest(query));
     finish_fingerprint();
     return std::move(plan_);
   }
 
  private:
-  Status compose() {
-    if (!tree_.where.is_null()) {
-      DAYBOOK_TRY(where_, expression_text(engine_, tree_.where));
-    }
-    if (!tree_.is_grouped()) return compose_latest();
-    for (const auto& group : tree_.groups) {
-      DAYBOOK_TRY(auto text, expression_text(engine_, group));
-      groups_.push_back(std::move(text));
-    }
-    selected_ = groups_;
-    if (plan_.retracts) selected_.push_back("sum(_sign)");
-    for (const auto& item : tree_.items) {
-      if (item.is_aggregate) DAYBOOK_TRY_VOID(add_aggregate(item));
-    }
-    plan_.partial_sql =
-        select(selected_, where_) + group_by(groups_.size()) + order_by(groups_.size());
-    return {};
-  }
-
-  Status compose_latest() {
+  Status plan_latest(const PartialQuery& query) {
     plan_.mode = FoldPlan::Mode::kLatest;
+    std::vector<std::string> texts;
     for (const auto& item : tree_.items) {
       DAYBOOK_TRY(auto text, expression_text(engine_, item.tree));
-      selected_.push_back(std::move(text));
+      texts.push_back(std::move(text));
     }
-    selected_.emplace_back("_sign");
-    selected_.emplace_back("_order");
-    plan_.partial_sql = select(selected_, where_) + " ORDER BY _order";
-    return {};
-  }
-
-  Status add_aggregate(const SelectItem& item) {
-    const auto& tree = item.tree;
-    const std::string function = tree["function_name"];
-    std::string argument;
-    if (!tree["children"].empty()) {
-      DAYBOOK_TRY(argument, expression_text(engine_, tree["children"][0]));
-    }
-    filter_.clear();
-    if (!tree["filter"].is_null()) {
-      DAYBOOK_TRY(filter_, expression_text(engine_, tree["filter"]));
-    }
-    Aggregate aggregate;
-    if (function == "count" || function == "count_star") {
-      aggregate.value = add(count_of(argument));
-    } else if (function == "sum" || function == "avg" || function == "mean") {
-      aggregate.kind = function == "sum" ? AggregateKind::kSum : AggregateKind::kAvg;
-      add_sum(aggregate, argument);
-    } else {
-      aggregate.kind = function == "min"     ? AggregateKind::kMin
-                       : function == "max"   ? AggregateKind::kMax
-                       : function == "first" ? AggregateKind::kFirst
-                                             : AggregateKind::kLast;
-      if (plan_.retracts) {
-        aggregate.side = add_side(aggregate.kind, argument);
-      } else {
-        add_chosen(aggregate, function, argument);
-      }
-    }
-    plan_.aggregates.push_back(aggregate);
-    return {};
-  }
-
-  void add_sum(Aggregate& aggregate, const std::string& argument) {
-    if (plan_.retracts) {
-      aggregate.value = add("sum(" + argument + ")" + filtered("_sign > 0"));
-      aggregate.minus = add("sum(" + argument + ")" + filtered("_sign < 0"));
-    } else {
-      aggregate.value = add("sum(" + argument + ")" + filtered(""));
-    }
-    if (plan_.retracts || aggregate.kind == AggregateKind::kAvg) {
-      aggregate.count = add(count_of(argument));
-    }
-  }
-
-  void add_chosen(Aggregate& aggregate, const std::string& function, const std::string& argument) {
-    if (aggregate.kind == AggregateKind::kMin || aggregate.kind == AggregateKind::kMax) {
-      aggregate.value = add(function + "(" + argument + ")" + filtered(""));
-      return;
-    }
-    const std::string end = aggregate.kind == AggregateKind::kFirst ? "min" : "max";
-    aggregate.value = add("arg_" + end + "_null(" + argument + ", _order)" + filtered(""));
-    aggregate.order = add(end + "(_order)" + filtered(""));
-  }
-
-  // min and max of one argument share their values, first and last their rows.
-  int add_side(AggregateKind kind, const std::string& argument) {
-    SideQuery side;
-    auto where = both(where_, filter_);
-    auto columns = groups_;
-    if (kind == AggregateKind::kMin || kind == AggregateKind::kMax) {
-      columns.push_back(argument);
-      columns.emplace_back("sum(_sign)");
-      where = both(where, "(" + argument + ") IS NOT NULL");
-      side.sql = select(columns, where) + group_by(groups_.size() + 1) + " HAVING sum(_sign) <> 0" +
-                 order_by(groups_.size() + 1);
-    } else {
-      side.kind = SideQuery::Kind::kRows;
-      for (const auto* name : {"_key", "_sign", "_order"}) columns.emplace_back(name);
-      columns.push_back(argument);
-      side.sql = select(columns, where) + " ORDER BY _order";
-    }
-    const auto found = std::ranges::find(plan_.sides, side.sql, &SideQuery::sql);
-    if (found != plan_.sides.end()) return static_cast<int>(found - plan_.sides.begin());
-    plan_.sides.push_back(std::move(side));
-    return static_cast<int>(plan_.sides.size()) - 1;
-  }
-
-  // How many rows count, as a difference over changes.
-  std::string count_of(const std::string& argument) const {
-    if (!plan_.retracts) return "count(" + (argument.empty() ? "*" : argument) + ")" + filtered("");
-    const auto not_null = argument.empty() ? "" : "(" + argument + ") IS NOT NULL";
-    return "coalesce(sum(_sign)" + filtered(not_null) + ", 0)";
-  }
-
-  std::string filtered(const std::string& condition) const {
-    const auto all = both(filter_, condition);
-    return all.empty() ? "" : " FILTER (WHERE " + all + ")";
-  }
-
-  static std::string both(const std::string& a, const std::string& b) {
-    if (a.empty() || b.empty()) return a + b;
-    return "(" + a + ") AND (" + b + ")";
-  }
-
-  int add(std::string text) {
-    const auto found = std::ranges::find(selected_, text);
-    if (found != selected_.end()) return static_cast<int>(found - selected_.begin());
-    selected_.push_back(std::move(text));
-    return static_cast<int>(selected_.size()) - 1;
-  }
-
-  std::string select(const std::vector<std::string>& columns, const std::string& where) const {
-    std::string sql = "SELECT ";
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      sql += (i == 0 ? "" : ", ") + columns[i] + " AS daybook_" + std::to_string(i);
-    }
-    sql += " FROM " + tree_.from;
-    if (!where.empty()) sql += " WHERE " + where;
-    return sql;
-  }
-
-  static std::string places(std::size_t columns) {
-    std::string sql = "1";
-    for (std::size_t i = 2; i <= columns; ++i) sql += ", " + std::to_string(i);
-    return sql;
-  }
-  static std::string group_by(std::size_t columns) { return " GROUP BY " + places(columns); }
-  // Groups that lie beside each other in the view's index are merged one after the other.
-  static std::string order_by(std::size_t columns) { return " ORDER BY " + places(columns); }
-
-  void read_types(const std::vector<ResultColumn>& columns) {
-    types_ = columns;
-    for (std::size_t i = 0; i < groups_.size(); ++i) plan_.groups.push_back(columns[i].type);
-    for (auto& aggregate : plan_.aggregates) {
-      if (aggregate.value != kNone) {
-        aggregate.state_type = columns[static_cast<std::size_t>(aggregate.value)].type;
-      }
-    }
-  }
-
-  Status add_columns() {
-    std::size_t next_aggregate = 0;
+    plan_.partial_sql = query.rows_sql(std::move(texts));
+    DAYBOOK_TRY(const auto partial, engine_.prepare(plan_.partial_sql));
+    add_inputs(*partial);
     for (std::size_t i = 0; i < tree_.items.size(); ++i) {
-      const auto& item = tree_.items[i];
-      FoldColumn column{item.name, {}, item.group.has_value(), i};
-      if (plan_.mode == FoldPlan::Mode::kLatest) {
-        column.type = types_[i].type;
-      } else if (item.group) {
-        column.index = *item.group;
-        column.type = plan_.groups[*item.group];
-      } else {
-        column.index = next_aggregate;
-        column.type = output_type(plan_.aggregates[next_aggregate++]);
-      }
-      plan_.columns.push_back(std::move(column));
+      plan_.columns.push_back(
+          {tree_.items[i].name, partial->columns()[i].type, FoldColumn::Source::kRow, i});
     }
     return check_latest_key();
   }
 
-  static ColumnType output_type(const Aggregate& aggregate) {
-    if (aggregate.kind == AggregateKind::kCount) return {TypeId::kBigint};
-    if (aggregate.kind == AggregateKind::kAvg) return {TypeId::kDouble};
-    return aggregate.state_type;
+  Status plan_groups(PartialQuery& query) {
+    for (const auto& item : tree_.items) {
+      if (item.role == SelectItem::Role::kAggregate)
+        DAYBOOK_TRY_VOID(add_aggregate(query, item.tree));
+    }
+    DAYBOOK_TRY_VOID(compose_finish(query));
+    plan_.partial_sql = query.grouped_sql();
+    plan_.sides = query.sides();
+    DAYBOOK_TRY_VOID(read_aggregate_types());
+    DAYBOOK_TRY(const auto partial, engine_.prepare(plan_.partial_sql));
+    add_inputs(*partial);
+    DAYBOOK_TRY_VOID(read_partial_types(partial->columns()));
+    if (plan_.keep_ms != 0) DAYBOOK_TRY_VOID(find_time_group());
+    return add_columns();
+  }
+
+  // Whether a group is forgotten must not depend on how partitions were read beside each other. A
+  // group that has a time of its own is forgotten for good; one without could come back, with or
+  // without what it had, as the batches would have it.
+  Status find_time_group() {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
+      const auto id = plan_.groups[i].id;
+      if (id != TypeId::kDate && id != TypeId::kTimestamp && id != TypeId::kTimestampTz) continue;
+      plan_.time_group = i;
+      ++found;
+    }
+    if (found == 1) return {};
+    return fail(ErrorCode::kInvalid,
+                found == 0
+                    ? "keep needs a time in GROUP BY, such as date_trunc('day', _timestamp): "
+                      "groups are forgotten by it"
+                    : "keep cannot tell by which of the times in GROUP BY groups are "
+                      "forgotten: cast the others to VARCHAR");
+  }
+
+  Status add_aggregate(PartialQuery& query, const json& tree) {
+    DAYBOOK_TRY(auto aggregate, query.add(tree));
+    plan_.aggregates.push_back(aggregate);
+    aggregate_trees_.push_back(stripped(tree));
+    return {};
+  }
+
+  // The computed columns and HAVING, with the names of daybook_groups for groups and aggregates.
+  Status compose_finish(PartialQuery& query) {
+    std::string columns = kFinishRow;
+    bool is_needed = false;
+    for (std::size_t i = 0; i < tree_.items.size(); ++i) {
+      if (tree_.items[i].role != SelectItem::Role::kComputed) continue;
+      DAYBOOK_TRY(const auto text, finish_text(query, tree_.items[i].tree));
+      columns += ", " + text + " AS daybook_" + std::to_string(i);
+      is_needed = true;
+    }
+    std::string where;
+    if (!tree_.having.is_null()) {
+      DAYBOOK_TRY(const auto text, finish_text(query, tree_.having));
+      where = " WHERE " + text;
+      plan_.has_having = is_needed = true;
+    }
+    if (!is_needed) return {};
+    plan_.finish_sql = "SELECT " + columns + " FROM " + kFinishTable + where;
+    return {};
+  }
+
+  Result<std::string> finish_text(PartialQuery& query, const json& tree) {
+    Status status;
+    const auto named = replaced(tree, [&](const json& part) -> json {
+      const auto same = stripped(part);
+      for (std::size_t i = 0; i < tree_.groups.size(); ++i) {
+        if (stripped(tree_.groups[i]) == same) return column_reference(finish_group(i));
+      }
+      if (part["class"] != "FUNCTION" ||
+          engine_.classify(part["function_name"].get<std::string>()) !=
+              Engine::FunctionClass::kAggregate) {
+        return nullptr;
+      }
+      auto found = std::ranges::find(aggregate_trees_, same) - aggregate_trees_.begin();
+      const bool is_new = found == std::ssize(aggregate_trees_);
+      if (is_new && status) status = add_aggregate(query, part);
+      return column_reference(finish_aggregate(static_cast<std::size_t>(found)));
+    });
+    if (!status) return std::unexpected(std::move(status.error()));
+    return expression_text(engine_, named);
+  }
+
+  // What DuckDB says of the aggregates as the user wrote them.
+  Status read_aggregate_types() {
+    if (plan_.aggregates.empty()) return {};
+    std::string sql = "SELECT ";
+    for (std::size_t i = 0; i < aggregate_trees_.size(); ++i) {
+      DAYBOOK_TRY(const auto text, expression_text(engine_, aggregate_trees_[i]));
+      sql += (i == 0 ? "" : ", ") + text + " AS " + quoted_name(text);
+    }
+    DAYBOOK_TRY(const auto statement, engine_.prepare(sql + " FROM " + tree_.from));
+    for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
+      auto& aggregate = plan_.aggregates[i];
+      const auto& column = statement->columns()[i];
+      aggregate.type = aggregate.state_type = column.type;
+      if (aggregate.kind != AggregateKind::kAvg || column.type.id == TypeId::kDouble) continue;
+      return fail(ErrorCode::kInvalid, column.name + " gives a " + to_text(column.type) +
+                                           ", and only avg of numbers can be folded");
+    }
+    return {};
+  }
+
+  Status read_partial_types(const std::vector<ResultColumn>& partial) {
+    for (std::size_t i = 0; i < tree_.groups.size(); ++i) plan_.groups.push_back(partial[i].type);
+    for (auto& side : plan_.sides) {
+      DAYBOOK_TRY(const auto statement, engine_.prepare(side.sql));
+      side.type = statement->columns()[plan_.groups.size() + (side.has_rows() ? 3 : 0)].type;
+      add_inputs(*statement);
+    }
+    for (auto& aggregate : plan_.aggregates) {
+      if (aggregate.kind != AggregateKind::kSum && aggregate.kind != AggregateKind::kAvg) continue;
+      aggregate.state_type = partial[static_cast<std::size_t>(aggregate.value)].type;
+    }
+    return {};
+  }
+
+  Status add_columns() {
+    std::vector<ResultColumn> computed;
+    if (!plan_.finish_sql.empty()) {
+      DAYBOOK_TRY(const auto finish, FoldFinish::prepare(engine_, plan_));
+      computed = finish->computed();
+    }
+    std::size_t next_aggregate = 0;
+    std::size_t next_computed = 0;
+    for (const auto& item : tree_.items) {
+      using Source = FoldColumn::Source;
+      if (item.role == SelectItem::Role::kGroup) {
+        plan_.columns.push_back({item.name, plan_.groups[item.group], Source::kGroup, item.group});
+      } else if (item.role == SelectItem::Role::kAggregate) {
+        const auto index = next_aggregate++;
+        plan_.columns.push_back(
+            {item.name, plan_.aggregates[index].type, Source::kAggregate, index});
+      } else {
+        const auto index = next_computed++;
+        plan_.columns.push_back({item.name, computed[index].type, Source::kComputed, index});
+      }
+    }
+    return {};
   }
 
   // Over changes without GROUP BY, rows are told apart by the key alone, so the key must hold the
   // table's own.
   Status check_latest_key() const {
-    if (plan_.mode != FoldPlan::Mode::kLatest || !plan_.retracts) return {};
+    if (!plan_.retracts) return {};
     for (const auto& column : schema_.columns) {
       if (!column.is_key) continue;
       const bool is_there = std::ranges::any_of(plan_.key, [&](const std::string& name) {
@@ -304,6 +261,8 @@ class Planner {
     text["inputs"] = inputs_;
     text["partial"] = plan_.partial_sql;
     for (const auto& side : plan_.sides) text["sides"].push_back(side.sql);
+    if (!plan_.finish_sql.empty()) text["finish"] = plan_.finish_sql;
+    if (plan_.keep_ms != 0) text["keep"] = plan_.keep_ms;
     text["key"] = plan_.key;
     for (const auto& column : plan_.columns) {
       text["columns"].push_back(column.name + " " + to_text(column.type));
@@ -318,19 +277,16 @@ class Planner {
   const SelectTree& tree_;
   const InputSchema& schema_;
   FoldPlan plan_;
-  std::string where_;
-  std::string filter_;  // of the aggregate that is being added
-  std::vector<std::string> groups_;
-  std::vector<std::string> selected_;
+  std::vector<json> aggregate_trees_;  // as plan_.aggregates
   std::vector<std::string> inputs_;
-  std::vector<ResultColumn> types_;
 };
 
 }  // namespace
 
 std::expected<FoldPlan, Faults> plan_fold(Engine& engine, const std::string& sql,
                                           const std::string& input, const InputSchema& schema,
-                                          const std::vector<std::string>& key) {
+                                          const std::vector<std::string>& key,
+                                          std::int64_t keep_ms) {
   std::vector<std::string> columns;
   for (const auto& column : schema.columns) columns.push_back(column.name);
   Faults faults;
@@ -341,7 +297,7 @@ std::expected<FoldPlan, Faults> plan_fold(Engine& engine, const std::string& sql
   if (auto typed = engine.prepare(sql); !typed && typed.error().code == ErrorCode::kInvalid) {
     return std::unexpected(only(std::move(typed.error())));
   }
-  auto plan = Planner(engine, *tree, schema).plan(key);
+  auto plan = Planner(engine, *tree, schema).plan(key, keep_ms);
   if (!plan) return std::unexpected(only(std::move(plan.error())));
   return std::move(*plan);
 }

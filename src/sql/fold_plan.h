@@ -9,6 +9,10 @@
 // view keeps for them; first and last take its row out of the rows that they choose from. Those are
 // the plan's sides.
 //
+// Columns that are made of aggregates (sum(a) / count(*), CASE WHEN max(x) > 3 ...), and HAVING,
+// are computed from the merged values by the finish query, over the groups that a batch has
+// touched.
+//
 // A SELECT without GROUP BY and aggregates keeps the latest row per key.
 //
 // What cannot be kept up to date exactly is refused, with the reason and what to write instead.
@@ -24,42 +28,49 @@
 #include "base/result.h"
 #include "sql/column_type.h"
 #include "sql/engine.h"
+#include "sql/fold_function.h"
 #include "sql/input.h"
 
 namespace daybook::sql {
 
 inline constexpr int kNone = -1;
 
-enum class AggregateKind : std::uint8_t { kCount, kSum, kAvg, kMin, kMax, kFirst, kLast };
-
-// One aggregate of the SELECT list. The ints are columns of the partial query, or kNone.
+// One aggregate of the SELECT. The ints are columns of the partial query, or kNone.
 struct Aggregate {
   AggregateKind kind = AggregateKind::kCount;
-  ColumnType state_type;  // of sum and avg: the sum's; of the others: the output's
+  ColumnType type;        // of its value
+  ColumnType state_type;  // of sum and avg: the sum's; of the others: the value's
   int value = kNone;      // the batch's count (a difference), sum, minimum, maximum, first or last
   int minus = kNone;      // over changes: the sum of what is taken back
   int count = kNone;  // of sum over changes, and of avg: values that are not NULL (a difference)
   int order = kNone;  // of first and last: _order of the chosen row
-  int side = kNone;   // over changes: the side query of min, max, first, last
+  int by = kNone;     // of first and last with an order of their own: what the row sorts by
+  int side = kNone;   // the side query: over changes of min, max, first, last; always of stddev
 };
 
 // What one output column shows.
 struct FoldColumn {
+  enum class Source : std::uint8_t { kGroup, kAggregate, kComputed, kRow };
+
   std::string name;
   ColumnType type;
-  bool is_group = false;
-  std::size_t index = 0;  // into groups (columns 0… of the partial query) or into aggregates
+  Source source = Source::kRow;
+  std::size_t index = 0;  // of the group, the aggregate, the finish query's or partial column
 };
 
-// A second query over the batch, for what can only be taken back if every value is known. Its
-// columns are the groups, then
-//   kValues: value, difference of its count
-//   kRows:   _key, _sign, _order, value; one row per row of the batch, in order
+// A second query over the batch, for what needs every value. Its columns are the groups, then
+//   kValues, kSpread:     value, (difference of) its count
+//   kRows, kOrderedRows:  _key, _sign, _order, value; one row per row of the batch, in order;
+//                         kOrderedRows: and what it sorts by, as text
+// kSpread is merged into the row, the others are stored: they can only be taken back if they are
+// known.
 struct SideQuery {
-  enum class Kind : std::uint8_t { kValues, kRows };
+  enum class Kind : std::uint8_t { kValues, kRows, kOrderedRows, kSpread };
   Kind kind = Kind::kValues;
   std::string sql;
   ColumnType type;  // of the value
+
+  bool has_rows() const { return kind == Kind::kRows || kind == Kind::kOrderedRows; }
 };
 
 struct FoldPlan {
@@ -73,8 +84,16 @@ struct FoldPlan {
   std::vector<ColumnType> groups;  // in the order of GROUP BY; kLatest: none
   std::vector<Aggregate> aggregates;
   std::vector<SideQuery> sides;
-  std::vector<FoldColumn> columns;  // the output; kLatest: index is that of the partial column
-  std::vector<std::string> key;     // names of output columns
+  // Reads table daybook_groups and gives the number of the row, then the computed columns, for
+  // every row that passes HAVING. Empty if nothing is computed.
+  std::string finish_sql;
+  bool has_having = false;
+  std::vector<FoldColumn> columns;  // the output
+  // Rows whose time lies more than this before the newest event are forgotten; 0: never. Their time
+  // is that of their event (kLatest), or of the only group that is a time.
+  std::int64_t keep_ms = 0;
+  std::size_t time_group = 0;    // into groups
+  std::vector<std::string> key;  // names of output columns
   // What the result depends on, as text: a view whose stored one differs must be built anew.
   std::string fingerprint;
 };
@@ -84,7 +103,8 @@ using Faults = std::vector<Error>;
 // The plan of `sql` over the engine's input, which has been set to `schema` under `input`.
 std::expected<FoldPlan, Faults> plan_fold(Engine& engine, const std::string& sql,
                                           const std::string& input, const InputSchema& schema,
-                                          const std::vector<std::string>& key);
+                                          const std::vector<std::string>& key,
+                                          std::int64_t keep_ms = 0);
 
 // What can be said about it while the columns of the input are unknown.
 Faults check_fold(Engine& engine, const std::string& sql, const std::string& input,

@@ -1,5 +1,6 @@
 #include "sql/fold_run.h"
 
+#include <algorithm>
 #include <set>
 
 namespace daybook::sql {
@@ -16,6 +17,9 @@ Result<std::unique_ptr<FoldRun>> FoldRun::prepare(Engine& engine, const FoldPlan
   };
   DAYBOOK_TRY_VOID(add(plan.partial_sql));
   for (const auto& side : plan.sides) DAYBOOK_TRY_VOID(add(side.sql));
+  if (!plan.finish_sql.empty()) {
+    DAYBOOK_TRY(run->finish_, FoldFinish::prepare(engine, plan));
+  }
   run->batch_ = std::make_unique<DecodedBatch>(
       schema, std::vector<std::size_t>(columns.begin(), columns.end()));
   return run;
@@ -23,6 +27,8 @@ Result<std::unique_ptr<FoldRun>> FoldRun::prepare(Engine& engine, const FoldPlan
 
 Result<FoldResult> FoldRun::compute(std::span<const InputEvent> events) {
   FoldResult result;
+  result.finish = finish_.get();
+  for (const auto& event : events) result.newest_ms = std::max(result.newest_ms, event.clock_ms);
   result.rejected = batch_->decode(events);
   auto status = run_all(result);
   if (!status && status.error().code == ErrorCode::kInvalid) {

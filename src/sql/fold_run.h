@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "sql/decoded_batch.h"
 #include "sql/engine.h"
+#include "sql/fold_finish.h"
 #include "sql/fold_plan.h"
 
 namespace daybook::sql {
@@ -21,7 +22,9 @@ namespace daybook::sql {
 struct FoldResult {
   std::unique_ptr<Rows> partial;
   std::vector<std::unique_ptr<Rows>> sides;  // as FoldPlan::sides
+  FoldFinish* finish = nullptr;              // if the plan has columns to compute, or HAVING
   std::vector<RejectedEvent> rejected;
+  std::int64_t newest_ms = 0;  // the largest clock_ms of the events
 };
 
 class FoldRun {
@@ -43,6 +46,7 @@ class FoldRun {
 
   std::vector<std::unique_ptr<Statement>> statements_;  // the partial query, then the sides
   std::unique_ptr<DecodedBatch> batch_;
+  std::unique_ptr<FoldFinish> finish_;
 };
 
 }  // namespace daybook::sql

@@ -1,6 +1,9 @@
 #include "views/kinds/table/aggregate_merge.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "views/kinds/table/twofold.h"
 
 namespace daybook::views::table {
 namespace {
@@ -44,22 +47,20 @@ Status add_integer(Cell& sum, const Cell& term, bool negate, ColumnType type) {
   return {};
 }
 
-// Adds `term` to the unevaluated pair sum + low (Knuth's two-sum), so that a value that was added
-// and taken back leaves nothing behind; `sum` alone is the pair, rounded.
+Twofold load_twofold(const Cell& high, const Cell& low) {
+  return {high.is_null() ? 0 : high.real, low.is_null() ? 0 : low.real};
+}
+
+void store_twofold(Twofold value, Cell& high, Cell& low) {
+  high.set_real(value.high);
+  low.set_real(value.low);
+}
+
+// The sum alone is the pair, rounded.
 void add_real(Cell& sum, Cell& low, const Cell& term, bool negate) {
   if (term.is_null()) return;
-  const double a = sum.is_null() ? 0 : sum.real;
-  const double b = negate ? -term.real : term.real;
-  const double total = a + b;
-  if (!std::isfinite(total)) {
-    sum.set_real(total);
-    return low.set_real(0);
-  }
-  const double part = total - a;
-  const double lost = (low.is_null() ? 0 : low.real) + ((a - (total - part)) + (b - part));
-  const double rounded = total + lost;
-  sum.set_real(rounded);
-  low.set_real(lost - (rounded - total));
+  const Twofold added{negate ? -term.real : term.real, 0};
+  store_twofold(load_twofold(sum, low) + added, sum, low);
 }
 
 Status merge_sum(const Aggregate& aggregate, const StoredAggregate& stored,
@@ -98,6 +99,24 @@ void show_average(const Aggregate& aggregate, const StoredAggregate& stored,
   const auto divisor = static_cast<long double>(count) *
                        static_cast<long double>(sql::power_of_ten(aggregate.state_type.scale));
   shown.set_real(static_cast<double>(static_cast<long double>(sum.integer) / divisor));
+}
+
+// By what it sorts by, where it has an order of its own, then by its place.
+void merge_chosen(const Aggregate& aggregate, const StoredAggregate& stored,
+                  const std::vector<Cell>& part, const EventPlace& place, std::vector<Cell>& row) {
+  if (at(part, aggregate.order).is_null()) return;  // no row passed the filter
+  const auto& by = at(part, aggregate.by);
+  if (!at(row, stored.place).is_null()) {
+    const auto known = load_place(row, stored.place);
+    const auto by_key =
+        aggregate.by == kNone ? std::weak_ordering::equivalent : compare(by, at(row, stored.by));
+    const bool is_before = by_key < 0 || (by_key == 0 && place < known);
+    const bool is_after = by_key > 0 || (by_key == 0 && place > known);
+    if (aggregate.kind == AggregateKind::kFirst ? !is_before : !is_after) return;
+  }
+  at(row, stored.value) = at(part, aggregate.value);
+  if (aggregate.by != kNone) at(row, stored.by) = by;
+  store_place(row, stored.place, place);
 }
 
 }  // namespace
@@ -141,19 +160,58 @@ Status merge_aggregate(const Aggregate& aggregate, const StoredAggregate& stored
       if (!value.is_null() && (shown.is_null() || compare(value, shown) > 0)) shown = value;
       return {};
     case AggregateKind::kFirst:
-    case AggregateKind::kLast: {
-      if (at(part, aggregate.order).is_null()) return {};  // no row passed the filter
-      const bool is_first = aggregate.kind == AggregateKind::kFirst;
-      if (!at(row, stored.place).is_null()) {
-        const auto known = load_place(row, stored.place);
-        if (is_first ? place >= known : place <= known) return {};
-      }
-      shown = value;
-      store_place(row, stored.place, place);
+    case AggregateKind::kLast:
+      merge_chosen(aggregate, stored, part, place, row);
       return {};
-    }
+    case AggregateKind::kVarPop:
+    case AggregateKind::kVarSamp:
+    case AggregateKind::kStddevPop:
+    case AggregateKind::kStddevSamp:
+      break;  // have a side
   }
   return {};
+}
+
+// The moments are about the first value of the group, not about zero, so that a small spread of
+// large values is not lost beside their squares.
+void merge_spread(const StoredAggregate& stored, double value, std::int64_t times,
+                  std::vector<Cell>& row) {
+  const auto add = [&](int index, Twofold term) {
+    auto& high = at(row, index);
+    auto& low = at(row, index + 1);
+    store_twofold(load_twofold(high, low) + term, high, low);
+  };
+  auto& origin = at(row, stored.origin);
+  if (origin.is_null()) origin.set_real(value);
+  const auto distance = Twofold::sum(value, -origin.real);
+  const Twofold weight{static_cast<double>(times), 0};
+  add(stored.sum, distance * weight);
+  add(stored.square, distance * distance * weight);
+
+  auto& count = at(row, stored.count);
+  count.set_integer((count.is_null() ? 0 : count.integer) + times);
+  if (count.integer != 0) return;
+  for (const int column :
+       {stored.origin, stored.sum, stored.low, stored.square, stored.square + 1}) {
+    at(row, column).set_null();
+  }
+}
+
+void show_spread(const Aggregate& aggregate, const StoredAggregate& stored,
+                 std::vector<Cell>& row) {
+  auto& shown = at(row, stored.value);
+  const auto& counted = at(row, stored.count);
+  const bool is_sample =
+      aggregate.kind == AggregateKind::kVarSamp || aggregate.kind == AggregateKind::kStddevSamp;
+  const double count = counted.is_null() ? 0 : static_cast<double>(counted.integer);
+  if (count <= (is_sample ? 1 : 0)) return shown.set_null();
+  const auto sum = load_twofold(at(row, stored.sum), at(row, stored.sum + 1));
+  const auto square = load_twofold(at(row, stored.square), at(row, stored.square + 1));
+  const auto around_mean = square - sum * sum / count;
+  const double variance = std::max(0.0, (around_mean / (is_sample ? count - 1 : count)).value());
+  const bool is_root =
+      aggregate.kind == AggregateKind::kStddevPop || aggregate.kind == AggregateKind::kStddevSamp;
+  shown.set_real(is_root ? std::sqrt(variance) : variance);
 }
 
 }  // namespace daybook::views::table

@@ -22,6 +22,13 @@ Status merge_aggregate(const sql::Aggregate& aggregate, const StoredAggregate& s
                        const std::vector<sql::Cell>& part, const EventPlace& place,
                        std::vector<sql::Cell>& row);
 
+// `times` more (or less) of a value that a standard deviation or variance is over.
+void merge_spread(const StoredAggregate& stored, double value, std::int64_t times,
+                  std::vector<sql::Cell>& row);
+// Makes it what is shown.
+void show_spread(const sql::Aggregate& aggregate, const StoredAggregate& stored,
+                 std::vector<sql::Cell>& row);
+
 // Adds a difference to a count; NULL counts as 0.
 void add_count(sql::Cell& count, const sql::Cell& difference);
 

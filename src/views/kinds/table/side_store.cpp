@@ -13,21 +13,23 @@ Result<SideStore> SideStore::prepare(sqlite::Database& database, const SideQuery
   store.kind_ = side.kind;
   store.type_ = side.type;
   const auto table = side_table(index);
-  const bool values = side.kind == SideQuery::Kind::kValues;
-  DAYBOOK_TRY(
-      store.put_,
-      database.prepare(values ? "INSERT INTO " + table +
-                                    " VALUES (?1, ?2, ?3) ON CONFLICT (id, value) DO UPDATE "
-                                    "SET count = count + ?3"
-                              : "INSERT OR REPLACE INTO " + table + " VALUES (?, ?, ?, ?, ?, ?)"));
+  const bool values = !side.has_rows();
+  const bool ordered = side.kind == SideQuery::Kind::kOrderedRows;
+  DAYBOOK_TRY(store.put_, database.prepare(
+                              values ? "INSERT INTO " + table +
+                                           " VALUES (?1, ?2, ?3) ON CONFLICT (id, value) DO "
+                                           "UPDATE SET count = count + ?3"
+                                     : "INSERT OR REPLACE INTO " + table + " VALUES (?, ?, ?, ?, " +
+                                           (ordered ? "?, " : "") + "?, ?)"));
   DAYBOOK_TRY(store.remove_, database.prepare("DELETE FROM " + table +
                                               (values ? " WHERE id = ? AND value = ? AND count = 0"
                                                       : " WHERE id = ? AND key = ?")));
   const auto choose = [&](const std::string& direction) {
+    const auto sort = (ordered ? "sort " + direction + ", " : std::string());
     return "SELECT value FROM " + table +
            (values ? " WHERE id = ? AND count > 0 ORDER BY value " + direction
-                   : " WHERE id = ? ORDER BY time " + direction + ", partition " + direction +
-                         ", offset " + direction) +
+                   : " WHERE id = ? ORDER BY " + sort + "time " + direction + ", partition " +
+                         direction + ", offset " + direction) +
            " LIMIT 1";
   };
   DAYBOOK_TRY(store.lowest_, database.prepare(choose("ASC")));
@@ -47,14 +49,16 @@ Status SideStore::add_value(std::int64_t group, const Cell& value, std::int64_t 
   return remove_.run();
 }
 
-Status SideStore::put_row(std::int64_t group, const std::string& key, const EventPlace& place,
-                          const Cell& value) {
-  put_.bind(0, group);
-  put_.bind(1, std::string_view(key));
-  put_.bind(2, place.time_ms);
-  put_.bind(3, place.partition);
-  put_.bind(4, place.offset);
-  bind_ordered(put_, 5, type_, value, scratch_);
+Status SideStore::put_row(std::int64_t group, const std::string& key, const std::string& by,
+                          const EventPlace& place, const Cell& value) {
+  int next = 0;
+  put_.bind(next++, group);
+  put_.bind(next++, std::string_view(key));
+  if (kind_ == SideQuery::Kind::kOrderedRows) put_.bind(next++, std::string_view(by));
+  put_.bind(next++, place.time_ms);
+  put_.bind(next++, place.partition);
+  put_.bind(next++, place.offset);
+  bind_ordered(put_, next, type_, value, scratch_);
   return put_.run();
 }
 

@@ -23,9 +23,10 @@ class SideStore {
 
   // kValues: `difference` more (or less) of `value` in the group.
   Status add_value(std::int64_t group, const sql::Cell& value, std::int64_t difference);
-  // kRows: the group's row `key` is now as this event left it, or is not in the group any more.
-  Status put_row(std::int64_t group, const std::string& key, const EventPlace& place,
-                 const sql::Cell& value);
+  // kRows, kOrderedRows: the group's row `key` is now as this event left it, or is not in the group
+  // any more. `by` is what kOrderedRows sort by, before their place; others do not look at it.
+  Status put_row(std::int64_t group, const std::string& key, const std::string& by,
+                 const EventPlace& place, const sql::Cell& value);
   Status remove_row(std::int64_t group, const std::string& key);
 
   // The smallest or first, or the largest or last, value of the group; NULL if it has none.

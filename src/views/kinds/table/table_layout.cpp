@@ -22,12 +22,15 @@ class LayoutMaker {
   }
 
   TableLayout make() {
+    using Source = sql::FoldColumn::Source;
     layout_.aggregates.resize(plan_.aggregates.size());
+    layout_.inputs.assign(plan_.groups.size(), sql::kNone);
     for (const auto& column : plan_.columns) {
       const int index = add(column.name, column.type, false);
       layout_.shown.push_back(index);
-      const bool is_aggregate = plan_.mode == FoldPlan::Mode::kGroups && !column.is_group;
-      if (is_aggregate) layout_.aggregates[column.index].value = index;
+      if (column.source == Source::kAggregate) layout_.aggregates[column.index].value = index;
+      if (column.source == Source::kGroup) layout_.inputs[column.index] = index;
+      if (column.source == Source::kComputed) layout_.computed.push_back(index);
     }
     add_groups();
     for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) add_hidden(i);
@@ -35,6 +38,11 @@ class LayoutMaker {
       layout_.place = add_place("place");
     } else if (plan_.retracts) {
       layout_.rows = add("rows", {TypeId::kBigint}, true);
+    }
+    if (plan_.has_having) layout_.passes = add("passes", {TypeId::kBoolean}, true);
+    if (plan_.keep_ms != 0) {
+      layout_.age =
+          plan_.mode == FoldPlan::Mode::kLatest ? layout_.place : layout_.inputs[plan_.time_group];
     }
     return std::move(layout_);
   }
@@ -66,7 +74,7 @@ class LayoutMaker {
     }
     if (plan_.mode == FoldPlan::Mode::kLatest) return;
     for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
-      if (plan_.columns[i].is_group) add_group(i);
+      if (plan_.columns[i].source == sql::FoldColumn::Source::kGroup) add_group(i);
     }
   }
 
@@ -74,17 +82,27 @@ class LayoutMaker {
     const auto& aggregate = plan_.aggregates[index];
     auto& stored = layout_.aggregates[index];
     const auto prefix = std::to_string(index) + "_";
-    const bool is_sum =
-        aggregate.kind == AggregateKind::kSum || aggregate.kind == AggregateKind::kAvg;
-    if (aggregate.kind == AggregateKind::kAvg) {
-      stored.sum = add(prefix + "sum", aggregate.state_type, true);
-    }
-    if (is_sum && aggregate.state_type.is_real()) {
+    if (stored.value == sql::kNone) stored.value = add(prefix + "value", aggregate.type, true);
+    layout_.inputs.push_back(stored.value);
+    if (sql::is_spread(aggregate.kind)) return add_spread(prefix, stored);
+    const bool is_avg = aggregate.kind == AggregateKind::kAvg;
+    if (is_avg) stored.sum = add(prefix + "sum", aggregate.state_type, true);
+    if ((is_avg || aggregate.kind == AggregateKind::kSum) && aggregate.state_type.is_real()) {
       stored.low = add(prefix + "low", {TypeId::kDouble}, true);
     }
     if (aggregate.count != sql::kNone)
       stored.count = add(prefix + "count", {TypeId::kBigint}, true);
+    if (aggregate.by != sql::kNone) stored.by = add(prefix + "by", {TypeId::kVarchar}, true);
     if (aggregate.order != sql::kNone) stored.place = add_place(prefix + "place");
+  }
+
+  void add_spread(const std::string& prefix, StoredAggregate& stored) {
+    stored.count = add(prefix + "count", {TypeId::kBigint}, true);
+    stored.sum = add(prefix + "sum", {TypeId::kDouble}, true);
+    stored.low = add(prefix + "low", {TypeId::kDouble}, true);
+    stored.origin = add(prefix + "origin", {TypeId::kDouble}, true);
+    stored.square = add(prefix + "square", {TypeId::kDouble}, true);
+    add(prefix + "square_low", {TypeId::kDouble}, true);
   }
 
   const FoldPlan& plan_;
@@ -93,16 +111,19 @@ class LayoutMaker {
 
 std::string side_sql(const sql::SideQuery& side, std::size_t index) {
   const auto name = side_table(index);
+  if (side.kind == sql::SideQuery::Kind::kSpread) return "";
   // The values' column is undeclared, so that each keeps the form in which it sorts.
   if (side.kind == sql::SideQuery::Kind::kValues) {
     return "CREATE TABLE " + name +
            " (id INTEGER, value, count INTEGER, PRIMARY KEY (id, value)) WITHOUT ROWID;";
   }
-  return "CREATE TABLE " + name +
-         " (id INTEGER, key TEXT, time INTEGER, partition INTEGER, offset INTEGER, value, "
+  const bool is_ordered = side.kind == sql::SideQuery::Kind::kOrderedRows;
+  return "CREATE TABLE " + name + " (id INTEGER, key TEXT, " + (is_ordered ? "sort TEXT, " : "") +
+         "time INTEGER, partition INTEGER, offset INTEGER, value, "
          "PRIMARY KEY (id, key)) WITHOUT ROWID;"
          "CREATE INDEX " +
-         name + "_order ON " + name + " (id, time, partition, offset);";
+         name + "_order ON " + name + " (id, " + (is_ordered ? "sort, " : "") +
+         "time, partition, offset);";
 }
 
 }  // namespace
@@ -120,15 +141,26 @@ std::string TableLayout::create_sql(const FoldPlan& plan) const {
   for (std::size_t i = 0; i < groups.size(); ++i) {
     sql += (i == 0 ? "" : ", ") + quoted(columns[static_cast<std::size_t>(groups[i])].name);
   }
-  sql += ");CREATE VIEW " + quoted(view) + " AS SELECT ";
+  sql += ");";
+  if (age != sql::kNone) {
+    sql += "CREATE INDEX daybook_age ON daybook_rows (" +
+           quoted(columns[static_cast<std::size_t>(age)].name) + ");";
+  }
+  sql += "CREATE VIEW " + quoted(view) + " AS SELECT ";
   for (std::size_t i = 0; i < shown.size(); ++i) {
     sql += (i == 0 ? "" : ", ") + quoted(columns[static_cast<std::size_t>(shown[i])].name);
   }
   sql += " FROM daybook_rows";
-  if (rows != sql::kNone) sql += " WHERE daybook_rows > 0";
+  if (rows != sql::kNone || passes != sql::kNone) sql += " WHERE " + is_shown_sql();
   sql += ";";
   for (std::size_t i = 0; i < plan.sides.size(); ++i) sql += side_sql(plan.sides[i], i);
   return sql;
+}
+
+std::string TableLayout::is_shown_sql() const {
+  const std::string has_rows = rows == sql::kNone ? "" : "daybook_rows > 0";
+  if (passes == sql::kNone) return has_rows.empty() ? "1" : has_rows;
+  return has_rows + (has_rows.empty() ? "" : " AND ") + "daybook_passes";
 }
 
 std::string TableLayout::find_sql() const {
@@ -148,12 +180,19 @@ std::string TableLayout::insert_sql() const {
   return sql + ")";
 }
 
+// A column of the key that is set, even to what it was, costs taking it out of the index and
+// putting it in again.
 std::string TableLayout::update_sql() const {
   std::string sql = "UPDATE daybook_rows SET ";
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    sql += (i == 0 ? "" : ", ") + quoted(columns[i].name) + " = ?";
+    if (is_group(i)) continue;
+    sql += (sql.ends_with("SET ") ? "" : ", ") + quoted(columns[i].name) + " = ?";
   }
   return sql + " WHERE daybook_id = ?";
+}
+
+bool TableLayout::is_group(std::size_t column) const {
+  return std::ranges::find(groups, static_cast<int>(column)) != groups.end();
 }
 
 TableLayout make_layout(const FoldPlan& plan, std::string view) {

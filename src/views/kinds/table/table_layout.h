@@ -19,13 +19,18 @@ struct StoredColumn {
   bool is_hidden = false;
 };
 
-// An aggregate's columns follow each other from `value` on; kNone where it has no such column.
+// The columns of an aggregate; kNone where it has no such column.
 struct StoredAggregate {
-  int value = sql::kNone;  // what is shown
-  int sum = sql::kNone;    // of avg
-  int low = sql::kNone;    // of sums of floating-point numbers: what the sum lost by rounding
+  int value = sql::kNone;  // what is shown, or what computed columns are made of
+  int sum = sql::kNone;    // of avg and stddev
+  int low = sql::kNone;    // of sums of floating-point numbers: what rounding took; after the sum
   int count = sql::kNone;  // of values that are not NULL
+  int by = sql::kNone;     // of first and last with an order of their own: what the row sorts by
   int place = sql::kNone;  // of first and last: three columns, time, partition and offset
+  // Of stddev: where its moments are counted from, and two columns, the sum of the squares and its
+  // lower part.
+  int origin = sql::kNone;
+  int square = sql::kNone;
 };
 
 struct TableLayout {
@@ -35,13 +40,19 @@ struct TableLayout {
   std::vector<int> group_sources;           // for each of groups: its column in the partial query
   std::vector<StoredAggregate> aggregates;  // as FoldPlan::aggregates
   std::vector<int> shown;                   // columns, in the order of the SELECT list
+  std::vector<int> inputs;                  // of what is computed: groups, then aggregates' values
+  std::vector<int> computed;                // in the order of the finish query
   int rows = sql::kNone;                    // the group's row count, where rows may be taken back
+  int passes = sql::kNone;                  // whether the group passes HAVING
+  int age = sql::kNone;                     // what rows are forgotten by, if they are
   int place = sql::kNone;                   // of the latest row per key: as StoredAggregate::place
 
   std::string create_sql(const sql::FoldPlan& plan) const;
-  std::string find_sql() const;    // parameters: groups; columns: daybook_id, then all columns
-  std::string insert_sql() const;  // parameters: daybook_id, then all columns
-  std::string update_sql() const;  // parameters: all columns, then daybook_id
+  std::string is_shown_sql() const;  // whether users see a row
+  std::string find_sql() const;      // parameters: groups; columns: daybook_id, then all columns
+  std::string insert_sql() const;    // parameters: daybook_id, then all columns
+  std::string update_sql() const;    // parameters: columns that are no groups, then daybook_id
+  bool is_group(std::size_t column) const;
 };
 
 TableLayout make_layout(const sql::FoldPlan& plan, std::string view);

@@ -1,5 +1,7 @@
 #include "views/kinds/table/table_merge.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace daybook::views::table {
@@ -29,11 +31,17 @@ Status for_each_row(sql::Rows& rows, std::size_t columns, const Use& use) {
   }
 }
 
+std::size_t side_columns(const FoldPlan& plan, const SideQuery& side) {
+  const std::size_t own = side.kind == SideQuery::Kind::kOrderedRows ? 5 : side.has_rows() ? 4 : 2;
+  return plan.groups.size() + own;
+}
+
 std::size_t partial_columns(const FoldPlan& plan) {
   if (plan.mode == FoldPlan::Mode::kLatest) return plan.columns.size() + 2;
   auto count = plan.groups.size() + (plan.retracts ? 1 : 0);
   for (const auto& aggregate : plan.aggregates) {
-    for (const int column : {aggregate.value, aggregate.minus, aggregate.count, aggregate.order}) {
+    for (const int column :
+         {aggregate.value, aggregate.minus, aggregate.count, aggregate.order, aggregate.by}) {
       count = std::max(count, static_cast<std::size_t>(column + 1));
     }
   }
@@ -47,27 +55,47 @@ Result<std::unique_ptr<TableMerge>> TableMerge::prepare(sqlite::Database& databa
                                                         const TableLayout& layout) {
   DAYBOOK_TRY(auto rows, TableRows::prepare(database, layout));
   std::unique_ptr<TableMerge> merge(new TableMerge(plan, layout, std::move(rows)));
+  if (plan.keep_ms != 0) {
+    DAYBOOK_TRY(auto newest, database.prepare("SELECT max(time) FROM daybook_position"));
+    DAYBOOK_TRY(const bool has_row, newest.step());
+    if (has_row) merge->newest_ms_ = newest.integer(0);
+  }
   for (std::size_t i = 0; i < plan.sides.size(); ++i) {
-    DAYBOOK_TRY(auto side, SideStore::prepare(database, plan.sides[i], i));
-    merge->sides_.push_back(std::move(side));
+    auto& side = merge->sides_.emplace_back();
+    if (plan.sides[i].kind == SideQuery::Kind::kSpread) continue;
+    DAYBOOK_TRY(auto store, SideStore::prepare(database, plan.sides[i], i));
+    side = std::make_unique<SideStore>(std::move(store));
   }
   return merge;
 }
 
 Status TableMerge::apply(sql::FoldResult& result, const PlaceOf& place_of) {
   DAYBOOK_TRY_VOID(rows_.begin());
-  if (plan_.mode == FoldPlan::Mode::kLatest) return apply_latest(*result.partial, place_of);
-  if (!sides_.empty()) return apply_with_sides(result, place_of);
-  return apply_groups(*result.partial, place_of);
+  if (plan_.mode == FoldPlan::Mode::kLatest) {
+    DAYBOOK_TRY_VOID(apply_latest(*result.partial, place_of));
+  } else if (sides_.empty()) {
+    DAYBOOK_TRY_VOID(apply_groups(result, place_of));
+  } else {
+    DAYBOOK_TRY_VOID(apply_with_sides(result, place_of));
+  }
+  if (plan_.keep_ms == 0) return {};
+  newest_ms_ = std::max(newest_ms_, result.newest_ms);
+  return forget();
 }
 
-Status TableMerge::apply_groups(sql::Rows& partial, const PlaceOf& place_of) {
-  Group group;
-  return for_each_row(partial, partial_columns(plan_), [&](const Part& part) -> Status {
+// Groups that are computed from are put together, so that one run computes many.
+Status TableMerge::apply_groups(sql::FoldResult& result, const PlaceOf& place_of) {
+  std::vector<Group> groups(result.finish == nullptr ? 1 : sql::FoldFinish::kGroups);
+  std::vector<Group*> merged;
+  const auto take_up = [&](const Part& part) -> Status {
+    auto& group = groups[merged.size()];
     DAYBOOK_TRY_VOID(rows_.find(part, layout_.group_sources, group));
     DAYBOOK_TRY_VOID(merge(part, place_of, group));
-    return finish(group);
-  });
+    merged.push_back(&group);
+    return merged.size() < groups.size() ? Status() : finish(merged, result.finish);
+  };
+  DAYBOOK_TRY_VOID(for_each_row(*result.partial, partial_columns(plan_), take_up));
+  return finish(merged, result.finish);
 }
 
 Status TableMerge::apply_with_sides(sql::FoldResult& result, const PlaceOf& place_of) {
@@ -82,32 +110,53 @@ Status TableMerge::apply_with_sides(sql::FoldResult& result, const PlaceOf& plac
   for (std::size_t i = 0; i < sides_.size(); ++i) {
     DAYBOOK_TRY_VOID(apply_side(*result.sides[i], i, groups, place_of));
   }
+  std::vector<Group*> merged;
   for (auto& [key, touched] : groups) {
-    DAYBOOK_TRY_VOID(choose_stale(touched));
-    DAYBOOK_TRY_VOID(finish(touched.group));
+    DAYBOOK_TRY_VOID(settle(touched));
+    merged.push_back(&touched.group);
+    if (merged.size() == sql::FoldFinish::kGroups) DAYBOOK_TRY_VOID(finish(merged, result.finish));
   }
-  return {};
+  return finish(merged, result.finish);
 }
 
 Status TableMerge::apply_side(sql::Rows& rows, std::size_t side, Groups& groups,
                               const PlaceOf& place_of) {
-  const auto first = plan_.groups.size();
-  const bool values = plan_.sides[side].kind == SideQuery::Kind::kValues;
-  return for_each_row(rows, first + (values ? 2 : 4), [&](const Part& part) -> Status {
+  return for_each_row(rows, side_columns(plan_, plan_.sides[side]), [&](const Part& part) {
     const auto found = groups.find(key_of(part));
     DAYBOOK_CHECK(found != groups.end(), "a side's groups are those of the partial query");
-    auto& touched = found->second;
-    const auto id = touched.group.id;
-    if (values) {
-      const auto difference = small(part[first + 1]);
-      note_value(side, part[first], difference > 0, touched);
-      return sides_[side].add_value(id, part[first], difference);
-    }
-    note_value(side, part[first + 3], false, touched);
-    const auto& key = part[first].is_null() ? std::string() : part[first].text;
-    if (part[first + 1].integer < 0) return sides_[side].remove_row(id, key);
-    return sides_[side].put_row(id, key, place_of(small(part[first + 2])), part[first + 3]);
+    return take_side_row(part, side, found->second, place_of);
   });
+}
+
+Status TableMerge::take_side_row(const Part& part, std::size_t side, Touched& touched,
+                                 const PlaceOf& place_of) {
+  const auto kind = plan_.sides[side].kind;
+  const auto first = plan_.groups.size();
+  const auto id = touched.group.id;
+  if (kind == SideQuery::Kind::kSpread) {
+    note_spread(side, part, touched);
+    return {};
+  }
+  if (kind == SideQuery::Kind::kValues) {
+    const auto difference = small(part[first + 1]);
+    note_value(side, part[first], difference > 0, touched);
+    return sides_[side]->add_value(id, part[first], difference);
+  }
+  note_value(side, part[first + 3], false, touched);
+  const auto& key = part[first].is_null() ? std::string() : part[first].text;
+  if (part[first + 1].integer < 0) return sides_[side]->remove_row(id, key);
+  const auto& by = kind == SideQuery::Kind::kOrderedRows ? part[first + 4].text : std::string();
+  return sides_[side]->put_row(id, key, by, place_of(small(part[first + 2])), part[first + 3]);
+}
+
+void TableMerge::note_spread(std::size_t side, const Part& part, Touched& touched) {
+  const auto& value = part[plan_.groups.size()];
+  const auto times = small(part[plan_.groups.size() + 1]);
+  for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
+    if (plan_.aggregates[i].side != static_cast<int>(side)) continue;
+    merge_spread(layout_.aggregates[i], value.real, times, touched.group.row);
+    touched.stale[i] = true;
+  }
 }
 
 // A value that is added can only push what is shown further; one that is taken back changes it only
@@ -117,9 +166,7 @@ void TableMerge::note_value(std::size_t side, const Cell& value, bool added, Tou
     const auto& aggregate = plan_.aggregates[i];
     if (aggregate.side != static_cast<int>(side)) continue;
     auto& shown = touched.group.row[static_cast<std::size_t>(layout_.aggregates[i].value)];
-    const bool by_place =
-        aggregate.kind == AggregateKind::kFirst || aggregate.kind == AggregateKind::kLast;
-    if (by_place) {
+    if (sql::is_chosen(aggregate.kind)) {
       touched.stale[i] = true;
     } else if (!added) {
       if (shown.is_null() || compare(value, shown) == 0) touched.stale[i] = true;
@@ -132,15 +179,20 @@ void TableMerge::note_value(std::size_t side, const Cell& value, bool added, Tou
   }
 }
 
-Status TableMerge::choose_stale(Touched& touched) {
+// Brings up to date what is shown of the sides.
+Status TableMerge::settle(Touched& touched) {
   if (is_gone(touched.group)) return {};
   for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
     if (!touched.stale[i]) continue;
     const auto& aggregate = plan_.aggregates[i];
+    if (sql::is_spread(aggregate.kind)) {
+      show_spread(aggregate, layout_.aggregates[i], touched.group.row);
+      continue;
+    }
     const bool lowest =
         aggregate.kind == AggregateKind::kMin || aggregate.kind == AggregateKind::kFirst;
     auto& shown = touched.group.row[static_cast<std::size_t>(layout_.aggregates[i].value)];
-    auto& side = sides_[static_cast<std::size_t>(aggregate.side)];
+    auto& side = *sides_[static_cast<std::size_t>(aggregate.side)];
     DAYBOOK_TRY_VOID(side.choose(touched.group.id, lowest, shown));
   }
   return {};
@@ -166,11 +218,70 @@ bool TableMerge::is_gone(const Group& group) const {
   return layout_.rows != kNone && group.row[static_cast<std::size_t>(layout_.rows)].integer == 0;
 }
 
+// Computes what is made of aggregates, and writes the groups, which are then done with.
+Status TableMerge::finish(std::vector<Group*>& groups, sql::FoldFinish* computation) {
+  if (computation != nullptr) DAYBOOK_TRY_VOID(compute(groups, *computation));
+  for (auto* group : groups) DAYBOOK_TRY_VOID(put_away(*group));
+  groups.clear();
+  return {};
+}
+
+// A group without rows shows nothing, so nothing is computed from it.
+Status TableMerge::compute(const std::vector<Group*>& groups, sql::FoldFinish& computation) const {
+  computation.clear();
+  std::vector<Group*> counted;
+  for (auto* group : groups) {
+    auto& row = group->row;
+    for (const int column : layout_.computed) row[static_cast<std::size_t>(column)].set_null();
+    if (layout_.passes != kNone) row[static_cast<std::size_t>(layout_.passes)].set_integer(0);
+    if (layout_.rows != kNone && small(row[static_cast<std::size_t>(layout_.rows)]) <= 0) continue;
+    for (const int column : layout_.inputs) computation.push(row[static_cast<std::size_t>(column)]);
+    counted.push_back(group);
+  }
+  if (counted.empty()) return {};
+  return computation.run([&](std::size_t number, std::vector<Cell>& computed) {
+    auto& row = counted[number]->row;
+    for (std::size_t i = 0; i < computed.size(); ++i) {
+      row[static_cast<std::size_t>(layout_.computed[i])] = computed[i];
+    }
+    if (layout_.passes != kNone) row[static_cast<std::size_t>(layout_.passes)].set_integer(1);
+  });
+}
+
 // Writes the group, or removes it if it has no rows left.
-Status TableMerge::finish(Group& group) {
+Status TableMerge::put_away(Group& group) {
   if (!is_gone(group)) return rows_.write(group);
-  for (auto& side : sides_) DAYBOOK_TRY_VOID(side.remove_group(group.id));
+  DAYBOOK_TRY_VOID(remove_sides(group.id));
   return rows_.remove(group);
+}
+
+Status TableMerge::remove_sides(std::int64_t group) {
+  for (auto& side : sides_) {
+    if (side != nullptr) DAYBOOK_TRY_VOID(side->remove_group(group));
+  }
+  return {};
+}
+
+// The newest event of all partitions is a matter of the position alone, and only grows: a group
+// that is too old once stays so, and what a late event makes of it is removed with that event. So
+// what is shown at a position does not depend on how the log was read up to it.
+Status TableMerge::forget() {
+  constexpr std::int64_t kMicrosPerMs = 1000;
+  constexpr std::int64_t kMsPerDay = 86'400'000;
+  const auto oldest_ms = newest_ms_ - plan_.keep_ms;
+  if (oldest_ms <= 0) return {};
+  sql::Cell oldest;
+  switch (layout_.columns[static_cast<std::size_t>(layout_.age)].type.id) {
+    case sql::TypeId::kDate:
+      oldest.set_integer((oldest_ms + kMsPerDay - 1) / kMsPerDay);
+      break;
+    case sql::TypeId::kBigint:  // the time of the latest row's event
+      oldest.set_integer(oldest_ms);
+      break;
+    default:
+      oldest.set_integer(oldest_ms * kMicrosPerMs);
+  }
+  return rows_.remove_older(oldest, [this](std::int64_t id) { return remove_sides(id); });
 }
 
 Status TableMerge::apply_latest(sql::Rows& partial, const PlaceOf& place_of) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,7 +24,7 @@ class TableMerge {
   // Where the event behind a value of _order is.
   using PlaceOf = std::function<EventPlace(std::int64_t order)>;
 
-  // All outlive this.
+  // All outlive this. A plan with a kept period goes on from the times in daybook_position.
   static Result<std::unique_ptr<TableMerge>> prepare(sqlite::Database& database,
                                                      const sql::FoldPlan& plan,
                                                      const TableLayout& layout);
@@ -37,7 +38,7 @@ class TableMerge {
   using Part = std::vector<sql::Cell>;
   struct Touched {
     Group group;
-    std::vector<bool> stale;  // by aggregate: what is shown must be chosen anew by its side
+    std::vector<bool> stale;  // by aggregate: what is shown must come anew from its side
   };
   // By the encoding of the group's key, in the order of GROUP BY.
   using Groups = std::unordered_map<std::string, Touched>;
@@ -45,21 +46,29 @@ class TableMerge {
   TableMerge(const sql::FoldPlan& plan, const TableLayout& layout, TableRows rows)
       : plan_(plan), layout_(layout), rows_(std::move(rows)) {}
 
-  Status apply_groups(sql::Rows& partial, const PlaceOf& place_of);
+  Status apply_groups(sql::FoldResult& result, const PlaceOf& place_of);
   Status apply_with_sides(sql::FoldResult& result, const PlaceOf& place_of);
   Status apply_latest(sql::Rows& partial, const PlaceOf& place_of);
   Status apply_side(sql::Rows& rows, std::size_t side, Groups& groups, const PlaceOf& place_of);
+  Status take_side_row(const Part& part, std::size_t side, Touched& touched,
+                       const PlaceOf& place_of);
   Status merge(const Part& part, const PlaceOf& place_of, Group& group);
   void note_value(std::size_t side, const sql::Cell& value, bool added, Touched& touched);
-  Status choose_stale(Touched& touched);
+  void note_spread(std::size_t side, const Part& part, Touched& touched);
+  Status settle(Touched& touched);
   bool is_gone(const Group& group) const;
-  Status finish(Group& group);
+  Status finish(std::vector<Group*>& groups, sql::FoldFinish* computation);
+  Status compute(const std::vector<Group*>& groups, sql::FoldFinish& computation) const;
+  Status put_away(Group& group);
+  Status forget();
+  Status remove_sides(std::int64_t group);
   std::string key_of(const Part& part) const;
 
   const sql::FoldPlan& plan_;
   const TableLayout& layout_;
   TableRows rows_;
-  std::vector<SideStore> sides_;
+  std::int64_t newest_ms_ = 0;  // the largest time of an event; kept up to date with keep_ms only
+  std::vector<std::unique_ptr<SideStore>> sides_;  // nullptr: nothing is stored for it
 };
 
 }  // namespace daybook::views::table

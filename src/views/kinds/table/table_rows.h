@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,13 +35,18 @@ class TableRows {
   Status write(const Group& group);
   Status remove(const Group& group);  // nothing happens if it is not stored
 
+  // Only if the layout has an age: removes the rows that are older than `oldest`, which is of the
+  // type of their age, and tells the id of each.
+  Status remove_older(const sql::Cell& oldest, const std::function<Status(std::int64_t)>& removed);
+
   // By how many rows the view has grown since begin().
   std::int64_t growth() const { return growth_; }
 
  private:
   TableRows() = default;
   bool is_visible(const Group& group) const;
-  void bind_row(sqlite::Statement& statement, int first, const Group& group);
+  void bind_column(sqlite::Statement& statement, int parameter, std::size_t column,
+                   const Group& group);
 
   const TableLayout* layout_ = nullptr;
   sqlite::Statement highest_;
@@ -48,6 +54,8 @@ class TableRows {
   sqlite::Statement insert_;
   sqlite::Statement update_;
   sqlite::Statement delete_;
+  sqlite::Statement older_;
+  std::vector<std::size_t> updated_;  // columns that are no groups
   std::vector<std::string> scratch_;
   std::int64_t next_id_ = 0;
   std::int64_t growth_ = 0;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -15,17 +15,21 @@
 namespace daybook::sql {
 
 struct SelectItem {
-  nlohmann::json tree;  // without alias and source locations
+  // What becomes of it in a SELECT with GROUP BY.
+  enum class Role : std::uint8_t { kGroup, kAggregate, kComputed };
+
+  nlohmann::json tree;  // without alias
   std::string name;     // of the output column
-  bool is_aggregate = false;
-  std::optional<std::size_t> group;  // the GROUP BY expression that it is
+  Role role = Role::kComputed;
+  std::size_t group = 0;  // kGroup: the GROUP BY expression that it is
 };
 
 struct SelectTree {
   std::vector<SelectItem> items;
   std::vector<nlohmann::json> groups;
-  nlohmann::json where;  // null if there is none
-  std::string from;      // "tx" AS "t", quoted, as written
+  nlohmann::json where;   // null if there is none
+  nlohmann::json having;  // null if there is none
+  std::string from;       // "tx" AS "t", quoted, as written
   bool has_star = false;
 
   bool is_grouped() const { return !groups.empty(); }
@@ -38,10 +42,5 @@ std::optional<SelectTree> read_select(Engine& engine, const std::string& sql,
                                       const std::string& input,
                                       const std::vector<std::string>& columns,
                                       std::vector<Error>& faults);
-
-// The SQL text of an expression.
-Result<std::string> expression_text(Engine& engine, const nlohmann::json& tree);
-
-std::string quoted_name(std::string_view name);
 
 }  // namespace daybook::sql
