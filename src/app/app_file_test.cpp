@@ -159,6 +159,13 @@ constexpr Case kCases[] = {
      "\"lineage\" is not available in this version of Daybook: remove it"},
     {"ViewWithoutSql", "app: a\nviews:\n  v: {from: {x: t}, table: {key: k}}\n",
      "\"sql\" is missing"},
+    {"KeepWithoutUnit",
+     "app: a\nviews:\n  v: {from: {x: t}, table: {keep: 90, key: k, sql: \"SELECT k FROM x\"}}\n",
+     "3:35: \"keep\": \"90\" is not a duration"},
+    {"KeepWithoutATime",
+     "app: a\ntopics: {t: {columns: {k: VARCHAR}}}\nviews:\n  v: {from: {x: t}, table: {keep: 90d, "
+     "key: k, sql: \"SELECT k, count(*) AS n FROM x GROUP BY k\"}}\n",
+     "keep needs a time in GROUP BY"},
     {"ListWhereAMappingBelongs", "app: a\ntopics: [t]\n",
      "2:9: \"topics\" must be a mapping, not a list"},
     {"MappingWhereAValueBelongs", "app: {name: a}\n",

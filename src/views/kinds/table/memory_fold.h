@@ -9,7 +9,7 @@
 
 #include "sql/fold_plan.h"
 #include "sql/fold_run.h"
-#include "views/kinds/table/cell_storage.h"
+#include "views/cell_storage.h"
 #include "views/kinds/table/expected_rows.h"
 #include "views/kinds/table/table_merge.h"
 

@@ -12,15 +12,17 @@ namespace {
 
 class TablePlan final : public ViewPlan {
  public:
-  TablePlan(std::vector<std::string> key, std::string sql)
-      : key_(std::move(key)), sql_(std::move(sql)) {}
+  TablePlan(std::vector<std::string> key, std::string sql, std::int64_t keep_ms)
+      : key_(std::move(key)), sql_(std::move(sql)), keep_ms_(keep_ms) {}
 
   std::string_view kind() const override { return "table"; }
   const std::vector<std::string>& key() const override { return key_; }
   const std::vector<Question>& questions() const override { return questions_; }
 
   std::string definition() const override {
-    return nlohmann::json{{"key", key_}, {"sql", sql_}}.dump();
+    nlohmann::json text{{"key", key_}, {"sql", sql_}};
+    if (keep_ms_ != 0) text["keep_ms"] = keep_ms_;
+    return text.dump();
   }
 
   std::vector<Error> check(const ViewSpec& spec) const override {
@@ -31,7 +33,7 @@ class TablePlan final : public ViewPlan {
         flow::to_input_schema(spec.topic, *spec.declared, flow::UnknownTypes::kRefuse);
     if (!schema) return {schema.error()};
     if (const auto set = (*engine)->set_input(spec.input, *schema); !set) return {set.error()};
-    const auto plan = sql::plan_fold(**engine, sql_, spec.input, *schema, key_);
+    const auto plan = sql::plan_fold(**engine, sql_, spec.input, *schema, key_, keep_ms_);
     if (!plan) return plan.error();
     std::vector<Error> faults;
     for (const auto& column : plan->columns) {
@@ -48,7 +50,7 @@ class TablePlan final : public ViewPlan {
     const auto unknown = spec.declared ? flow::UnknownTypes::kRefuse : flow::UnknownTypes::kAsText;
     DAYBOOK_TRY(const auto input, flow::to_input_schema(spec.topic, schema, unknown));
     DAYBOOK_TRY_VOID(engine->set_input(spec.input, input));
-    auto plan = sql::plan_fold(*engine, sql_, spec.input, input, key_);
+    auto plan = sql::plan_fold(*engine, sql_, spec.input, input, key_, keep_ms_);
     if (!plan) return std::unexpected(joined(plan.error()));
     return TableFold::make(std::move(engine), std::move(*plan), input, spec.name);
   }
@@ -56,13 +58,15 @@ class TablePlan final : public ViewPlan {
  private:
   const std::vector<std::string> key_;
   const std::string sql_;
+  const std::int64_t keep_ms_;
   const std::vector<Question> questions_;
 };
 
 }  // namespace
 
-std::unique_ptr<ViewPlan> make_table_plan(std::vector<std::string> key, std::string sql) {
-  return std::make_unique<TablePlan>(std::move(key), std::move(sql));
+std::unique_ptr<ViewPlan> make_table_plan(std::vector<std::string> key, std::string sql,
+                                          std::int64_t keep_ms) {
+  return std::make_unique<TablePlan>(std::move(key), std::move(sql), keep_ms);
 }
 
 }  // namespace daybook::views::table
