@@ -2,6 +2,7 @@
 
 #include <duckdb.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "base/check.h"
@@ -46,9 +47,23 @@ bool fits_in(Int128 value) {
 
 ColumnBuffer::ColumnBuffer(ColumnType type) : type_(type), element_size_(physical_size(type)) {}
 
+// Nothing is written that is not going to be.
+void ColumnBuffer::grow() {
+  constexpr std::size_t kFirstRows = 1024;
+  const auto capacity = std::max(kFirstRows, 2 * capacity_);
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(capacity * element_size_);
+  auto valid = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
+  std::copy_n(bytes_.get(), rows_ * element_size_, bytes.get());
+  std::copy_n(valid_.get(), rows_, valid.get());
+  bytes_ = std::move(bytes);
+  valid_ = std::move(valid);
+  capacity_ = capacity;
+}
+
 void ColumnBuffer::push_null() {
-  bytes_.resize(bytes_.size() + element_size_);
-  valid_.push_back(0);
+  if (rows_ == capacity_) grow();
+  std::memset(bytes_.get() + rows_ * element_size_, 0, element_size_);
+  valid_[rows_++] = 0;
   has_nulls_ = true;
 }
 
@@ -109,8 +124,7 @@ void ColumnBuffer::push_text(std::string_view text) {
 }
 
 void ColumnBuffer::truncate(std::size_t rows) {
-  bytes_.resize(rows * element_size_);
-  valid_.resize(rows);
+  rows_ = rows;
   if (rows == 0) has_nulls_ = false;
 }
 

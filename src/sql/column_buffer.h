@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "sql/column_type.h"
 #include "sql/int128.h"
@@ -23,10 +23,9 @@ class ColumnBuffer {
   // T is the type's physical form.
   template <class T>
   void push(T value) {
-    const auto at = bytes_.size();
-    bytes_.resize(at + sizeof(T));
-    std::memcpy(bytes_.data() + at, &value, sizeof(T));
-    valid_.push_back(1);
+    if (rows_ == capacity_) grow();
+    std::memcpy(bytes_.get() + rows_ * sizeof(T), &value, sizeof(T));
+    valid_[rows_++] = 1;
   }
   // In the width of the type, which the value must fit: see fits().
   void push_integer(Int128 value);
@@ -37,17 +36,21 @@ class ColumnBuffer {
   void truncate(std::size_t rows);
 
   ColumnType type() const { return type_; }
-  std::size_t size() const { return valid_.size(); }
+  std::size_t size() const { return rows_; }
   std::size_t element_size() const { return element_size_; }
-  const std::byte* element(std::size_t row) const { return bytes_.data() + row * element_size_; }
+  const std::byte* element(std::size_t row) const { return bytes_.get() + row * element_size_; }
   bool is_valid(std::size_t row) const { return valid_[row] != 0; }
   bool has_nulls() const { return has_nulls_; }  // it may, once a NULL was pushed
 
  private:
+  void grow();
+
   ColumnType type_;
   std::size_t element_size_;
-  std::vector<std::byte> bytes_;
-  std::vector<std::uint8_t> valid_;
+  std::size_t rows_ = 0;
+  std::size_t capacity_ = 0;  // rows
+  std::unique_ptr<std::byte[]> bytes_;
+  std::unique_ptr<std::uint8_t[]> valid_;
   bool has_nulls_ = false;
 };
 

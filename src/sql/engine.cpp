@@ -36,7 +36,7 @@ class DuckRows final : public Rows {
       return false;
     }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      vectors_.push_back(duckdb_data_chunk_get_vector(chunk_.get(), i));
+      vectors_.push_back(view_of(duckdb_data_chunk_get_vector(chunk_.get(), i)));
     }
     return true;
   }
@@ -49,7 +49,7 @@ class DuckRows final : public Rows {
   QueryResult result_;
   const std::vector<ResultColumn>& columns_;
   Chunk chunk_;
-  std::vector<duckdb_vector> vectors_;
+  std::vector<VectorView> vectors_;
 };
 
 // A table that is filled by hand, and the source that shows it to DuckDB.
@@ -269,7 +269,7 @@ class DuckEngine final : public Engine {
       const LogicalType type(duckdb_column_logical_type(raw, 0));
       const auto ours = column_type(type.get());
       if (ours && ours->is_text()) {
-        read_element(duckdb_data_chunk_get_vector(chunk.get(), 0), *ours, 0, cell);
+        read_element(view_of(duckdb_data_chunk_get_vector(chunk.get(), 0)), *ours, 0, cell);
       }
     }
     return cell.text;

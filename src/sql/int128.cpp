@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <limits>
 
 namespace daybook::sql {
 namespace {
@@ -17,8 +19,41 @@ constexpr auto kPowers = [] {
   return powers;
 }();
 
+constexpr int kShortDigits = 18;  // fit 64 bits, whatever they are
+
+constexpr auto kShortPowers = [] {
+  std::array<std::int64_t, kShortDigits + 1> powers{};
+  powers[0] = 1;
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
+}
+
+// What nearly all numbers are: few digits, at most one point, no exponent, nothing to round.
+// Nothing for any other text, whether it is a number or not.
+std::optional<std::int64_t> parse_short(std::string_view text, int scale) {
+  std::int64_t value = 0;
+  int digits = 0;
+  int behind = 0;
+  bool point = false;
+  if (text.size() > kShortDigits) return std::nullopt;
+  for (const char c : text) {
+    if (c == '.' && !point) {
+      point = true;
+    } else if (is_digit(c)) {
+      value = value * 10 + (c - '0');
+      ++digits;
+      if (point) ++behind;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const int shift = scale - behind;
+  if (digits == 0 || shift < 0 || digits + shift > kShortDigits) return std::nullopt;
+  return value * kShortPowers[static_cast<std::size_t>(shift)];
 }
 
 // Reads "e-3" and the like; nothing if it is malformed.
@@ -39,16 +74,24 @@ Int128 power_of_ten(int exponent) {
   return kPowers[static_cast<std::size_t>(exponent)];
 }
 
+// Dividing 128 bits is a call, and dividing 64 bits by ten is a multiplication.
 std::string to_text(Int128 value, int scale) {
   std::array<char, kMaxDigits + 3> buffer;
   auto* at = buffer.data() + buffer.size();
   UInt128 rest = value < 0 ? ~static_cast<UInt128>(value) + 1 : static_cast<UInt128>(value);
+  constexpr auto kChunk = static_cast<UInt128>(kShortPowers.back());
   int digits = 0;
-  while (rest != 0 || digits <= scale) {
-    if (digits == scale && scale > 0) *--at = '.';
-    *--at = static_cast<char>('0' + static_cast<int>(rest % 10));
-    rest /= 10;
-    ++digits;
+  const auto put = [&](std::uint64_t digit) {
+    if (digits++ == scale && scale > 0) *--at = '.';
+    *--at = static_cast<char>('0' + digit);
+  };
+  while (rest > std::numeric_limits<std::uint64_t>::max()) {
+    auto low = static_cast<std::uint64_t>(rest % kChunk);
+    rest /= kChunk;
+    for (int i = 0; i < kShortDigits; ++i, low /= 10) put(low % 10);
+  }
+  for (auto low = static_cast<std::uint64_t>(rest); low != 0 || digits <= scale; low /= 10) {
+    put(low % 10);
   }
   if (value < 0) *--at = '-';
   return {at, buffer.data() + buffer.size()};
@@ -57,6 +100,12 @@ std::string to_text(Int128 value, int scale) {
 std::optional<Int128> parse_decimal(std::string_view text, int width, int scale) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
+  if (const auto value = parse_short(text, scale)) {
+    if (width < kMaxDigits && *value >= kPowers[static_cast<std::size_t>(width)]) {
+      return std::nullopt;
+    }
+    return negative ? -Int128(*value) : Int128(*value);
+  }
   const auto exponent_at = std::min(text.find_first_of("eE"), text.size());
   const auto exponent = parse_exponent(text.substr(exponent_at));
   if (!exponent) return std::nullopt;

@@ -60,5 +60,27 @@ TEST(Int128, ArithmeticThatLeavesTheRangeIsNoticed) {
   EXPECT_EQ(checked_add(kInt128Max, kInt128Min), Int128{-1});
 }
 
+TEST(Int128, ShortAndLongNumbersAreReadAndWrittenAlike) {
+  EXPECT_EQ(parse_decimal("123456789012345678", 39, 0), Int128(123'456'789'012'345'678));
+  EXPECT_EQ(parse_decimal("1234567890123456789", 39, 0), Int128(1'234'567'890'123'456'789));
+  EXPECT_EQ(parse_decimal("-0.5", 18, 2), Int128(-50));
+  EXPECT_EQ(parse_decimal("99.99", 4, 2), Int128(9999));
+  EXPECT_EQ(parse_decimal("100.00", 4, 2), std::nullopt);
+  EXPECT_EQ(parse_decimal("1.50", 18, 1), Int128(15));
+  EXPECT_EQ(parse_decimal("1.55", 18, 1), std::nullopt);
+  EXPECT_EQ(parse_decimal(".", 18, 1), std::nullopt);
+  EXPECT_EQ(parse_decimal("", 18, 1), std::nullopt);
+  EXPECT_EQ(parse_decimal("1.2.3", 18, 1), std::nullopt);
+  EXPECT_EQ(parse_decimal("1", 38, 30), power_of_ten(30));
+  for (const int digits : {1, 17, 18, 19, 20, 36, 37, 38}) {
+    const auto value = power_of_ten(digits) - 7;
+    for (const int scale : {0, 1, 2, 18, 19, 38}) {
+      EXPECT_EQ(parse_decimal(to_text(value, scale), 39, scale), value) << digits << " " << scale;
+      EXPECT_EQ(parse_decimal(to_text(-value, scale), 39, scale), -value) << digits << " " << scale;
+    }
+    EXPECT_EQ(to_text(value), std::string(static_cast<std::size_t>(digits - 1), '9') + "3");
+  }
+}
+
 }  // namespace
 }  // namespace daybook::sql

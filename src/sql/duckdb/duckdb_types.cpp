@@ -90,10 +90,13 @@ std::optional<ColumnType> column_type(duckdb_logical_type type) {
   return ColumnType{found->ours};
 }
 
-void read_element(duckdb_vector vector, ColumnType type, std::size_t row, Cell& cell) {
-  auto* validity = duckdb_vector_get_validity(vector);
-  if (validity != nullptr && !duckdb_validity_row_is_valid(validity, row)) return cell.set_null();
-  const void* data = duckdb_vector_get_data(vector);
+VectorView view_of(duckdb_vector vector) {
+  return {duckdb_vector_get_data(vector), duckdb_vector_get_validity(vector)};
+}
+
+void read_element(const VectorView& vector, ColumnType type, std::size_t row, Cell& cell) {
+  if (!vector.is_valid(row)) return cell.set_null();
+  const void* data = vector.data;
   switch (type.id) {
     case TypeId::kBoolean:
     case TypeId::kUtinyint:

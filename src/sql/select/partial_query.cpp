@@ -42,8 +42,9 @@ std::string sort_key(const std::vector<std::string>& orders, const std::string& 
 }
 
 std::string direction_of(const json& order) {
-  const std::string direction = order["type"] == "DESCENDING" ? "DESC" : "ASC";
-  return direction + (order["null_order"] == "NULLS_FIRST" ? " NULLS FIRST" : " NULLS LAST");
+  const bool is_down = order["type"].get<std::string>().starts_with("DESC");
+  const bool nulls_first = order["null_order"].get<std::string>().ends_with("FIRST");
+  return std::string(is_down ? "DESC" : "ASC") + (nulls_first ? " NULLS FIRST" : " NULLS LAST");
 }
 
 }  // namespace
