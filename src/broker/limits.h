@@ -13,8 +13,10 @@ namespace daybook::broker {
 inline constexpr std::size_t kMaxConnections = 10'000;       // max.connections, unless less is set
 inline constexpr std::size_t kMaxRequestBytes = 100u << 20;  // socket.request.max.bytes
 inline constexpr std::size_t kFirstReadBytes = 8u << 10;     // of a request, before more arrives
-inline constexpr std::size_t kKeptInputBytes = 4u << 20;     // of a buffer between requests
-inline constexpr std::size_t kMaxUnansweredRequests = 64;    // per connection, then reading stops
+inline constexpr std::size_t kReadAheadBytes = 256u << 10;   // at once, of who sends fast
+inline constexpr std::size_t kSendTurnBytes = 1u << 20;    // then others on the thread have a turn
+inline constexpr std::size_t kKeptInputBytes = 4u << 20;   // of a buffer between requests
+inline constexpr std::size_t kMaxUnansweredRequests = 64;  // per connection, then reading stops
 inline constexpr std::size_t kMaxUnansweredBytes = 16u << 20;  // likewise, of requests
 inline constexpr std::size_t kMaxUnsentBytes = 64u << 20;      // likewise, of responses
 inline constexpr int kSweepsPerIdleTime = 20;                  // looks at idle connections
@@ -23,6 +25,7 @@ inline constexpr int kSweepsPerIdleTime = 20;                  // looks at idle 
 inline constexpr std::size_t kMaxRequestMemoryBytes = 256u << 20;  // queued.max.request.bytes
 inline constexpr std::size_t kFreeRequestBytes = 16u << 10;
 inline constexpr std::size_t kMaxResponseMemoryBytes = 256u << 20;
+inline constexpr int kMaxFilesOfAnswers = 512;  // open; records of further ones are copied
 // While that is short: who holds some of it and does not move for so long is disconnected.
 inline constexpr std::chrono::seconds kMostStall{10};
 inline constexpr std::chrono::seconds kMostOverdraft{30};  // of the one that goes on regardless

@@ -39,6 +39,11 @@ class File {
   Status write_at(std::uint64_t position, BytesView bytes) {
     return write_at(position, std::span<const BytesView>(&bytes, 1));
   }
+  // Sends up to `size_bytes` from `position` to a socket that does not block, without a copy where
+  // the system can: how many bytes, 0 if the socket takes none now. kUnavailable if the other end
+  // has gone (a signal SIGPIPE may come with it), kIo if they cannot be read or the file ends.
+  virtual Result<std::size_t> send_to(int socket, std::uint64_t position,
+                                      std::size_t size_bytes) const;
   // Content and size are durable on success (fdatasync).
   virtual Status sync() = 0;
   virtual Status truncate(std::uint64_t size_bytes) = 0;

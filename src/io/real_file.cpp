@@ -1,6 +1,7 @@
 #include "io/real_file.h"
 
 #include <fcntl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -26,6 +27,22 @@ Result<std::size_t> RealFile::read_some(std::uint64_t position, MutableBytes int
     const ssize_t n = ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(position));
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno != EINTR) return std::unexpected(os_error(errno, "read", path_));
+  }
+}
+
+Result<std::size_t> RealFile::send_to(int socket, std::uint64_t position,
+                                      std::size_t size_bytes) const {
+  for (;;) {
+    auto from = static_cast<off_t>(position);
+    const ssize_t n = ::sendfile(socket, descriptor_, &from, size_bytes);
+    if (n > 0) return static_cast<std::size_t>(n);
+    if (n == 0) return fail(ErrorCode::kIo, path_ + " ends before what is to be sent");
+    if (errno == EAGAIN) return 0;
+    if (errno == EINTR) continue;
+    // Not every file system can.
+    if (errno == EINVAL || errno == ENOSYS) return File::send_to(socket, position, size_bytes);
+    if (errno == EIO) return std::unexpected(os_error(errno, "read", path_));
+    return fail(ErrorCode::kUnavailable, "the other end has gone");
   }
 }
 

@@ -61,8 +61,9 @@ class DiskPartition final : public Partition,
   std::expected<Appended, AppendError> append(BytesView batches) override;
   std::expected<Appended, AppendError> append_marker(const TransactionEnd& end) override;
   void when_durable(Offset end, std::move_only_function<void(Status)> done) override;
+  using Partition::read;
   Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
-                          Isolation isolation) const override;
+                          Isolation isolation, Placement placement) const override;
   WaitId when_readable(Offset from, Isolation isolation,
                        std::move_only_function<void()> wake) override;
   bool cancel(WaitId wait) override;
@@ -120,7 +121,8 @@ class DiskPartition final : public Partition,
   Result<std::optional<SegmentReader>> open_segment(const SegmentView& view,
                                                     std::uint64_t version) const;
   Result<std::optional<ReadResult>> try_read(Offset from, std::size_t max_bytes,
-                                             bool at_least_one_batch, Isolation isolation) const;
+                                             bool at_least_one_batch, Isolation isolation,
+                                             Placement placement) const;
   Result<Segments> all_readable() const;
   bool is_current(std::uint64_t version) const;
 
@@ -165,7 +167,8 @@ class DiskPartition final : public Partition,
   Error closed_error() const;
 
   // Reading, without locks.
-  Status collect_aborted_in(const std::vector<SegmentView>& segments, ReadResult& result) const;
+  Status collect_aborted_in(const std::vector<SegmentView>& segments, OffsetRange range,
+                            std::vector<AbortedTransaction>& into) const;
   std::vector<ProducerState> producer_states(bool only_open) const;
 
   io::FileSystem& fs_;

@@ -6,7 +6,6 @@
 
 #include "log/disk_partition.h"
 #include "log/file_names.h"
-#include "wire/record_batch.h"
 
 namespace daybook::log {
 
@@ -46,18 +45,20 @@ Result<std::optional<SegmentReader>> DiskPartition::open_segment(const SegmentVi
 }
 
 Result<ReadResult> DiskPartition::read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
-                                       Isolation isolation) const {
+                                       Isolation isolation, Placement placement) const {
   for (;;) {
-    DAYBOOK_TRY(auto result, try_read(from, max_bytes, at_least_one_batch, isolation));
+    DAYBOOK_TRY(auto result, try_read(from, max_bytes, at_least_one_batch, isolation, placement));
     if (result) return *std::move(result);
   }
 }
 
 Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size_t max_bytes,
                                                           bool at_least_one_batch,
-                                                          Isolation isolation) const {
+                                                          Isolation isolation,
+                                                          Placement placement) const {
   ReadResult result;
   Segments segments;
+  ReadLimits limits{.max_bytes = max_bytes, .at_least_one_batch = at_least_one_batch};
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return std::unexpected(closed_error());
@@ -72,16 +73,21 @@ Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size
     if (from >= readable_end(isolation)) return result;
     segments = readable_segments(from);
   }
+  if (isolation == Isolation::kCommitted) limits.below = result.last_stable;
+  OffsetRange range{from, from};
   for (const SegmentView& segment : segments.views) {
     DAYBOOK_TRY(const auto reader, open_segment(segment, segments.version));
     if (!reader) return std::nullopt;
     DAYBOOK_TRY(const auto position, reader->find(from));
     if (!position) continue;
-    DAYBOOK_TRY(result.batches, reader->read(*position, max_bytes, at_least_one_batch));
+    DAYBOOK_TRY(CheckedBatches found, reader->read(*position, limits, placement));
+    if (!found.is_copied()) result.in_file = {reader->log(), *position, found.size_bytes};
+    result.batches = std::move(found.copy);
+    range = found.offsets;
     break;
   }
-  if (isolation == Isolation::kCommitted && !result.batches.empty()) {
-    const Status collected = collect_aborted_in(segments.views, result);
+  if (isolation == Isolation::kCommitted && result.size_bytes() > 0) {
+    const Status collected = collect_aborted_in(segments.views, range, result.aborted);
     // The batches and what is told of them must be of one state.
     if (!is_current(segments.version)) return std::nullopt;
     if (!collected) return std::unexpected(collected.error());
@@ -89,31 +95,21 @@ Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size
   return result;
 }
 
-// Cuts the batches at the last stable offset, and finds the aborted transactions among the rest.
+// The aborted transactions with records in `range`.
 Status DiskPartition::collect_aborted_in(const std::vector<SegmentView>& segments,
-                                         ReadResult& result) const {
-  const BytesView all = result.batches;
-  const Offset first = wire::BatchView(all).base_offset();
-  OffsetRange range{first, first};
-  std::size_t stable_bytes = 0;
-  while (stable_bytes < all.size()) {
-    const auto batch = wire::frame_batch(all.subspan(stable_bytes));
-    if (!batch || batch->base_offset() >= result.last_stable) break;
-    range.end = batch->next_offset();
-    stable_bytes += batch->size_bytes();
-  }
-  result.batches.resize(stable_bytes);
+                                         OffsetRange range,
+                                         std::vector<AbortedTransaction>& into) const {
   for (const SegmentView& segment : segments) {
     if (!segment.active && !segment.has_aborted) continue;
     bool complete = false;
     if (segment.active) {
-      DAYBOOK_TRY(complete, segment.active->aborted().collect(fs_, range, result.aborted));
+      DAYBOOK_TRY(complete, segment.active->aborted().collect(fs_, range, into));
     } else {
       const std::string path = offset_path(folder_, segment.base, kAbortedSuffix);
-      auto found = collect_aborted(fs_, path + std::string(segment.swapped ? kSwapSuffix : ""),
-                                   range, result.aborted);
+      auto found =
+          collect_aborted(fs_, path + std::string(segment.swapped ? kSwapSuffix : ""), range, into);
       if (!found && segment.swapped && found.error().code == ErrorCode::kNotFound) {
-        found = collect_aborted(fs_, path, range, result.aborted);  // it is in its place
+        found = collect_aborted(fs_, path, range, into);  // it is in its place
       }
       DAYBOOK_TRY(complete, std::move(found));
     }

@@ -32,6 +32,7 @@
 #include "base/result.h"
 #include "base/uuid.h"
 #include "log/config.h"
+#include "log/read_result.h"
 #include "wire/control_record.h"
 
 namespace daybook::io {
@@ -73,26 +74,6 @@ enum class AppendFault : std::uint8_t {
 struct AppendError {
   AppendFault fault;
   std::string message;
-};
-
-// What a reader wants to see of transactions: every record, or none above the first whose
-// transaction is undecided (the last stable offset), and be told which of them were aborted.
-enum class Isolation : std::uint8_t { kUncommitted, kCommitted };
-
-struct AbortedTransaction {
-  ProducerId producer;
-  Offset first;  // of its records in this partition
-  friend bool operator==(const AbortedTransaction&, const AbortedTransaction&) = default;
-};
-
-struct ReadResult {
-  Bytes batches;  // whole batches; the first one holds `from` and may begin before it
-  Offset high_watermark;
-  Offset last_stable;
-  Offset log_start;
-  // kCommitted: those with records among `batches`, by the order of their markers. A producer's
-  // records from `first` up to its next marker were aborted.
-  std::vector<AbortedTransaction> aborted{};
 };
 
 // What the partition remembers of a producer.
@@ -173,7 +154,11 @@ class Partition {
   // batch's CRC is checked.
   // kNotFound if `from` is outside log_start()..log_end(); kCorrupt, naming file and byte; kIo.
   virtual Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
-                                  Isolation isolation) const = 0;
+                                  Isolation isolation, Placement placement) const = 0;
+  Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
+                          Isolation isolation) const {
+    return read(from, max_bytes, at_least_one_batch, isolation, Placement::kCopied);
+  }
   Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch) const {
     return read(from, max_bytes, at_least_one_batch, Isolation::kUncommitted);
   }

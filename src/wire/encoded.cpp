@@ -1,32 +1,43 @@
 #include "wire/encoded.h"
 
+#include "base/check.h"
+
 namespace daybook::wire {
 
-std::vector<BytesView> Encoded::chunks() const {
-  std::vector<BytesView> chunks;
+std::vector<Encoded::Chunk> Encoded::chunks() const {
+  std::vector<Chunk> chunks;
   chunks.reserve(2 * foreign_.size() + 1);
   const BytesView own(own_);
   std::size_t at = 0;
   for (const Foreign& foreign : foreign_) {
-    if (foreign.at > at) chunks.push_back(own.subspan(at, foreign.at - at));
-    chunks.push_back(foreign.chunk.bytes);
+    if (foreign.at > at) chunks.push_back({own.subspan(at, foreign.at - at)});
+    chunks.push_back({foreign.chunk.bytes, foreign.chunk.elsewhere.get()});
     at = foreign.at;
   }
-  if (at < own.size()) chunks.push_back(own.subspan(at));
+  if (at < own.size()) chunks.push_back({own.subspan(at)});
   return chunks;
 }
 
 Bytes Encoded::flatten() const {
   Bytes all;
   all.reserve(size_bytes());
-  for (const BytesView chunk : chunks()) all.insert(all.end(), chunk.begin(), chunk.end());
+  for (const Chunk& chunk : chunks()) {
+    if (chunk.elsewhere == nullptr) {
+      all.insert(all.end(), chunk.bytes.begin(), chunk.bytes.end());
+      continue;
+    }
+    const Result<Bytes> copied = chunk.elsewhere->copy();
+    DAYBOOK_CHECK(copied.has_value(), "what is flattened can be read");
+    all.insert(all.end(), copied->begin(), copied->end());
+  }
   return all;
 }
 
 void Encoded::append_foreign(const RecordChunk& chunk) {
-  if (chunk.bytes.empty()) return;
+  if (chunk.size_bytes() == 0) return;
   foreign_.push_back({own_.size(), chunk});
-  foreign_bytes_ += chunk.bytes.size();
+  foreign_bytes_ += chunk.size_bytes();
+  if (chunk.elsewhere != nullptr) elsewhere_bytes_ += chunk.size_bytes();
 }
 
 }  // namespace daybook::wire

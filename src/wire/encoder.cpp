@@ -127,7 +127,9 @@ void Encoder::write(const std::optional<BytesView>& records, FieldSpec spec) {
 void Encoder::write(const std::optional<std::vector<RecordChunk>>& records, FieldSpec spec) {
   if (!records) return null(false, spec);
   std::int64_t total = 0;
-  for (const RecordChunk& chunk : *records) total += static_cast<std::int64_t>(chunk.bytes.size());
+  for (const RecordChunk& chunk : *records) {
+    total += static_cast<std::int64_t>(chunk.size_bytes());
+  }
   length(false, total);
   for (const RecordChunk& chunk : *records) out_.append_foreign(chunk);
 }

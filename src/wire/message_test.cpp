@@ -246,7 +246,7 @@ TEST(Message, RecordBytesAreNotCopied) {
   const std::string second = "and the second";
   const Encoded encoded = encode(fetch_response({{as_bytes(first)}, {as_bytes(second)}}), 12);
   int found = 0;
-  for (const BytesView chunk : encoded.chunks()) {
+  for (const auto& [chunk, elsewhere] : encoded.chunks()) {
     if (chunk.data() == as_bytes(first).data() || chunk.data() == as_bytes(second).data()) ++found;
   }
   EXPECT_EQ(found, 2);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/report.h"
+#include "broker/fetch/stored_records.h"
 #include "broker/limits.h"
 #include "broker/memory_budget.h"
 
@@ -79,7 +80,9 @@ PartitionRead FetchReader::read(const TopicPtr& topic, KafkaError missing,
   const auto wanted = static_cast<std::size_t>(std::max(asked.partition_max_bytes, 0));
   const std::size_t fits = nothing_fits ? 0 : std::min(wanted, left_bytes_);
   const bool at_least_one = is_empty_ && !nothing_fits;
-  auto found = (*log)->read(asked.fetch_offset, fits, at_least_one, limits_.isolation);
+  const auto placement =
+      StoredRecords::may_hold_more() ? log::Placement::kMayStay : log::Placement::kCopied;
+  auto found = (*log)->read(asked.fetch_offset, fits, at_least_one, limits_.isolation, placement);
   if (!found) return refuse(std::move(read), error_of(found.error()));
   answer.high_watermark = found->high_watermark;
   answer.last_stable_offset = found->last_stable;
@@ -91,7 +94,8 @@ PartitionRead FetchReader::read(const TopicPtr& topic, KafkaError missing,
     read.isolation = limits_.isolation;
     read.seen_to = std::max(asked.fetch_offset, end);
   }
-  if (found->batches.empty()) {
+  read.size_bytes = found->size_bytes();
+  if (read.size_bytes == 0) {
     read.skipped = !at_least_one && asked.fetch_offset < end;
     return read;
   }
@@ -100,8 +104,12 @@ PartitionRead FetchReader::read(const TopicPtr& topic, KafkaError missing,
       answer.aborted_transactions->push_back({aborted.producer, aborted.first});
     }
   }
-  read.size_bytes = found->batches.size();
   add(read.size_bytes);
+  if (found->batches.empty()) {
+    answer.records->push_back(
+        {.bytes = {}, .elsewhere = std::make_shared<StoredRecords>(std::move(found->in_file))});
+    return read;
+  }
   const auto owner = std::make_shared<const Bytes>(std::move(found->batches));
   answer.records->push_back({*owner, owner});
   return read;

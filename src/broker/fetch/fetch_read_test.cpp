@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <vector>
 
 #include "base/report.h"
 #include "broker/engine.h"
@@ -99,6 +100,21 @@ TEST_F(FetchReadTest, WithoutMemoryNothingIsReadAndItStaysToBeRead) {
             KafkaError::kOffsetOutOfRange);
   memory.give_back(1);
   EXPECT_GT(read(limits.within(memory)).size_bytes, 0u);
+}
+
+TEST_F(FetchReadTest, RecordsStayInTheirFileUntilTooManyAnswersHoldOne) {
+  for (int i = 0; i < 3; ++i) append(std::string(40'000, static_cast<char>('a' + i)));
+  const auto only = [](const PartitionRead& read) { return read.answer.records->at(0); };
+  std::vector<wire::RecordChunk> held;
+  for (int i = 0; i < kMaxFilesOfAnswers; ++i) {
+    held.push_back(only(read()));
+    ASSERT_NE(held.back().elsewhere, nullptr);
+  }
+  const wire::RecordChunk copied = only(read());
+  EXPECT_EQ(copied.elsewhere, nullptr);
+  EXPECT_TRUE(held.back().elsewhere->copy().value() == to_bytes(copied.bytes));
+  held.pop_back();
+  EXPECT_NE(only(read()).elsewhere, nullptr);
 }
 
 }  // namespace

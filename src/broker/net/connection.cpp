@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/completion_condition.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <string_view>
 #include <utility>
 
@@ -128,7 +126,7 @@ Connection::Connection(Socket socket, Core& core, ReportLimiter& reports, Endpoi
 Connection::~Connection() {
   core_.request_memory.give_back(charged_input_bytes_);
   core_.request_memory.release_overdraft(this);
-  core_.response_memory.give_back(unsent_bytes_);
+  core_.response_memory.give_back(charged_output_bytes_);
   --core_.metrics.connections_open;
 }
 
@@ -145,6 +143,7 @@ asio::awaitable<void> Connection::run() {
 }
 
 asio::awaitable<void> Connection::serve() {
+  bool took_all = false;  // that had arrived
   while (!closed_ && !finishing_) {
     const Status handled = co_await handle_arrived();
     if (!handled) {
@@ -152,27 +151,30 @@ asio::awaitable<void> Connection::serve() {
       co_return;
     }
     if (closed_ || finishing_) co_return;
+    if (took_all) {
+      // Waits without a buffer: sweep() may take it from an idle connection.
+      const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kAwait);
+      if (failed) co_return;
+    }
     if (core_.request_memory.is_short() && input_.data().size() >= kFreeRequestBytes) {
       co_await wait_for_memory();
       if (closed_ || finishing_) co_return;
     }
     // Cannot fail: handle_arrived() has looked at it.
     const std::size_t wanted = frame_size(input_.data()).value_or(0);
-    const MutableBytes room = input_.room(wanted);
+    const std::size_t ahead = core_.request_memory.is_short() ? 0 : read_ahead_bytes_;
+    const MutableBytes room = input_.room(wanted, ahead);
     charge_input();
     boost::system::error_code error;
     const std::size_t read = socket_.read_some(asio::buffer(room.data(), room.size()), error);
-    if (error == asio::error::would_block) {
-      // Waits without a buffer: sweep() may take it from an idle connection.
-      const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kAwait);
-      if (failed) co_return;
-      continue;
-    }
+    took_all = error == asio::error::would_block || read < room.size();
+    if (error == asio::error::would_block) continue;
     if (error) co_return;
     input_.filled(read);
     last_moved_ = core_.clock.steady();
+    read_ahead_bytes_ = took_all ? 0 : std::min(2 * room.size(), kReadAheadBytes);
     // The others on this thread have their turn, however fast this client sends.
-    co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+    if (!took_all) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
   }
 }
 
@@ -180,12 +182,19 @@ asio::awaitable<Status> Connection::handle_arrived() {
   for (;;) {
     const BytesView data = input_.data();
     const Result<std::size_t> size = frame_size(data);
+    const bool is_whole = size && data.size() >= *size;
+    Status handled;
+    if (is_whole) {
+      handling_ = true;
+      handled = handle_one(data.first(*size));
+      handling_ = false;
+      input_.consume(*size);
+      release_input();
+    }
+    // Answers to requests that came together go out together, unless one of them is waited for.
+    if (!is_whole || !handled || must_pause()) send_ready();
     if (!size) co_return std::unexpected(size.error());
-    if (data.size() < *size) co_return Status();
-    Status handled = handle_one(data.first(*size));
-    input_.consume(*size);
-    release_input();
-    if (!handled) co_return handled;
+    if (!is_whole || !handled) co_return handled;
     while (must_pause() && !closed_ && !finishing_) co_await gate_.async_wait(kAwait);
     if (closed_ || finishing_) co_return Status();
   }
@@ -280,7 +289,7 @@ bool Connection::must_pause() const {
   const std::uint64_t answered_to = first_number_;
   return answered_to < serial_until_ || slots_.size() >= kMaxUnansweredRequests ||
          unanswered_bytes_ >= kMaxUnansweredBytes || unsent_bytes_ >= kMaxUnsentBytes ||
-         (unsent_bytes_ > 0 && core_.response_memory.is_short());
+         (charged_output_bytes_ > 0 && core_.response_memory.is_short());
 }
 
 void Connection::answer(std::uint64_t number, std::optional<wire::Encoded> frame) {
@@ -289,52 +298,50 @@ void Connection::answer(std::uint64_t number, std::optional<wire::Encoded> frame
   slot.answered = true;
   if (frame) {
     unsent_bytes_ += frame->size_bytes();
-    core_.response_memory.take(frame->size_bytes());
+    charged_output_bytes_ += frame->memory_bytes();
+    core_.response_memory.take(frame->memory_bytes());
   }
   slot.frame = std::move(frame);
   send_ready();
 }
 
 void Connection::send_ready() {
-  if (!sending_.empty()) return;
+  if (handling_ || closed_) return;
   while (!slots_.empty() && slots_.front().answered) {
     unanswered_bytes_ -= slots_.front().request_bytes;
-    if (slots_.front().frame) sending_.push_back(std::move(*slots_.front().frame));
+    if (slots_.front().frame) sending_.add(std::move(*slots_.front().frame));
     slots_.pop_front();
     ++first_number_;
   }
   gate_.cancel();
-  if (sending_.empty()) {
-    if (finishing_ && slots_.empty()) close("");
-    return;
-  }
-  std::vector<asio::const_buffer> buffers;
-  for (const wire::Encoded& frame : sending_) {
-    for (const BytesView chunk : frame.chunks()) buffers.emplace_back(chunk.data(), chunk.size());
-  }
-  asio::async_write(
-      socket_, std::move(buffers),
-      [self = shared_from_this()](const boost::system::error_code& error, std::size_t sent) {
-        self->last_moved_ = self->core_.clock.steady();
-        return asio::transfer_all()(error, sent);
-      },
-      [self = shared_from_this()](const boost::system::error_code& error, std::size_t sent) {
-        self->on_sent(sent, error);
-      });
+  if (!waits_to_send_ && !sending_.empty()) send_queued();
+  if (finishing_ && everything_sent()) close_soon("");
 }
 
-void Connection::on_sent(std::size_t sent_bytes, const boost::system::error_code& error) {
-  sending_.clear();
-  if (closed_) return;
-  if (error) {
-    close("");
-    return;
+void Connection::send_queued() {
+  const auto sent = sending_.send(socket_.native_handle(), kSendTurnBytes);
+  if (!sent) {
+    const bool has_gone = sent.error().code == ErrorCode::kUnavailable;
+    if (!has_gone) report(Severity::kError, "broker", sent.error().message);
+    waits_to_send_ = true;  // nothing may follow the part that is missing
+    return close_soon(has_gone ? "" : "records that were promised to it cannot be read");
   }
-  last_moved_ = core_.clock.steady();
-  unsent_bytes_ -= sent_bytes;
-  core_.response_memory.give_back(sent_bytes);
-  core_.metrics.response_bytes += static_cast<std::int64_t>(sent_bytes);
-  send_ready();
+  if (sent->bytes > 0) last_moved_ = core_.clock.steady();
+  unsent_bytes_ -= sent->bytes;
+  charged_output_bytes_ -= sent->freed_bytes;
+  core_.response_memory.give_back(sent->freed_bytes);
+  core_.metrics.response_bytes += static_cast<std::int64_t>(sent->bytes);
+  if (sending_.empty()) return;
+  waits_to_send_ = true;
+  auto go_on = [self = shared_from_this()](const boost::system::error_code& error) {
+    self->waits_to_send_ = false;
+    if (!error && !self->closed_) self->send_ready();
+  };
+  if (sent->is_blocked) {
+    socket_.async_wait(Socket::wait_write, std::move(go_on));
+  } else {
+    asio::post(socket_.get_executor(), [go_on = std::move(go_on)] { go_on({}); });
+  }
 }
 
 void Connection::finish() {
@@ -347,6 +354,11 @@ void Connection::finish() {
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_receive, ignored);
   gate_.cancel();
+}
+
+void Connection::close_soon(std::string reason) {
+  asio::post(socket_.get_executor(),
+             [self = shared_from_this(), reason = std::move(reason)] { self->close(reason); });
 }
 
 void Connection::close(const std::string& reason) {
@@ -383,7 +395,7 @@ void Connection::relieve(TimePoint now) {
   const bool stalls = last_moved_ < now - kMostStall && !held_up_;
   const bool sends_slowly = (overdrawn_since_ && *overdrawn_since_ < now - kMostOverdraft) ||
                             (stalls && input_.data().size() >= kFreeRequestBytes && !must_pause());
-  if (core_.response_memory.is_short() && stalls && unsent_bytes_ > 0) {
+  if (core_.response_memory.is_short() && stalls && charged_output_bytes_ > 0) {
     close("it does not take its answers, and the memory for answers is short");
   } else if (core_.request_memory.is_short() && sends_slowly) {
     close("its request comes too slowly, and the memory for requests is short");

@@ -20,11 +20,11 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "base/result.h"
 #include "broker/core.h"
 #include "broker/net/input_buffer.h"
+#include "broker/net/output_queue.h"
 #include "broker/reply.h"
 #include "wire/encoded.h"
 
@@ -87,7 +87,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool must_pause() const;
   void answer(std::uint64_t number, std::optional<wire::Encoded> frame);
   void send_ready();
-  void on_sent(std::size_t sent_bytes, const boost::system::error_code& error);
+  void send_queued();
+  // For where others may still be at work on this connection, or hold a lock.
+  void close_soon(std::string reason);
   bool everything_sent() const { return slots_.empty() && sending_.empty(); }
 
   Socket socket_;
@@ -101,6 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::thread::id thread_;
   std::shared_ptr<Strand> strand_;
   InputBuffer input_;
+  std::size_t read_ahead_bytes_ = 0;  // grows while the client fills what there is
   TimePoint last_moved_;
 
   std::uint64_t first_number_ = 0;  // of slots_.front()
@@ -108,12 +111,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t serial_until_ = 0;  // no further request before this many were answered
   std::size_t unanswered_bytes_ = 0;
   std::size_t unsent_bytes_ = 0;
-  std::vector<wire::Encoded> sending_;
+  std::size_t charged_output_bytes_ = 0;  // of them in memory, of that which all share
+  OutputQueue sending_;
+  bool waits_to_send_ = false;           // until the client has read some, or others had their turn
   std::size_t charged_input_bytes_ = 0;  // of the memory that all share
   std::optional<TimePoint> overdrawn_since_;
   std::move_only_function<void()> when_closed_;
   bool watching_ = false;
-  bool held_up_ = false;  // by us: what it sends is not read
+  bool held_up_ = false;   // by us: what it sends is not read
+  bool handling_ = false;  // answers gather, and go out together
   bool finishing_ = false;
   bool closed_ = false;
 };

@@ -8,8 +8,13 @@
 
 namespace daybook::broker {
 
-MutableBytes InputBuffer::room(std::size_t wanted) {
+MutableBytes InputBuffer::room(std::size_t wanted, std::size_t ahead) {
   const std::size_t held = end_ - begin_;
+  if (held == 0 && capacity_ < ahead) {
+    bytes_ = std::make_unique_for_overwrite<std::byte[]>(ahead);
+    capacity_ = ahead;
+    begin_ = end_ = 0;
+  }
   if (capacity_ - begin_ < wanted && begin_ > 0) {
     std::memmove(bytes_.get(), bytes_.get() + begin_, held);
     begin_ = 0;

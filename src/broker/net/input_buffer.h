@@ -1,5 +1,6 @@
 // The bytes that have arrived on a connection and were not handled yet, in one piece. It grows only
-// as bytes arrive: what a client announces costs nothing. At most twice what has arrived is held.
+// as bytes arrive: what a client announces costs nothing. At most twice what has arrived is held,
+// or what its owner wants to read ahead.
 //
 // Threads: one.
 
@@ -19,8 +20,8 @@ class InputBuffer {
   std::size_t capacity() const { return capacity_; }
 
   // Free room behind the data, at least one byte; moves the data, so views of it end. `wanted` is
-  // the size that the data is expected to reach.
-  MutableBytes room(std::size_t wanted);
+  // the size that the data is expected to reach. If there is no data, there is room for `ahead`.
+  MutableBytes room(std::size_t wanted, std::size_t ahead = 0);
   // The first `size_bytes` of room() are data now.
   void filled(std::size_t size_bytes) { end_ += size_bytes; }
   // Drops the first bytes of the data; nothing moves.

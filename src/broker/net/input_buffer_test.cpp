@@ -32,6 +32,13 @@ TEST(InputBuffer, GrowsAsBytesArriveAndGivesMemoryBack) {
   EXPECT_LE(buffer.room(4).size(), kFirstReadBytes);
 }
 
+TEST(InputBuffer, ThereIsRoomToReadAheadWhenNothingIsHeld) {
+  InputBuffer buffer;
+  EXPECT_EQ(buffer.room(4, kReadAheadBytes).size(), kReadAheadBytes);
+  buffer.filled(10);
+  EXPECT_EQ(buffer.room(4, 2 * kReadAheadBytes).size(), kReadAheadBytes - 10);
+}
+
 TEST(InputBuffer, BytesComeOutAsTheyWentIn) {
   for (unsigned seed = 0; seed < 50; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

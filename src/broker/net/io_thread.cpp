@@ -1,6 +1,7 @@
 #include "broker/net/io_thread.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -23,6 +24,14 @@ std::string peer_of(const Connection::Socket& socket) {
   return to_string(Endpoint{peer.address().to_string(), peer.port()});
 }
 
+// sendfile(2) raises it, and cannot be told not to, when a client has gone.
+void block_broken_pipe_signal() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
 }  // namespace
 
 IoThread::IoThread(int number)
@@ -36,6 +45,7 @@ void IoThread::start(Core& core) {
   relieve(core);
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), ("io-" + std::to_string(number_)).c_str());
+    block_broken_pipe_signal();
     context_.run();
   });
 }

@@ -17,6 +17,33 @@ namespace {
 // Headers are read this much at a time: about what lies between two index entries.
 constexpr std::size_t kWalkBufferBytes = 4096;
 
+// Batches are checked this much at a time; what needs one piece only is copied.
+constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+
+// Where a piece lies while it is checked. It is the thread's own, so that all pieces pass through
+// the same lines of its processor's cache; a batch that does not fit has memory of its own.
+class Room {
+ public:
+  MutableBytes of(std::size_t size_bytes) {
+    if (size_bytes <= kPieceBytes) {
+      thread_local const auto kept = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
+      return {kept.get(), size_bytes};
+    }
+    large_ = std::make_unique_for_overwrite<std::byte[]>(size_bytes);
+    return {large_.get(), size_bytes};
+  }
+
+ private:
+  std::unique_ptr<std::byte[]> large_;
+};
+
+// Of the batch of which `front` is the beginning.
+std::size_t size_of_front(BytesView front) {
+  if (front.size() < wire::kBatchPrefixSizeBytes) return wire::kBatchHeaderSizeBytes;
+  const auto length = load_be<std::int32_t>(front.data() + wire::batch_layout::kLengthAt);
+  return wire::kBatchPrefixSizeBytes + static_cast<std::size_t>(length);
+}
+
 // The index of a sealed segment; null if it is missing: lookups then walk from the front.
 Result<std::unique_ptr<io::File>> open_index(io::FileSystem& fs, const std::string& path) {
   auto file = fs.open(path, io::OpenMode::kRead);
@@ -184,30 +211,65 @@ Status SegmentReader::check(const wire::BatchView& batch, std::uint32_t position
   return {};
 }
 
+Result<std::size_t> SegmentReader::check_piece(BytesView piece, std::uint32_t position,
+                                               const ReadLimits& limits,
+                                               CheckedBatches& found) const {
+  const std::uint32_t left_behind = limit_ - position;
+  for (std::size_t whole = 0;;) {
+    const BytesView rest = piece.subspan(whole);
+    const auto at = position + static_cast<std::uint32_t>(whole);
+    const auto batch = wire::frame_batch(rest);
+    if (!batch && batch.error().kind != wire::BatchFault::Kind::kIncomplete) {
+      return corrupt(at, batch.error().message);
+    }
+    const std::size_t needs = batch ? batch->size_bytes() : size_of_front(rest);
+    const bool is_wanted = found.size_bytes + needs <= limits.max_bytes ||
+                           (found.size_bytes == 0 && limits.at_least_one_batch);
+    if (!is_wanted || (batch && batch->base_offset() >= limits.below)) return 0;
+    if (!batch && needs > left_behind - whole) {
+      if (found.size_bytes > 0) return 0;
+      return corrupt(at, "the end of the file");
+    }
+    if (!batch) {
+      return std::max(needs, std::min(limits.max_bytes - found.size_bytes, kPieceBytes));
+    }
+    DAYBOOK_TRY_VOID(check(*batch, at, found.offsets.end));
+    if (found.size_bytes == 0) found.offsets.from = batch->base_offset();
+    found.offsets.end = batch->next_offset();
+    found.size_bytes += needs;
+    whole += needs;
+  }
+}
+
+Result<CheckedBatches> SegmentReader::read(std::uint32_t position, const ReadLimits& limits,
+                                           Placement placement) const {
+  CheckedBatches found{.offsets = {segment_.base, segment_.base}};
+  Room room;
+  std::size_t wanted = std::clamp(limits.max_bytes, kWalkBufferBytes, kPieceBytes);
+  while (wanted > 0 && position + found.size_bytes < limit_) {
+    const std::size_t before = found.size_bytes;
+    const auto at = position + static_cast<std::uint32_t>(before);
+    const MutableBytes into = room.of(std::min<std::size_t>(wanted, limit_ - at));
+    DAYBOOK_TRY(const std::size_t n, log_->read_at(at, into));
+    if (n < into.size()) return corrupt(at + static_cast<std::uint32_t>(n), "the end of the file");
+    DAYBOOK_TRY(wanted, check_piece(into, at, limits, found));
+    const bool is_all = before == 0 && wanted == 0;
+    if (placement == Placement::kMayStay && !is_all) continue;
+    if (before == 0 && wanted > 0) {
+      found.copy.reserve(std::min<std::size_t>(limits.max_bytes, limit_ - position));
+    }
+    const BytesView checked = into.first(found.size_bytes - before);
+    found.copy.insert(found.copy.end(), checked.begin(), checked.end());
+  }
+  return found;
+}
+
 Result<Bytes> SegmentReader::read(std::uint32_t position, std::size_t max_bytes,
                                   bool at_least_one_batch) const {
-  Walk first(position);
-  DAYBOOK_TRY(const bool any, next(first));
-  if (!any || (first.size_bytes > max_bytes && !at_least_one_batch)) return Bytes{};
-  const std::size_t wanted =
-      std::min<std::size_t>(std::max<std::size_t>(max_bytes, first.size_bytes), limit_ - position);
-  Bytes bytes(wanted);
-  DAYBOOK_TRY(const std::size_t n, log_->read_at(position, bytes));
-  if (n < first.size_bytes) return corrupt(position, "the end of the file");
-  std::size_t whole = 0;
-  Offset at_least = segment_.base;
-  while (whole < n) {
-    const auto batch = wire::frame_batch(BytesView(bytes).first(n).subspan(whole));
-    if (!batch) {
-      if (batch.error().kind == wire::BatchFault::Kind::kIncomplete && whole > 0) break;
-      return corrupt(position + static_cast<std::uint32_t>(whole), batch.error().message);
-    }
-    DAYBOOK_TRY_VOID(check(*batch, position + static_cast<std::uint32_t>(whole), at_least));
-    at_least = batch->next_offset();
-    whole += batch->size_bytes();
-  }
-  bytes.resize(whole);
-  return bytes;
+  DAYBOOK_TRY(CheckedBatches found,
+              read(position, {.max_bytes = max_bytes, .at_least_one_batch = at_least_one_batch},
+                   Placement::kCopied));
+  return std::move(found.copy);
 }
 
 Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from,

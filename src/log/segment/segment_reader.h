@@ -1,5 +1,5 @@
 // Reads a segment, sealed or active, up to a limit: finds a batch by offset or by time through the
-// indexes and a short walk over the headers behind them, and copies batches out. What was found is
+// indexes and a short walk over the headers behind them, and hands batches out. What was found is
 // checked: offsets ascend, lengths fit, and the CRC of every batch that is handed out holds.
 //
 // One thread; made for one read.
@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "base/result.h"
 #include "io/file_system.h"
 #include "log/partition.h"
+#include "log/segment/aborted_index.h"
 #include "wire/record_batch.h"
 
 namespace daybook::log {
@@ -31,6 +33,21 @@ struct SegmentView {
   bool swapped = false;                         // its `.swap` files count, if they are there
 };
 
+struct ReadLimits {
+  std::size_t max_bytes = 0;
+  bool at_least_one_batch = false;                         // however large
+  Offset below{std::numeric_limits<std::int64_t>::max()};  // batches that begin there are left out
+};
+
+// Whole batches, checked: a copy, or with Placement::kMayStay those that lie at the position.
+struct CheckedBatches {
+  Bytes copy{};
+  std::size_t size_bytes = 0;
+  OffsetRange offsets;
+
+  bool is_copied() const { return copy.size() == size_bytes; }
+};
+
 class SegmentReader {
  public:
   static Result<SegmentReader> open(io::FileSystem& fs, const std::string& folder,
@@ -40,6 +57,8 @@ class SegmentReader {
   // below the limit.
   Result<std::optional<std::uint32_t>> find(Offset from) const;
   // Whole batches from `position`: see Partition::read.
+  Result<CheckedBatches> read(std::uint32_t position, const ReadLimits& limits,
+                              Placement placement) const;
   Result<Bytes> read(std::uint32_t position, std::size_t max_bytes, bool at_least_one_batch) const;
   // The first record at or above `at_least` that is not earlier than `from`.
   Result<std::optional<TimedOffset>> find_time(TimestampMs from, Offset at_least) const;
@@ -54,6 +73,7 @@ class SegmentReader {
   Result<Offset> end_offset() const;
 
   std::uint32_t limit() const { return limit_; }
+  const std::shared_ptr<io::File>& log() const { return log_; }
 
  private:
   struct Walk;
@@ -67,6 +87,9 @@ class SegmentReader {
   std::string index_path(std::string_view suffix) const;
   Result<Walk> walk_to(std::int64_t delta) const;
   Status check(const wire::BatchView& batch, std::uint32_t position, Offset at_least) const;
+  // Adds the batches at the front of `piece` to `found`. How large a piece must come next; 0: none.
+  Result<std::size_t> check_piece(BytesView piece, std::uint32_t position, const ReadLimits& limits,
+                                  CheckedBatches& found) const;
   std::unexpected<Error> corrupt(std::uint32_t position, std::string_view found) const;
 
   io::FileSystem* fs_;

@@ -1,0 +1,115 @@
+// Reads whose batches stay in their file.
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "io/file_system.h"
+#include "log/partition_fixture.h"
+
+namespace daybook::log {
+namespace {
+
+class ReadInPlaceTest : public PartitionFixture {
+ protected:
+  ReadInPlaceTest() { config_.segment_bytes = 2 << 20; }
+
+  void start() { reopen_after_close(); }
+  void append_of(std::size_t size_bytes) {
+    append(make_batch({std::string(size_bytes, static_cast<char>('a' + size_bytes % 26))}));
+  }
+  Result<ReadResult> read(Placement placement, Offset from, std::size_t max_bytes,
+                          bool at_least_one = true, Isolation isolation = Isolation::kUncommitted) {
+    return partition_->read(from, max_bytes, at_least_one, isolation, placement);
+  }
+  static Bytes bytes_of(const ReadResult& result) {
+    if (result.in_file.file == nullptr) return result.batches;
+    EXPECT_TRUE(result.batches.empty());
+    Bytes bytes(result.in_file.size_bytes);
+    EXPECT_EQ(result.in_file.file->read_at(result.in_file.position, bytes).value(), bytes.size());
+    return bytes;
+  }
+
+  static constexpr std::size_t kAll = std::size_t{10} << 20;
+};
+
+TEST_F(ReadInPlaceTest, LittleIsCopiedAndMuchStays) {
+  start();
+  for (int i = 0; i < 10; ++i) append_of(20'000);
+  commit();
+  EXPECT_EQ(read(Placement::kMayStay, Offset{9}, kAll)->in_file.file, nullptr);
+  EXPECT_EQ(read(Placement::kCopied, Offset{0}, kAll)->in_file.file, nullptr);
+  const auto much = read(Placement::kMayStay, Offset{0}, kAll).value();
+  EXPECT_NE(much.in_file.file, nullptr);
+  EXPECT_GT(much.size_bytes(), 200'000u);
+}
+
+TEST_F(ReadInPlaceTest, TheSameBatchesAreFoundAsAreCopied) {
+  start();
+  Random random(7);
+  for (int i = 0; i < 60; ++i) append_of(random.below(i % 7 == 0 ? 150'000 : 9'000));
+  commit();
+  for (int i = 0; i < 300; ++i) {
+    const Offset from{static_cast<std::int64_t>(random.below(61))};
+    const std::size_t max_bytes = random.below(i % 2 == 0 ? 1'000'000 : 70'000);
+    const bool at_least_one = random.below(2) == 0;
+    SCOPED_TRACE(testing::Message() << "seed 7, read " << i);
+    const auto copied = read(Placement::kCopied, from, max_bytes, at_least_one).value();
+    const auto stays = read(Placement::kMayStay, from, max_bytes, at_least_one).value();
+    EXPECT_TRUE(bytes_of(stays) == copied.batches);
+    EXPECT_TRUE(at_least_one || copied.batches.size() <= max_bytes);
+  }
+}
+
+TEST_F(ReadInPlaceTest, NothingAboveWhatIsDurableIsInTheRange) {
+  start();
+  for (int i = 0; i < 10; ++i) append_of(20'000);
+  commit();
+  const std::size_t durable_bytes = read(Placement::kCopied, Offset{0}, kAll)->batches.size();
+  for (int i = 0; i < 10; ++i) append_of(20'000);
+  EXPECT_EQ(read(Placement::kMayStay, Offset{0}, kAll)->in_file.size_bytes, durable_bytes);
+  commit();
+  EXPECT_EQ(read(Placement::kMayStay, Offset{0}, kAll)->in_file.size_bytes, 2 * durable_bytes);
+}
+
+TEST_F(ReadInPlaceTest, NothingOfAnUndecidedTransactionIsInTheRange) {
+  start();
+  for (int i = 0; i < 5; ++i) append_of(20'000);
+  append(make_batch({.values = {std::string(90'000, 'x')}, .producer = 1, .transactional = true}));
+  commit();
+  const auto open = read(Placement::kMayStay, Offset{0}, kAll, true, Isolation::kCommitted).value();
+  EXPECT_EQ(open.last_stable, Offset{5});
+  EXPECT_NE(open.in_file.file, nullptr);
+  EXPECT_TRUE(open.aborted.empty());
+  EXPECT_LT(open.size_bytes(), 105'000u);
+  ASSERT_TRUE(partition_->append_marker(end_of(1, wire::TransactionResult::kAbort)).has_value());
+  commit();
+  const auto ended =
+      read(Placement::kMayStay, Offset{0}, kAll, true, Isolation::kCommitted).value();
+  EXPECT_GT(ended.in_file.size_bytes, 190'000u);
+  EXPECT_EQ(ended.aborted, (std::vector<AbortedTransaction>{{ProducerId{1}, Offset{5}}}));
+}
+
+TEST_F(ReadInPlaceTest, WhatWasFoundOutlivesItsSegment) {
+  start();
+  for (int i = 0; i < 300; ++i) append_of(20'000);
+  commit();
+  const auto found = read(Placement::kMayStay, Offset{0}, kAll).value();
+  ASSERT_NE(found.in_file.file, nullptr);
+  const Bytes before = bytes_of(found);
+  ASSERT_TRUE(partition_->delete_records(Offset{290}).has_value());
+  ASSERT_GT(partition_->enforce_retention()->segments, 0u);
+  EXPECT_FALSE(fs_.open(segment(0, ".log"), io::OpenMode::kRead).has_value());
+  EXPECT_TRUE(bytes_of(found) == before);
+}
+
+TEST_F(ReadInPlaceTest, ABatchThatChangedIsNotHandedOutWherever) {
+  start();
+  for (int i = 0; i < 20; ++i) append_of(20'000);
+  commit();
+  overwrite(segment(0, ".log"), 300'000, "~~~~");
+  EXPECT_EQ(read(Placement::kMayStay, Offset{0}, kAll).error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(read(Placement::kMayStay, Offset{0}, 250'000)->in_file.size_bytes / 20'000, 12u);
+}
+
+}  // namespace
+}  // namespace daybook::log
