@@ -1,13 +1,13 @@
 # The README's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build unit style format tidy fuzz asan tsan bench-log clean setup-run setup-test
+.PHONY: help run test build unit style format tidy fuzz asan tsan bench-log bench-micro clean setup-run setup-test
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup-run build ## set up, build, and run a bank from PostgreSQL to a live balances view
 	@examples/bank/run $(ARGS)
@@ -42,6 +42,9 @@ tsan: setup-test ## the rooms' tests under the thread sanitizer
 bench-log: setup-test ## Daybook against Apache Kafka, 20 minutes; refreshes docs/benchmarks.md (PLAN=quick)
 	@scripts/build $(PRESET) daybook log_load
 	@bench/log/run --plan $(or $(PLAN),full)
+
+bench-micro: setup-run ## the parts of the log's hot path by themselves (FILTER=regex)
+	@bench/micro $(FILTER)
 
 clean: ## forget everything that was built; what was downloaded stays in .cache
 	@rm -rf build

@@ -1,7 +1,6 @@
 // Append, group commit, read and recovery on the real disk, in a folder below $TMPDIR.
 //
-//   cmake --preset release -DDAYBOOK_BENCHMARKS=ON && cmake --build build/release --target
-//   log_bench build/release/log_bench
+//   scripts/build bench log_bench && build/bench/log_bench
 
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
