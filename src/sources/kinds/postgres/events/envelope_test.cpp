@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "sources/kinds/postgres/events/json_text.h"
+#include "base/json_text.h"
 
 namespace daybook::sources::postgres {
 namespace {

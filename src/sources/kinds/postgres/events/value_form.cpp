@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "sources/kinds/postgres/events/json_text.h"
+#include "base/json_text.h"
 
 namespace daybook::sources::postgres {
 namespace {

@@ -1,10 +1,10 @@
-#include "sources/kinds/postgres/events/json_text.h"
+#include "base/json_text.h"
 
 #include <array>
 #include <charconv>
 #include <limits>
 
-namespace daybook::sources::postgres {
+namespace daybook {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
@@ -62,4 +62,4 @@ void append_number(std::uint64_t number, std::string& out) {
   append_any_number(number, out);
 }
 
-}  // namespace daybook::sources::postgres
+}  // namespace daybook

@@ -1,4 +1,4 @@
-// JSON written by hand into a growing text: what the envelope needs, without building a document.
+// JSON written by hand into a growing text, without building a document.
 
 #pragma once
 
@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
-namespace daybook::sources::postgres {
+namespace daybook {
 
-// "text" with its quotes, escaped. The text is UTF-8, as PostgreSQL sends it.
+// "text" with its quotes, escaped. The text is UTF-8.
 void append_json_text(std::string_view text, std::string& out);
 
 void append_number(std::int64_t number, std::string& out);
 void append_number(std::uint64_t number, std::string& out);
 
-}  // namespace daybook::sources::postgres
+}  // namespace daybook
