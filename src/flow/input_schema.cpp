@@ -35,4 +35,20 @@ Result<sql::InputSchema> to_input_schema(const std::string& topic, const client:
   return input;
 }
 
+Result<FoundSchema> find_input_schema(client::LogClient& log, const std::string& topic,
+                                      const std::optional<client::Schema>& declared) {
+  const auto there = log.describe_topic(topic);
+  if (!there) {
+    if (there.error().code != ErrorCode::kNotFound) return std::unexpected(there.error());
+    return FoundSchema{false, std::nullopt, "waiting for topic " + topic};
+  }
+  if (declared) return FoundSchema{true, declared, ""};
+  DAYBOOK_TRY(auto published, client::find_schema(log, topic));
+  if (published) return FoundSchema{true, std::move(published), ""};
+  return FoundSchema{true, std::nullopt,
+                     "waiting for the columns of topic " + topic +
+                         ": a source publishes them, or declare them in the application file "
+                         "under topics"};
+}
+
 }  // namespace daybook::flow

@@ -2,9 +2,11 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "client/log_client.h"
 #include "client/schema.h"
 #include "sql/input.h"
 
@@ -20,5 +22,16 @@ enum class UnknownTypes : std::uint8_t {
 // or there twice.
 Result<sql::InputSchema> to_input_schema(const std::string& topic, const client::Schema& schema,
                                          UnknownTypes unknown);
+
+// A topic's columns, or what they wait for: the topic itself, or its schema.
+struct FoundSchema {
+  bool has_topic = false;
+  std::optional<client::Schema> schema;
+  std::string waiting_for;
+};
+
+// `declared` is used instead of a published one.
+Result<FoundSchema> find_input_schema(client::LogClient& log, const std::string& topic,
+                                      const std::optional<client::Schema>& declared);
 
 }  // namespace daybook::flow

@@ -16,6 +16,28 @@
 
 namespace daybook::flow {
 
+inline constexpr const char* kRejectedSuffix = ".rejected";
+
+// The record that tells of a rejection. Its views live as long as the batch, the rejection and
+// this.
+class RejectedRecord {
+ public:
+  // `topic` is the rejected one.
+  RejectedRecord(const client::Batch& batch, const Rejection& rejection, std::string_view topic,
+                 std::string_view task);
+  RejectedRecord(const RejectedRecord&) = delete;
+  RejectedRecord& operator=(const RejectedRecord&) = delete;
+  const client::OutgoingRecord& record() const { return record_; }
+
+ private:
+  std::string partition_;
+  std::string offset_;
+  client::OutgoingRecord record_;
+};
+
+// "event t/0:7 cannot be applied, and on_error is stop: why", as an error of kInvalid.
+std::unexpected<Error> stopped_by(const client::Batch& batch, const Rejection& rejection);
+
 class RejectedTopic {
  public:
   RejectedTopic(client::LogClient& log, std::string topic, std::string task);
@@ -25,7 +47,6 @@ class RejectedTopic {
 
  private:
   Status open();
-  Status write_one(const client::Batch& batch, const Rejection& rejection);
 
   client::LogClient& log_;
   std::string topic_;

@@ -19,6 +19,9 @@ constexpr std::array<Pseudo, kPseudoColumns> kPseudo{{
     {"_timestamp", TypeId::kTimestamp},
     {"_topic", TypeId::kVarchar},
     {"_key", TypeId::kVarchar},
+    {"_headers", TypeId::kJson},
+    {"_group", TypeId::kBigint},
+    {"_new", TypeId::kBoolean},
 }};
 
 }  // namespace

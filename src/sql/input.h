@@ -4,7 +4,10 @@
 // Debezium's envelope: the row before it counts with _sign -1, the row after it with +1.
 //
 // Beside the declared columns every row has
-//   _topic VARCHAR, _partition INTEGER, _offset BIGINT, _timestamp TIMESTAMP, _key VARCHAR
+//   _topic VARCHAR, _partition INTEGER, _offset BIGINT, _timestamp TIMESTAMP, _key VARCHAR,
+//   _headers JSON: an object, of the last value under each name
+// and, for what is computed with earlier events of the same key (flow/history/): _group
+// BIGINT, the event that they are there for, and _new BOOLEAN, whether the row is of that event;
 // and, for the folds: _sign TINYINT, and _order BIGINT, which sorts the rows of the batch by event
 // time made monotone per partition, then partition, then offset, then _sign. That order does not
 // depend on where batches were cut or how partitions were interleaved in them.
@@ -41,6 +44,9 @@ struct InputEvent {
   std::int64_t clock_ms = 0;  // the largest timestamp_ms of the partition up to this event
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
+  std::optional<std::string_view> headers = std::nullopt;  // as a JSON object, if _headers is read
+  std::int64_t group = 0;
+  bool is_new = true;
 };
 
 // The smallest first: DuckDB reads the first column where it only counts rows.
@@ -52,8 +58,11 @@ enum class PseudoColumn : std::uint8_t {
   kTimestamp,
   kTopic,
   kKey,
+  kHeaders,
+  kGroup,
+  kNew,
 };
-inline constexpr std::size_t kPseudoColumns = 7;
+inline constexpr std::size_t kPseudoColumns = 10;
 
 // All columns that SQL sees: the pseudo columns in the order above, then the declared ones.
 std::vector<InputColumn> visible_columns(const InputSchema& schema);

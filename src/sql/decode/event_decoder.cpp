@@ -15,6 +15,14 @@ std::unexpected<std::string> not_json(simdjson::error_code error) {
   return std::unexpected(std::string("not JSON: ") + simdjson::error_message(error));
 }
 
+void push_optional(const std::optional<std::string_view>& text, ColumnBuffer& column) {
+  if (text) {
+    column.push_text(*text);
+  } else {
+    column.push_null();
+  }
+}
+
 }  // namespace
 
 EventDecoder::EventDecoder(const InputSchema& schema, std::vector<ColumnBuffer*> buffers)
@@ -136,6 +144,11 @@ EventDecoder::Decoded EventDecoder::decode_row(ondemand::object row, const Input
       !simdjson::validate_utf8(event.key->data(), event.key->size())) {
     return std::unexpected("the key is not UTF-8 text, and the SQL needs _key");
   }
+  auto* headers_column = buffers_[std::size_t(PseudoColumn::kHeaders)];
+  if (headers_column != nullptr && event.headers &&
+      !simdjson::validate_utf8(event.headers->data(), event.headers->size())) {
+    return std::unexpected("a header is not UTF-8 text, and the SQL needs _headers");
+  }
   push_pseudo(event, sign, event_place);
   return 1;
 }
@@ -172,11 +185,16 @@ void EventDecoder::push_pseudo(const InputEvent& event, int sign, std::int64_t e
         column->push(event.timestamp_ms * kMicrosPerMs);
         break;
       case PseudoColumn::kKey:
-        if (event.key) {
-          column->push_text(*event.key);
-        } else {
-          column->push_null();
-        }
+        push_optional(event.key, *column);
+        break;
+      case PseudoColumn::kHeaders:
+        push_optional(event.headers, *column);
+        break;
+      case PseudoColumn::kGroup:
+        column->push(event.group);
+        break;
+      case PseudoColumn::kNew:
+        column->push(static_cast<std::int8_t>(event.is_new));
         break;
       case PseudoColumn::kSign:
         column->push(static_cast<std::int8_t>(sign));

@@ -1,0 +1,81 @@
+#include "flow/history/history.h"
+
+#include <algorithm>
+
+namespace daybook::flow {
+
+RememberedEvent::RememberedEvent(const sql::InputEvent& event) : event_(event) {
+  for (const auto& part : {event.key, event.value, event.headers}) bytes_ += part.value_or("");
+  std::size_t at = 0;
+  const auto take = [&](std::optional<std::string_view>& part) {
+    if (!part) return;
+    part = std::string_view(bytes_).substr(at, part->size());
+    at += part->size();
+  };
+  take(event_.key);
+  take(event_.value);
+  take(event_.headers);
+  event_.is_new = false;
+}
+
+void History::advance(std::int64_t clock_ms) {
+  clock_ms_ = std::max(clock_ms_, clock_ms);
+}
+
+std::vector<RememberedPtr> History::events_of(const std::string& key, std::int64_t clock_ms) const {
+  std::vector<RememberedPtr> kept;
+  const auto found = keys_.find(key);
+  if (found == keys_.end()) return kept;
+  for (const auto& event : found->second) {
+    if (is_kept(*event, clock_ms)) kept.push_back(event);
+  }
+  return kept;
+}
+
+void History::add(const std::string& key, RememberedPtr event) {
+  auto& events = keys_[key];
+  bytes_ += event->size_bytes();
+  ++count_;
+  events.push_back(std::move(event));
+  // Only what is in front and too old goes here; sweep() finds what stands behind younger ones.
+  while (!events.empty() && !is_kept(*events.front(), clock_ms_)) {
+    bytes_ -= events.front()->size_bytes();
+    --count_;
+    events.pop_front();
+  }
+  if (events.size() > 2 * kMaxHistoryOfKey) trim(events);
+  if (count_ >= sweep_at_) sweep();
+}
+
+// To the last of those that are kept: no later event sees others.
+void History::trim(Events& events) {
+  const auto forget = [this](const RememberedPtr& event) {
+    bytes_ -= event->size_bytes();
+    --count_;
+  };
+  std::erase_if(events, [&](const RememberedPtr& event) {
+    if (is_kept(*event, clock_ms_)) return false;
+    forget(event);
+    return true;
+  });
+  while (events.size() > kMaxHistoryOfKey) {
+    forget(events.front());
+    events.pop_front();
+  }
+}
+
+void History::sweep() {
+  bytes_ = 0;
+  count_ = 0;
+  for (auto entry = keys_.begin(); entry != keys_.end();) {
+    auto& events = entry->second;
+    std::erase_if(events,
+                  [this](const RememberedPtr& event) { return !is_kept(*event, clock_ms_); });
+    for (const auto& event : events) bytes_ += event->size_bytes();
+    count_ += events.size();
+    entry = events.empty() ? keys_.erase(entry) : std::next(entry);
+  }
+  sweep_at_ = std::max<std::size_t>(1'024, 2 * count_);
+}
+
+}  // namespace daybook::flow

@@ -1,0 +1,65 @@
+#include "flow/make_transform.h"
+
+#include "client/memory_log.h"
+#include "flow/history/history_transform.h"
+#include "flow/row_output.h"
+#include "flow/sql_transform.h"
+#include "sql/rows/row_plan.h"
+
+namespace daybook::flow {
+namespace {
+
+std::vector<client::Schema> declared_schemas(const ProcessorSpec& spec) {
+  std::vector<client::Schema> schemas;
+  for (const auto& input : spec.inputs) {
+    if (input.declared) schemas.push_back(*input.declared);
+  }
+  if (schemas.size() < spec.inputs.size()) schemas.clear();
+  return schemas;
+}
+
+Result<std::unique_ptr<Transform>> make_nowhere(const ProcessorSpec& spec,
+                                                const std::vector<client::Schema>& schemas) {
+  const auto nowhere = client::make_memory_log();
+  return make_transform(*nowhere, spec, schemas);
+}
+
+// What is wrong with the shape of the SQL, all at once.
+std::vector<std::string> check_plan(const ProcessorSpec& spec,
+                                    const std::vector<client::Schema>& schemas) {
+  const auto parser = sql::Engine::open();
+  if (!parser) return {parser.error().message};
+  const auto plan = sql::plan_rows(**parser, spec.sql, row_inputs(spec, schemas),
+                                   conditions_of(spec), spec.history.has_value());
+  std::vector<std::string> messages;
+  if (plan) return messages;
+  for (const auto& fault : plan.error()) messages.push_back(fault.message);
+  return messages;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transform>> make_transform(client::LogClient& log, const ProcessorSpec& spec,
+                                                  const std::vector<client::Schema>& schemas) {
+  if (spec.history) return make_history_transform(log, spec, schemas);
+  return make_sql_transform(spec, schemas);
+}
+
+std::optional<std::vector<client::Column>> output_columns(const ProcessorSpec& spec) {
+  const auto schemas = declared_schemas(spec);
+  if (schemas.empty()) return std::nullopt;
+  const auto made = make_nowhere(spec, schemas);
+  if (!made) return std::nullopt;
+  return (*made)->columns();
+}
+
+std::vector<std::string> check_processor(const ProcessorSpec& spec) {
+  const auto schemas = declared_schemas(spec);
+  auto messages = check_plan(spec, schemas);
+  if (!messages.empty() || schemas.empty()) return messages;
+  const auto made = make_nowhere(spec, schemas);
+  if (!made) messages.push_back(made.error().message);
+  return messages;
+}
+
+}  // namespace daybook::flow

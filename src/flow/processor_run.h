@@ -1,0 +1,67 @@
+// One life of a processor, from joining its group until something fails: each step reads a batch,
+// computes, and commits outputs, rejected events and position in one transaction.
+//
+// After an error it is of no more use: the next one begins at the committed offsets.
+//
+// One thread. What it is given outlives it.
+
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "client/log_client.h"
+#include "client/schema.h"
+#include "client/transactions.h"
+#include "flow/processor_spec.h"
+#include "flow/transform.h"
+
+namespace daybook::flow {
+
+class ProcessorRun {
+ public:
+  ProcessorRun(client::LogClient& log, client::Transactions& transactions,
+               const ProcessorSpec& spec, const ProcessorIdentity& identity);
+
+  // Makes the output topics that are missing, tells their columns, and joins the group. `schemas`
+  // are those of the inputs.
+  Status open(std::vector<client::Schema> schemas, const MakeTransform& make);
+
+  struct Step {
+    std::size_t events = 0;
+    std::size_t rejected = 0;
+    // Newer columns were published than the run was opened with: nothing was applied.
+    bool is_outdated = false;
+  };
+  Result<Step> step(client::milliseconds max_wait);
+
+  // Of the partitions that it has: the position behind what it has committed.
+  const client::Position& position() const { return position_; }
+  // Takes up how many partitions the outputs have by now.
+  Status look_at_outputs();
+
+ private:
+  Status set_up_outputs();
+  Result<bool> has_new_schemas();
+  Result<Step> apply(const client::Batch& batch);
+  Status write(const client::Batch& batch, const std::vector<Rejection>& rejections,
+               const client::Position& next);
+  Status make_rejected_topics(const client::Batch& batch, const std::vector<Rejection>& rejections);
+
+  client::LogClient& log_;
+  client::Transactions& transactions_;
+  const ProcessorSpec& spec_;
+  const ProcessorIdentity& identity_;
+  std::vector<client::Schema> schemas_;
+  std::unique_ptr<Transform> transform_;
+  std::unique_ptr<client::TransactionalWriter> writer_;
+  std::unique_ptr<client::MemberReader> member_;
+  std::uint64_t assignments_ = 0;
+  client::Position position_;
+  std::set<std::string> rejected_topics_;  // that are there
+};
+
+}  // namespace daybook::flow

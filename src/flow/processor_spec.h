@@ -1,0 +1,59 @@
+// What a processor is told: the topics that it reads, the SQL that it computes of each event, and
+// the topics that it writes.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/schema.h"
+
+namespace daybook::flow {
+
+struct ProcessorInput {
+  std::string alias;  // what the SQL calls it
+  std::string topic;
+  std::optional<client::Schema> declared;  // used instead of a published one
+};
+
+struct ProcessorOutput {
+  std::string topic;
+  std::string when;  // over the columns of the result; empty: every row
+};
+
+// The earlier events that the SQL sees beside each event: those of the same key, in the same
+// partition, that are not older than `keep` before the partition's latest time at that event; at
+// most the last kMaxHistoryOfKey of them.
+struct HistorySpec {
+  std::string by;  // an expression over the input's columns
+  std::int64_t keep_ms = 0;
+};
+
+inline constexpr std::size_t kMaxHistoryOfKey = 10'000;
+inline constexpr std::size_t kMaxHistoryBytes = 512u << 20;  // of one processor, in one process
+inline constexpr std::size_t kMaxProcessorInputs = 20;
+inline constexpr std::size_t kMaxProcessorOutputs = 50;
+inline constexpr std::size_t kMaxBatchEvents = 100'000;
+inline constexpr std::size_t kDefaultBatchEvents = 50'000;
+
+struct ProcessorSpec {
+  std::string name;
+  std::vector<ProcessorInput> inputs;
+  std::string sql;
+  std::vector<ProcessorOutput> outputs;
+  std::optional<HistorySpec> history;
+  bool stop_on_error = false;
+  std::size_t max_batch_events = kDefaultBatchEvents;  // of one transaction
+};
+
+// Who works on a processor. The group is the same in every process; the instance is this one's own,
+// and the same when it comes back after a crash: then it takes up its partitions, and ends the
+// transaction that it left open, at once.
+struct ProcessorIdentity {
+  std::string group;
+  std::string instance;
+};
+
+}  // namespace daybook::flow
