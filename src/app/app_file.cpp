@@ -53,25 +53,51 @@ std::string read_name(Section& root) {
   return *name;
 }
 
+struct Owner {
+  std::string what;  // source "core"
+  bool declares_columns = true;
+};
+
 // Two writers of one topic would each give it columns and partitions of their own.
+class Owners {
+ public:
+  explicit Owners(Faults& faults) : faults_(faults) {}
+
+  void add(const std::string& topic, const Owner& owner, Place place) {
+    const auto [found, is_new] = owners_.emplace(topic, owner);
+    if (is_new || found->second.what == owner.what) return;
+    faults_.add(place, owner.what + " would write topic " + in_quotes(topic) + ", which " +
+                           found->second.what + " writes: give one of them another topic");
+  }
+
+  void check(const TopicSection& topic) {
+    const auto owner = owners_.find(topic.name);
+    if (owner == owners_.end() || topic.columns.empty() || !owner->second.declares_columns) return;
+    faults_.add(topic.place, "topic " + in_quotes(topic.name) + " is written by " +
+                                 owner->second.what +
+                                 ", which declares its columns itself: remove \"columns\" here");
+  }
+
+ private:
+  std::map<std::string, Owner> owners_;
+  Faults& faults_;
+};
+
 void check_topics_have_one_owner(const AppFile& app, Faults& faults) {
-  std::map<std::string, std::string> owners;
+  Owners owners(faults);
   for (const SourceSection& source : app.sources) {
     for (const std::string& topic : source.plan->topics()) {
-      const auto [owner, is_new] = owners.emplace(topic, source.name);
-      if (is_new || owner->second == source.name) continue;
-      faults.add(source.place, "source " + in_quotes(source.name) + " would write topic " +
-                                   in_quotes(topic) + ", which source " + in_quotes(owner->second) +
-                                   " writes: give one of them another \"topic\"");
+      owners.add(topic, {"source " + in_quotes(source.name)}, source.place);
     }
   }
-  for (const TopicSection& topic : app.topics) {
-    const auto owner = owners.find(topic.name);
-    if (owner == owners.end() || topic.columns.empty()) continue;
-    faults.add(topic.place, "topic " + in_quotes(topic.name) + " is written by source " +
-                                in_quotes(owner->second) +
-                                ", which declares its columns itself: remove \"columns\" here");
+  for (const ProcessorSection& processor : app.processors) {
+    const bool declares = !processor.columns || !processor.columns->empty();
+    for (const auto& output : processor.spec.outputs) {
+      owners.add(output.topic, {"processor " + in_quotes(processor.spec.name), declares},
+                 processor.place);
+    }
   }
+  for (const TopicSection& topic : app.topics) owners.check(topic);
 }
 
 }  // namespace
@@ -99,8 +125,10 @@ AppFileResult parse_app_file(std::string_view yaml, const std::string& folder,
     app.log = read_log(*root, folder, faults);
     read_sources(*root, app, faults);
     read_topics(*root, app, faults);
+    read_processors(*root, app, faults);
     read_views(*root, app, faults);
-    refuse_unbuilt(*root, {"processors", "models", "sinks"}, "");
+    read_tests(*root, app, faults);
+    refuse_unbuilt(*root, {"models", "sinks"}, "");
     check_topics_have_one_owner(app, faults);
     root->report_unknown();
   }

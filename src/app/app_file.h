@@ -1,6 +1,7 @@
 // One application, as its file declares it: where the log is, what is captured into it, which
-// topics it has, which views are folded from it. The file is YAML and strict (docs/app-file.md):
-// what is not known is refused, never ignored, and one reading finds every fault.
+// topics it has, which processors go between them, which views are folded from them. The file is
+// YAML and strict (docs/app-file.md): what is not known is refused, never ignored, and one reading
+// finds every fault.
 //
 // What a kind of source or view accepts is declared by the kind's own folder; nothing here knows
 // the kinds that there are.
@@ -19,7 +20,9 @@
 
 #include "app/environment.h"
 #include "app/fault.h"
+#include "app/test_section.h"
 #include "client/schema.h"
+#include "flow/processor_spec.h"
 #include "io/file_system.h"
 #include "sources/source_kind.h"
 #include "views/view_kind.h"
@@ -50,6 +53,13 @@ struct SourceSection {
   std::unique_ptr<const sources::SourcePlan> plan = nullptr;  // never null in an AppFile
 };
 
+struct ProcessorSection {
+  Place place;
+  Place sql_place = {};
+  flow::ProcessorSpec spec = {};
+  std::optional<std::vector<client::Column>> columns = {};  // of its outputs, if they are known
+};
+
 struct ViewSection {
   Place place;
   views::ViewSpec spec = {};
@@ -61,7 +71,9 @@ struct AppFile {
   LogSection log = EmbeddedLog{"data"};
   std::vector<SourceSection> sources;
   std::vector<TopicSection> topics;
+  std::vector<ProcessorSection> processors;
   std::vector<ViewSection> views;
+  std::vector<TestSection> tests;
 };
 
 using AppFileResult = std::expected<AppFile, std::vector<Fault>>;

@@ -132,8 +132,6 @@ constexpr Case kCases[] = {
     {"NoLog", "app: a\nlog: {}\n", "\"log\" needs embedded: FOLDER or kafka: [HOST:PORT, ...]"},
     {"BadBootstrap", "app: a\nlog: {kafka: [broker-1]}\n",
      "\"broker-1\" must be HOST:PORT, such as 127.0.0.1:9092"},
-    {"ProcessorsNotBuiltYet", "app: a\nprocessors:\n  p: {from: {x: t}}\n",
-     "\"processors\" is not available in this version of Daybook: remove it"},
     {"ModelsNotBuiltYet", "app: a\nmodels: {fraud: {xgboost: m.json}}\n",
      "\"models\" is not available in this version of Daybook: remove it"},
     {"ViewKindNotBuiltYet",
@@ -186,12 +184,73 @@ TEST(AppFile, EveryFaultIsFoundInOneReading) {
       faults_of("app: ${APP_NAME}\n"
                 "topics:\n"
                 "  t: {partitoins: 1, retention: soon}\n"
-                "processors: {}\n"
+                "models: {}\n"
                 "extra: 1\n"),
       ElementsAre(HasSubstr("1:6: environment variable APP_NAME"),
                   HasSubstr("3:7: unknown key \"partitoins\""), HasSubstr("3:33: \"retention\""),
-                  HasSubstr("4:1: \"processors\" is not available"),
+                  HasSubstr("4:1: \"models\" is not available"),
                   HasSubstr("5:1: unknown key \"extra\"")));
+}
+
+constexpr const char* kChain = R"yaml(app: bank
+topics:
+  bank.card_tx: {columns: {id: BIGINT, amount: "DECIMAL(18,2)"
+}
+}
+processors:
+  loud:
+    from: {q: bank.quiet}
+    sql: SELECT id, twice > 100 AS is_big FROM q
+    to: {bank.big: is_big, bank.all: true}
+    on_error: stop
+    max_batch: 7
+  quiet:
+    from: {tx: bank.card_tx}
+    sql: SELECT id, amount * 2 AS twice FROM tx
+    to: bank.quiet
+views:
+  big:
+    from: {b: bank.big}
+    table: {key: id, sql: "SELECT id, is_big FROM b"}
+)yaml";
+
+TEST(AppFile, AChainOfProcessorsHandsItsColumnsOn) {
+  const auto app = parse(kChain);
+  ASSERT_TRUE(app) << to_string(app.error().front(), "app.yaml");
+  ASSERT_EQ(app->processors.size(), 2U);
+  const auto& loud = app->processors[0];
+  EXPECT_EQ(loud.spec.name, "loud");
+  EXPECT_EQ(loud.spec.outputs[0].topic, "bank.big");
+  EXPECT_EQ(loud.spec.outputs[0].when, "is_big");
+  EXPECT_TRUE(loud.spec.stop_on_error);
+  EXPECT_EQ(loud.spec.max_batch_events, 7U);
+  ASSERT_TRUE(loud.spec.inputs[0].declared);
+  EXPECT_EQ(loud.spec.inputs[0].declared->columns[1],
+            (client::Column{.name = "twice", .type = "DECIMAL(18,2)"}));
+  ASSERT_TRUE(app->views[0].spec.declared);
+  EXPECT_EQ(app->views[0].spec.declared->columns[1],
+            (client::Column{.name = "is_big", .type = "BOOLEAN"}));
+}
+
+TEST(AppFile, WhatIsWrongWithProcessorsIsSaidWithItsPlace) {
+  EXPECT_THAT(
+      faults_of("app: a\n"
+                "topics: {t: {columns: {id: BIGINT}}, o: {columns: {x: BIGINT}}}\n"
+                "processors:\n"
+                "  none: {}\n"
+                "  loop: {from: {t: t}, sql: SELECT id FROM t, to: t}\n"
+                "  sum: {from: {t: t}, sql: SELECT sum(id) AS s FROM t, to: s}\n"
+                "  one: {from: {t: t}, sql: SELECT id FROM t, to: o}\n"
+                "  two: {from: {t: t}, sql: SELECT id FROM t, to: o}\n"
+                "  win: {from: {t: t}, sql: SELECT id FROM t, to: w, lookup: {v: id}}\n"),
+      ElementsAre(HasSubstr("2:38: topic \"o\" is written by processor \"one\", which declares"),
+                  HasSubstr("4:3: \"sql\" is missing"),
+                  HasSubstr("4:3: processor \"none\" has no \"from\""),
+                  HasSubstr("4:3: processor \"none\" has no \"to\""),
+                  HasSubstr("5:51: processor \"loop\" would read what it writes"),
+                  HasSubstr("6:28: processor \"sum\": the select list: sum reads more than one"),
+                  HasSubstr("8:3: processor \"two\" would write topic \"o\""),
+                  HasSubstr("9:53: a processor with \"lookup\" is not available")));
 }
 
 TEST(AppFile, ASourceThatIsWrongInItselfIsReportedWithTheRest) {

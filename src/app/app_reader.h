@@ -13,8 +13,16 @@ namespace daybook::app {
 
 void read_topics(Section& root, AppFile& app, Faults& faults);
 void read_sources(Section& root, AppFile& app, Faults& faults);
-// After read_topics(): a view's SQL is checked against the columns that its topic declares.
+// After read_topics(), as it goes by the columns of its topics.
+void read_processors(Section& root, AppFile& app, Faults& faults);
+// After both: a view's SQL is checked against the columns that its topic declares.
 void read_views(Section& root, AppFile& app, Faults& faults);
+
+// After all of them.
+void read_tests(Section& root, AppFile& app, Faults& faults);
+
+// The columns that the file gives a topic: those that are declared, or made by a processor.
+std::optional<client::Schema> declared_columns(const AppFile& app, const std::string& topic);
 
 // A fault for each of `names` that is written: parts of the design that this version does not have.
 // They are refused rather than ignored, so that no app runs with a part missing. True if there was

@@ -39,12 +39,6 @@ std::optional<std::pair<std::string, std::string>> read_from(const Section::Memb
   return inputs->front();
 }
 
-std::optional<client::Schema> declared_columns(const AppFile& app, const std::string& topic) {
-  const auto found = std::ranges::find(app.topics, topic, &TopicSection::name);
-  if (found == app.topics.end() || found->columns.empty()) return std::nullopt;
-  return client::Schema{.envelope = client::Envelope::kPlain, .columns = found->columns};
-}
-
 std::string kinds_offered() {
   std::string names;
   for (const views::ViewKind* kind : views::view_kinds()) {

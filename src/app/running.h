@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "flow/task.h"
 #include "sources/source.h"
 #include "views/view.h"
 
@@ -26,6 +27,14 @@ struct LogStatus {
   std::string last_error;   // why the declared topics could not be made yet; empty if all is well
 };
 
+struct ProcessorStatus {
+  std::string name;
+  std::string group;  // that its processes share the partitions in
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  flow::TaskStatus task;
+};
+
 class Running {
  public:
   virtual ~Running() = default;
@@ -39,6 +48,7 @@ class Running {
 
   // In the order of the application file.
   virtual std::vector<sources::SourceStatus> sources() const = 0;
+  virtual std::vector<ProcessorStatus> processors() const = 0;
   virtual std::vector<views::ViewStatus> views() const = 0;
   // kNotFound, naming the views that there are; kUnavailable if it could not be opened, and why.
   // Valid as long as this object.

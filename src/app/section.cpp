@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "app/yaml_json.h"
 #include "base/nearest.h"
 
 namespace daybook::app {
@@ -158,6 +159,7 @@ class YamlSection final : public Section {
   }
 
   Options* section(std::string_view name) override { return mapping(name); }
+  Section* inner(std::string_view name) override { return mapping(name); }
 
   std::vector<Member> members(std::string_view name) override {
     std::vector<Member> members;
@@ -169,6 +171,37 @@ class YamlSection final : public Section {
       }
     }
     return members;
+  }
+
+  bool is_mapping(std::string_view name) override {
+    const Entry* entry = find(name);
+    return entry != nullptr && entry->value.IsMap();
+  }
+
+  std::optional<std::vector<std::string>> json_rows(std::string_view name) override {
+    const Entry* entry = find(name);
+    if (entry == nullptr) return std::nullopt;
+    std::vector<std::string> rows;
+    if (!entry->value.IsSequence() && !entry->value.IsNull()) {
+      fault(name, quoted(name) + " must be a list, not " + what_is(entry->value));
+      return std::nullopt;
+    }
+    for (const auto& item : entry->value) {
+      auto row = item.IsScalar() ? expand(item.Scalar(), reading_.environment)
+                                 : yaml_to_json(item, reading_.environment);
+      if (!row) {
+        reading_.faults.add(place_at(item.Mark()), row.error().message);
+        return std::nullopt;
+      }
+      rows.push_back(std::move(*row));
+    }
+    return rows;
+  }
+
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const Entry& entry : entries_) names.push_back(entry.name);
+    return names;
   }
 
   Place place_of(std::string_view name) override {

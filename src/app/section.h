@@ -24,6 +24,15 @@ class Section : public Options {
 
   // The members of the mapping `name`, each a mapping itself: the sources, topics, views.
   virtual std::vector<Member> members(std::string_view name) = 0;
+  // As section(): a mapping, read by its places.
+  virtual Section* inner(std::string_view name) = 0;
+  // True if the value is a mapping; makes the name known.
+  virtual bool is_mapping(std::string_view name) = 0;
+  // A list, each element as JSON text: what YAML has quoted is text, else a number, true, false or
+  // null is one. A value that is a single text is itself, not in quotes.
+  virtual std::optional<std::vector<std::string>> json_rows(std::string_view name) = 0;
+  // The names that are written, in their order. Does not make them known.
+  virtual std::vector<std::string> names() const = 0;
   // Of the value; of this section if `name` is not written.
   virtual Place place_of(std::string_view name) = 0;
   // True, and a fault with `message`, if `name` is written. It is not offered as a known name.

@@ -36,10 +36,7 @@ Result<std::unique_ptr<Supervisor>> Supervisor::open(AppFile app, SupervisorOpti
   std::unique_ptr<Supervisor> supervisor(new Supervisor(std::move(app), std::move(options)));
   DAYBOOK_TRY_VOID(supervisor->open_log());
   if (supervisor->needs_client()) {
-    client::KafkaOptions client_options;
-    client_options.bootstrap = supervisor->client_address();
-    client_options.request_timeout = kRequestTimeout;
-    DAYBOOK_TRY(supervisor->log_, client::make_kafka_client(client_options));
+    DAYBOOK_TRY(supervisor->log_, client::make_kafka_client(supervisor->client_options()));
   }
   return supervisor;
 }
@@ -76,8 +73,16 @@ std::string Supervisor::client_address() const {
   return wildcard ? "127.0.0.1:" + std::to_string(broker_->kafka_port()) : address;
 }
 
+client::KafkaOptions Supervisor::client_options() const {
+  client::KafkaOptions options;
+  options.bootstrap = client_address();
+  options.request_timeout = kRequestTimeout;
+  return options;
+}
+
 bool Supervisor::needs_client() const {
-  return !app_.topics.empty() || !app_.sources.empty() || !app_.views.empty();
+  return !app_.topics.empty() || !app_.sources.empty() || !app_.processors.empty() ||
+         !app_.views.empty();
 }
 
 void Supervisor::launch() {
@@ -141,7 +146,20 @@ void Supervisor::start_parts() {
   for (const SourceSection& section : app_.sources) {
     sources_.push_back(std::make_unique<SourceTask>(section, *log_, options_.clock));
   }
+  start_processors();
   launched_ = true;
+}
+
+void Supervisor::start_processors() {
+  if (app_.processors.empty()) return;
+  const auto instance = instance_of(options_.files, folder_);
+  if (!instance) {
+    processors_error_ = instance.error().message;
+    report(Severity::kError, "app", "the processors are not running: " + processors_error_);
+    return;
+  }
+  processors_ =
+      std::make_unique<Processors>(app_, *log_, client_options(), *instance, options_.clock);
 }
 
 // Until all are open that ever can be: the disk was full, a file was held by another program.
@@ -167,9 +185,11 @@ Status Supervisor::stop() {
   setup_.request_stop();
   if (setup_.joinable()) setup_.join();
   std::vector<std::unique_ptr<SourceTask>> sources;
+  std::unique_ptr<Processors> processors;
   {
     const std::lock_guard lock(mutex_);
     launched_ = false;
+    processors = std::move(processors_);
     sources = std::move(sources_);
     sources_.clear();
   }
@@ -180,6 +200,7 @@ Status Supervisor::stop() {
     for (const ViewSlot& slot : views_) {
       if (slot.view) stopping.emplace_back([&slot] { slot.view->stop(); });
     }
+    if (processors) stopping.emplace_back([&processors] { processors->stop(); });
   }
   sources.clear();
   if (!broker_) return {};
@@ -222,6 +243,20 @@ std::vector<sources::SourceStatus> Supervisor::sources() const {
     return statuses;
   }
   for (const auto& source : sources_) statuses.push_back(source->status());
+  return statuses;
+}
+
+std::vector<ProcessorStatus> Supervisor::processors() const {
+  const std::lock_guard lock(mutex_);
+  if (processors_) return processors_->statuses();
+  std::vector<ProcessorStatus> statuses;
+  for (const ProcessorSection& section : app_.processors) {
+    statuses.push_back(idle_status(app_, section));
+    auto& task = statuses.back().task;
+    task.state = processors_error_.empty() ? flow::TaskState::kWaiting : flow::TaskState::kFailed;
+    task.detail = processors_error_.empty() ? "waiting for the log" : processors_error_;
+    task.last_error = processors_error_;
+  }
   return statuses;
 }
 

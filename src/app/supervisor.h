@@ -1,12 +1,12 @@
-// Runs an application: its log, its declared topics, its sources and its views. This is the one
+// Runs an application: its log, its declared topics, sources, processors and views. This is the one
 // place where the broker and what reads a log meet; everything else knows the client port only.
 //
 // open() brings up the log and fails if that cannot be; launch() starts the rest, and from then on
 // a part that fails does not stop the others: it is reported, shown, and tried again where that can
 // help. stop() undoes it in the reverse order.
 //
-// Nothing is made that the application does not need: without sources, views and declared topics
-// there is no Kafka client and no thread beside the broker's own.
+// Nothing is made that the application does not need: without sources, processors, views and
+// declared topics there is no Kafka client and no thread beside the broker's own.
 //
 // Threads: open(), launch() and stop() by the owner; the rest by any.
 
@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "app/app_file.h"
+#include "app/processors.h"
 #include "app/running.h"
 #include "app/source_task.h"
 #include "broker/server.h"
@@ -57,8 +58,8 @@ class Supervisor final : public Running {
 
   // Starts everything else, in the background. Called once.
   void launch();
-  // Stops views, sources and log, each within seconds. Calling it again does nothing. An error: the
-  // log could not be closed cleanly; nothing is lost, and the next start checks it.
+  // Stops views, processors, sources and log, each within seconds. Calling it again does nothing.
+  // An error: the log could not be closed cleanly; nothing is lost, and the next start checks it.
   Status stop();
 
   // Running
@@ -67,6 +68,7 @@ class Supervisor final : public Running {
   LogStatus log() const override;
   const broker::Metrics* broker_metrics() const override;
   std::vector<sources::SourceStatus> sources() const override;
+  std::vector<ProcessorStatus> processors() const override;
   std::vector<views::ViewStatus> views() const override;
   Result<views::View*> find_view(const std::string& name) const override;
 
@@ -81,12 +83,14 @@ class Supervisor final : public Running {
   Supervisor(AppFile app, SupervisorOptions options);
   Status open_log();
   std::string client_address() const;
+  client::KafkaOptions client_options() const;
   bool needs_client() const;
   void set_up(std::stop_token stop);
   bool wait_for_topics(std::stop_token stop);
   ViewSlot open_slot(const ViewSection& section);
   void start_parts();
   void reopen_views(std::stop_token stop);
+  void start_processors();
 
   const AppFile app_;
   const SupervisorOptions options_;
@@ -100,7 +104,9 @@ class Supervisor final : public Running {
   std::string setup_error_;
   bool launched_ = false;
   std::vector<std::unique_ptr<SourceTask>> sources_;
-  std::vector<ViewSlot> views_;  // as many as declared, once launched
+  std::unique_ptr<Processors> processors_;
+  std::string processors_error_;  // why there are none
+  std::vector<ViewSlot> views_;   // as many as declared, once launched
   std::jthread setup_;
 };
 

@@ -22,6 +22,8 @@ struct Session {
 
 void add_service_commands(CLI::App& app, Session& session);  // serve, up, run
 void add_validate_command(CLI::App& app, Session& session);  // validate
+void add_plan_command(CLI::App& app, Session& session);      // plan
+void add_test_command(CLI::App& app, Session& session);      // test
 void add_topic_commands(CLI::App& app, Session& session);    // topic list|create|describe|delete
 void add_produce_command(CLI::App& app, Session& session);   // produce
 void add_consume_command(CLI::App& app, Session& session);   // consume

@@ -89,6 +89,8 @@ int run(int argc, const char* const* argv, Interrupt& interrupt) {
   Session session{.interrupt = interrupt, .action = {}};
   add_service_commands(app, session);
   add_validate_command(app, session);
+  add_plan_command(app, session);
+  add_test_command(app, session);
   add_topic_commands(app, session);
   add_produce_command(app, session);
   add_consume_command(app, session);

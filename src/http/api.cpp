@@ -238,6 +238,7 @@ Json overview(const app::Running& running) {
           {"reason", ready ? "" : ready.error().message},
           {"log", to_json(running.log())},
           {"sources", list_of(running.sources())},
+          {"processors", list_of(running.processors())},
           {"views", list_of(running.views())}};
 }
 
@@ -267,7 +268,7 @@ std::vector<Route> process_routes(const app::Running& running) {
        .parameters = {},
        .handle = [&running](const Request&) { return readiness(running); }},
       {.path = "/status",
-       .summary = "The log, the sources and the views, each with its state",
+       .summary = "The log, the sources, the processors and the views, each with its state",
        .parameters = {},
        .handle = [&running](const Request&) { return answer(overview(running)); }},
       {.path = "/metrics",
@@ -283,6 +284,13 @@ std::vector<Route> process_routes(const app::Running& running) {
        .parameters = {},
        .handle = [&running](
                      const Request&) { return answer({{"sources", list_of(running.sources())}}); }},
+      {.path = "/processors",
+       .summary = "The processors, with their topics and states",
+       .parameters = {},
+       .handle =
+           [&running](const Request&) {
+             return answer({{"processors", list_of(running.processors())}});
+           }},
   };
 }
 

@@ -91,6 +91,20 @@ Json to_json(const sources::SourceStatus& source) {
   return json;
 }
 
+Json to_json(const app::ProcessorStatus& processor) {
+  return {{"name", processor.name},
+          {"state", flow::to_string(processor.task.state)},
+          {"detail", processor.task.detail},
+          {"from", processor.inputs},
+          {"to", processor.outputs},
+          {"group", processor.group},
+          {"lag_events", processor.task.lag_events},
+          {"events_applied", processor.task.events_applied},
+          {"events_per_s", processor.task.events_per_s},
+          {"rejected", processor.task.rejected},
+          {"last_error", processor.task.last_error}};
+}
+
 Json to_json(const views::ViewStatus& view) {
   Json versions = Json::array();
   for (const auto& version : view.versions) versions.push_back(version_to_json(version));

@@ -18,6 +18,7 @@ std::string to_text(const Json& json);
 
 Json to_json(const app::LogStatus& log);
 Json to_json(const sources::SourceStatus& source);
+Json to_json(const app::ProcessorStatus& processor);
 Json to_json(const views::ViewStatus& view);
 // {"view", "version", "position", "columns": [{"name", "type", "key"}], "rows": [{column: value}],
 // "truncated"}. DECIMAL and what else JSON's numbers cannot hold exactly are strings.

@@ -124,6 +124,20 @@ void add_source(Families& out, const sources::SourceStatus& source) {
   out.gauge("daybook_source_state", "1 for the state that the source is in", 1, with_state);
 }
 
+void add_processor(Families& out, const app::ProcessorStatus& processor) {
+  const Labels labels = {{"processor", processor.name}};
+  out.gauge("daybook_processor_lag_events",
+            "Events between its position and the log's end, of the partitions that it has here",
+            static_cast<double>(processor.task.lag_events), labels);
+  out.counter("daybook_processor_events_applied_total", "Events applied",
+              static_cast<double>(processor.task.events_applied), labels);
+  out.counter("daybook_processor_events_rejected_total", "Events that could not be applied",
+              static_cast<double>(processor.task.rejected), labels);
+  Labels with_state = labels;
+  with_state.push_back({"state", flow::to_string(processor.task.state)});
+  out.gauge("daybook_processor_state", "1 for the state that the processor is in", 1, with_state);
+}
+
 void add_view(Families& out, const views::ViewStatus& view) {
   const Labels labels = {{"view", view.name}};
   out.gauge("daybook_view_rows", "Rows", static_cast<double>(view.rows), labels);
@@ -146,6 +160,7 @@ std::string metrics_text(const app::Running& running) {
   families.gauge("daybook_ready", "1 once every part was started", running.ready() ? 1 : 0);
   if (const broker::Metrics* broker = running.broker_metrics()) add_broker(families, *broker);
   for (const auto& source : running.sources()) add_source(families, source);
+  for (const auto& processor : running.processors()) add_processor(families, processor);
   for (const auto& view : running.views()) add_view(families, view);
   return families.text();
 }

@@ -191,6 +191,18 @@ class FakeRunning final : public app::Running {
     status.lag_bytes = 7;
     return {status};
   }
+  std::vector<app::ProcessorStatus> processors() const override {
+    app::ProcessorStatus status;
+    status.name = "fraud";
+    status.group = "bank.fraud";
+    status.inputs = {"bank.card_tx"};
+    status.outputs = {"bank.scored"};
+    status.task.state = flow::TaskState::kRetrying;
+    status.task.detail = "no broker answers";
+    status.task.events_applied = 11;
+    status.task.rejected = 3;
+    return {status};
+  }
   std::vector<views::ViewStatus> views() const override {
     return {balances.status(), regional.status()};
   }
@@ -237,6 +249,23 @@ TEST_F(HttpApi, HealthIsAnsweredWhetherReadyOrNot) {
   EXPECT_EQ(get("/ready", 503)["error"]["message"], "waiting for the log");
   running.is_ready = true;
   EXPECT_EQ(get("/ready")["status"], "ready");
+}
+
+TEST_F(HttpApi, ProcessorsShowWhatTheyDoAndWhyNot) {
+  const Json processors = get("/processors")["processors"];
+  ASSERT_EQ(processors.size(), 1U);
+  EXPECT_EQ(processors[0]["name"], "fraud");
+  EXPECT_EQ(processors[0]["state"], "retrying");
+  EXPECT_EQ(processors[0]["detail"], "no broker answers");
+  EXPECT_EQ(processors[0]["from"], Json::array({"bank.card_tx"}));
+  EXPECT_EQ(processors[0]["rejected"], 3);
+  EXPECT_EQ(get("/status")["processors"], processors);
+  const auto metrics = client->Get("/metrics");
+  ASSERT_TRUE(metrics);
+  EXPECT_THAT(metrics->body,
+              HasSubstr("daybook_processor_events_applied_total{processor=\"fraud\"} 11"));
+  EXPECT_THAT(metrics->body,
+              HasSubstr("daybook_processor_state{processor=\"fraud\",state=\"retrying\"} 1"));
 }
 
 TEST_F(HttpApi, StatusShowsSourcesAndViews) {

@@ -30,6 +30,23 @@ sources:
 topics:
   web.click: {partitoins: 2}
 processors: {p: {from: {c: web.click}}}
+models: {m: {xgboost: m.json}}
+"""
+
+CHAIN = GOOD.replace("views:", """processors:
+  large:
+    from: {c: web.click}
+    sql: SELECT session AS _key, session, amount FROM c WHERE amount >= 10
+    to: web.large
+views:""") + """
+tests:
+  large_clicks_are_passed_on:
+    given:
+      web.click: [{session: a, amount: 5}, {session: b, amount: 10.5}, not json]
+    expect:
+      web.large: [{_key: b, session: b, amount: 10.50}]
+      web.click.rejected: [{_value: not json}]
+      spent: [{session: b, spent: 10.50, clicks: 1}, {session: a, spent: 5}]
 """
 
 
@@ -45,7 +62,8 @@ class AppFile(unittest.TestCase):
     def test_a_good_file_is_valid(self):
         done = self.run_with(GOOD, "validate")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("valid: app clicks with 0 sources, 1 topic and 1 view", done.stdout)
+        self.assertIn("valid: app clicks with 0 sources, 1 topic, 0 processors and 1 view",
+                      done.stdout)
         self.assertFalse((self.folder / "data").exists(), "validate starts nothing")
 
     def test_every_fault_is_reported_with_its_place(self):
@@ -54,7 +72,8 @@ class AppFile(unittest.TestCase):
         for fault in (':2:7: unknown key "embeded" (did you mean "embedded"?)',
                       ":5:21: environment variable NOT_SET_DSN is not set",
                       ':8:15: unknown key "partitoins" (did you mean "partitions"?)',
-                      ':9:1: "processors" is not available in this version'):
+                      ':9:14: processor "p" has no "to"',
+                      ':10:1: "models" is not available in this version'):
             self.assertIn(str(self.app) + fault, done.stderr)
 
     def test_faults_are_json_for_programs(self):
@@ -63,11 +82,46 @@ class AppFile(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         answer = json.loads(done.stdout)
         self.assertFalse(answer["valid"])
-        self.assertIn({"line": 9, "column": 1}, [{"line": f["line"], "column": f["column"]}
+        self.assertIn({"line": 10, "column": 1}, [{"line": f["line"], "column": f["column"]}
                                                  for f in answer["faults"]])
         self.app.write_text(GOOD)
         self.assertEqual(json.loads(daybook.run(["validate", self.app, "--json"]).stdout)["faults"],
                          [])
+
+    def test_its_tests_run_in_memory_and_say_what_differs(self):
+        done = self.run_with(CHAIN, "test")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        self.assertRegex(done.stdout,
+                         r"passed  large_clicks_are_passed_on \(\d+ ms\)\n1 passed, 0 failed")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["app.yaml"])
+        done = self.run_with(CHAIN.replace("session: b, amount: 10.50", "session: b, amount: 11"),
+                             "test")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('- {"_key":"b","session":"b","amount":11}', done.stdout)
+        self.assertIn('+ {"session":"b","amount":"10.50","_key":"b"}', done.stdout)
+        self.assertIn("0 passed, 1 failed", done.stdout)
+
+    def test_plan_says_what_would_change_and_changes_nothing(self):
+        with daybook.serve(self.folder / "data") as log:
+            def plan(text):
+                self.app.write_text(text)
+                done = daybook.run(["plan", self.app, "--bootstrap", log.kafka, "--json"])
+                return {(change["change"], change["what"])
+                        for change in json.loads(done.stdout)["changes"]}
+
+            everything = {("new", "topic web.click"), ("new", "processor large"),
+                          ("new", "topic web.large")}
+            self.assertEqual(plan(CHAIN), everything)
+            self.assertEqual(plan(CHAIN), everything, "looking has changed nothing")
+            arguments = ["run", self.app, "--bootstrap", log.kafka, "--state",
+                         self.folder / "state", "--http", "127.0.0.1:0"]
+            with daybook.Server(arguments, self.folder / "run.log", expect=("http",)):
+                waiting.until(lambda: not {kind for kind, _ in plan(CHAIN)} - {"same"}, 60,
+                              lambda: f"the processor to be known: {plan(CHAIN)}")
+            self.assertEqual(plan(CHAIN.replace(">= 10", ">= 20")),
+                             {("same", "topic web.click"), ("changed", "processor large")})
+        done = self.run_with(CHAIN, "plan", "--bootstrap", "127.0.0.1:1")
+        self.assertEqual(done.returncode, 1)
 
     def test_up_refuses_what_validate_refuses_and_starts_nothing(self):
         done = self.run_with(BAD, "up", "--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0")

@@ -215,7 +215,7 @@ void add_serve(CLI::App& app, Session& session) {
 void add_up(CLI::App& app, Session& session) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
-      app.add_subcommand("up", "run an application: its log, its sources and its views");
+      app.add_subcommand("up", "run an application: its log, sources, processors and views");
   command->footer(
       "Examples:\n"
       "  daybook up app.yaml\n"
@@ -246,7 +246,10 @@ void add_run(CLI::App& app, Session& session) {
       ->type_name("HOST:PORT[,HOST:PORT]...")
       ->envname("DAYBOOK_BOOTSTRAP")
       ->required();
-  command->add_option("--state", arguments->folder, "folder of the views' state")->type_name("DIR");
+  command
+      ->add_option("--state", arguments->folder,
+                   "folder of this process's own state: the views, and who it is")
+      ->type_name("DIR");
   add_http(*command, *arguments, kDefaultHttp);
   command->callback([&session, arguments] {
     session.action = [&session, arguments] { return run_app(*arguments, session.interrupt); };

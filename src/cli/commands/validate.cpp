@@ -48,7 +48,8 @@ int validate(const Arguments& arguments) {
   const auto count = [](const auto& parts) { return static_cast<std::int64_t>(parts.size()); };
   write_line(arguments.path + ": valid: app " + app->name + " with " +
              counted(count(app->sources), "source") + ", " + counted(count(app->topics), "topic") +
-             " and " + counted(count(app->views), "view"));
+             ", " + counted(count(app->processors), "processor") + " and " +
+             counted(count(app->views), "view"));
   return kDone;
 }
 

@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <set>
+
+#include "app/app_reader.h"
+#include "app/names.h"
+#include "base/units.h"
+#include "flow/make_transform.h"
+
+namespace daybook::app {
+namespace {
+
+using flow::ProcessorSpec;
+
+void read_from(const Section::Member& member, ProcessorSpec& spec, Faults& faults) {
+  if (!member.section->written("from")) {
+    faults.add(member.place, "processor " + in_quotes(member.name) +
+                                 " has no \"from\": write from: {NAME: TOPIC}, where NAME is what "
+                                 "its SQL calls the topic");
+    return;
+  }
+  const auto inputs = member.section->pairs("from");
+  if (!inputs) return;
+  const Place place = member.section->place_of("from");
+  if (inputs->empty() || inputs->size() > flow::kMaxProcessorInputs) {
+    faults.add(place, "\"from\" names " + std::to_string(inputs->size()) +
+                          " topics: it may be 1 to " + std::to_string(flow::kMaxProcessorInputs));
+  }
+  std::set<std::string> topics;
+  for (const auto& [alias, topic] : *inputs) {
+    if (const auto wrong = alias_fault(alias)) {
+      faults.add(place, in_quotes(alias) + " in \"from\" " + *wrong);
+    }
+    if (const auto wrong = topic_name_fault(topic)) {
+      faults.add(place, "topic " + in_quotes(topic) + " " + *wrong);
+    }
+    if (!topics.insert(topic).second) {
+      faults.add(place, "topic " + in_quotes(topic) + " is in \"from\" twice: name it once");
+    }
+    spec.inputs.push_back({.alias = alias, .topic = topic, .declared = {}});
+  }
+}
+
+// "to: TOPIC", or "to: {TOPIC: EXPRESSION}".
+void read_to(const Section::Member& member, ProcessorSpec& spec, Faults& faults) {
+  Section& section = *member.section;
+  if (!section.written("to")) {
+    faults.add(member.place, "processor " + in_quotes(member.name) +
+                                 " has no \"to\": write to: TOPIC, or to: {TOPIC: CONDITION}");
+    return;
+  }
+  if (section.is_mapping("to")) {
+    const auto rules = section.pairs("to");
+    if (!rules) return;
+    for (const auto& [topic, when] : *rules) spec.outputs.push_back({topic, when});
+  } else if (const auto topic = section.required_text("to")) {
+    spec.outputs.push_back({*topic, ""});
+  }
+  const Place place = section.place_of("to");
+  if (spec.outputs.size() > flow::kMaxProcessorOutputs) {
+    faults.add(place,
+               "\"to\" has more than " + std::to_string(flow::kMaxProcessorOutputs) + " topics");
+  }
+  for (const auto& output : spec.outputs) {
+    if (const auto wrong = topic_name_fault(output.topic)) {
+      faults.add(place, "topic " + in_quotes(output.topic) + " " + *wrong);
+    }
+    if (std::ranges::find(spec.inputs, output.topic, &flow::ProcessorInput::topic) !=
+        spec.inputs.end()) {
+      faults.add(place, "processor " + in_quotes(member.name) + " would read what it writes: " +
+                            in_quotes(output.topic) + " is in \"from\" and in \"to\"");
+    }
+  }
+}
+
+std::optional<std::int64_t> read_time(Options& section, std::string_view name) {
+  const auto text = section.required_text(name);
+  if (!text) return std::nullopt;
+  const auto time_ms = parse_duration_ms(*text);
+  if (time_ms && *time_ms > 0) return *time_ms;
+  section.fault(
+      name, in_quotes(name) + " must be a duration, such as 30d or 10m, not " + in_quotes(*text));
+  return std::nullopt;
+}
+
+void read_history(const Section::Member& member, ProcessorSpec& spec, Faults& faults) {
+  if (!member.section->written("history")) return;
+  Options* section = member.section->section("history");
+  if (section == nullptr) return;
+  const auto by = section->required_text("by");
+  const auto keep_ms = read_time(*section, "keep");
+  if (by && keep_ms) spec.history = flow::HistorySpec{*by, *keep_ms};
+  if (spec.inputs.size() > 1) {
+    faults.add(member.section->place_of("history"),
+               "a processor with \"history\" reads one topic: name one in \"from\"");
+  }
+}
+
+ProcessorSection read_processor(const Section::Member& member, Faults& faults) {
+  ProcessorSection processor{.place = member.place};
+  processor.spec.name = member.name;
+  if (const auto wrong = part_name_fault(member.name)) {
+    faults.add(member.place, "processor " + in_quotes(member.name) + " " + *wrong);
+  }
+  read_from(member, processor.spec, faults);
+  read_to(member, processor.spec, faults);
+  refuse_unbuilt(*member.section, {"lookup", "window", "exec"}, "a processor with ");
+  if (const auto sql = member.section->required_text("sql")) processor.spec.sql = *sql;
+  processor.sql_place = member.section->place_of("sql");
+  constexpr std::string_view kStop = "stop";
+  processor.spec.stop_on_error =
+      member.section->choice("on_error", {"reject", kStop}).value_or("reject") == kStop;
+  read_history(member, processor.spec, faults);
+  const auto batch = member.section->integer("max_batch", 1, flow::kMaxBatchEvents);
+  if (batch) processor.spec.max_batch_events = static_cast<std::size_t>(*batch);
+  return processor;
+}
+
+// Whether all inputs have columns by now.
+bool declare_inputs(const AppFile& app, ProcessorSpec& spec) {
+  for (auto& input : spec.inputs) input.declared = declared_columns(app, input.topic);
+  return std::ranges::all_of(
+      spec.inputs, [](const flow::ProcessorInput& input) { return input.declared.has_value(); });
+}
+
+// A processor whose inputs have columns gives its outputs theirs, and so on along a chain.
+void derive_columns(AppFile& app) {
+  bool has_progress = true;
+  while (has_progress) {
+    has_progress = false;
+    for (auto& processor : app.processors) {
+      if (processor.columns || !declare_inputs(app, processor.spec)) continue;
+      processor.columns = flow::output_columns(processor.spec);
+      has_progress |= processor.columns.has_value();
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<client::Schema> declared_columns(const AppFile& app, const std::string& topic) {
+  const auto found = std::ranges::find(app.topics, topic, &TopicSection::name);
+  if (found != app.topics.end() && !found->columns.empty()) {
+    return client::Schema{.envelope = client::Envelope::kPlain, .columns = found->columns};
+  }
+  for (const auto& processor : app.processors) {
+    if (!processor.columns || processor.columns->empty()) continue;
+    const auto& outputs = processor.spec.outputs;
+    if (std::ranges::find(outputs, topic, &flow::ProcessorOutput::topic) == outputs.end()) continue;
+    return client::Schema{.envelope = client::Envelope::kPlain, .columns = *processor.columns};
+  }
+  return std::nullopt;
+}
+
+void read_processors(Section& root, AppFile& app, Faults& faults) {
+  for (const Section::Member& member : root.members("processors")) {
+    const std::size_t before = faults.count();
+    ProcessorSection processor = read_processor(member, faults);
+    if (faults.count() == before) app.processors.push_back(std::move(processor));
+  }
+  derive_columns(app);
+  for (const auto& processor : app.processors) {
+    if (processor.columns) continue;
+    for (const std::string& message : flow::check_processor(processor.spec)) {
+      faults.add(processor.sql_place,
+                 "processor " + in_quotes(processor.spec.name) + ": " + message);
+    }
+  }
+}
+
+}  // namespace daybook::app

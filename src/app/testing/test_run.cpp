@@ -1,0 +1,252 @@
+#include "app/testing/test_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "app/testing/row_diff.h"
+#include "base/uuid.h"
+#include "client/memory_log.h"
+#include "flow/json_event.h"
+#include "flow/make_transform.h"
+#include "flow/processor_run.h"
+#include "io/file_system.h"
+#include "views/view.h"
+
+namespace daybook::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using client::milliseconds;
+
+constexpr std::size_t kMaxRows = 100'000;
+constexpr milliseconds kViewPatience{30'000};
+// The time of the first given event that has none of its own: 2026-01-01 00:00:00; each further one
+// is a second later.
+constexpr std::int64_t kFirstTimeMs = 1'767'225'600'000;
+constexpr std::int64_t kTimeStepMs = 1'000;
+
+// A folder that goes with this.
+class ScratchFolder {
+ public:
+  ScratchFolder() : path_("/tmp/daybook-test-" + to_string(random_uuid())) {}
+  ~ScratchFolder() { static_cast<void>(io::real_file_system().remove_folder(path_)); }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+class TestRun {
+ public:
+  TestRun(const AppFile& app, const TestSection& test) : app_(app), test_(test) {}
+
+  // What differs, as lines.
+  Result<std::string> run() {
+    DAYBOOK_TRY_VOID(make_topics());
+    for (const TestRows& given : test_.given) DAYBOOK_TRY_VOID(give(given));
+    DAYBOOK_TRY_VOID(run_processors());
+    std::string all;
+    for (const TestRows& expected : test_.expect) {
+      const ViewSection* view = find_view(expected.name);
+      DAYBOOK_TRY(const Rows got, view == nullptr ? read_topic(expected.name) : read_view(*view));
+      Rows rows;
+      for (const std::string& row : expected.rows) rows.push_back(parse(row));
+      const auto differs = difference(rows, got, view == nullptr);
+      if (!differs.empty()) {
+        all += (view == nullptr ? "topic " : "view ") + expected.name + "\n" + differs;
+      }
+    }
+    return all;
+  }
+
+ private:
+  static Json parse(const std::string& row) {
+    auto json = Json::parse(row, nullptr, false);
+    return json.is_object() ? json : Json{{"_value", row}};
+  }
+
+  const ViewSection* find_view(const std::string& name) const {
+    const auto found = std::ranges::find_if(
+        app_.views, [&](const ViewSection& view) { return view.spec.name == name; });
+    return found == app_.views.end() ? nullptr : &*found;
+  }
+
+  Status make_topics() {
+    for (const TopicSection& topic : app_.topics) {
+      DAYBOOK_TRY_VOID(log_->create_topic({topic.name, topic.partitions, {}}));
+      topics_.insert(topic.name);
+    }
+    std::set<std::string> missing;
+    for (const TestRows& given : test_.given) missing.insert(given.name);
+    for (const auto& processor : app_.processors) {
+      for (const auto& input : processor.spec.inputs) missing.insert(input.topic);
+    }
+    for (const auto& view : app_.views) missing.insert(view.spec.topic);
+    for (const auto& topic : missing) {
+      if (topics_.insert(topic).second) DAYBOOK_TRY_VOID(log_->create_topic({topic, 1, {}}));
+    }
+    return {};
+  }
+
+  Status give(const TestRows& given) {
+    DAYBOOK_TRY(const auto writer, log_->make_writer());
+    for (const std::string& row : given.rows) {
+      auto event = flow::json_event_from(row);
+      if (!event) return fail(std::move(event.error()), "given " + given.name);
+      client::OutgoingRecord record;
+      record.topic = given.name;
+      record.partition = event->partition;
+      record.timestamp =
+          event->timestamp.value_or(TimestampMs{kFirstTimeMs + kTimeStepMs * given_++});
+      record.key = event->key;
+      record.value = event->value;
+      for (const auto& [name, value] : event->headers) record.headers.push_back({name, value});
+      DAYBOOK_TRY_VOID(writer->write(record));
+    }
+    return writer->flush(milliseconds(0));
+  }
+
+  // Over and over, until there is nothing more that one of them has written for another.
+  Status run_processors() {
+    std::vector<std::unique_ptr<flow::ProcessorRun>> runs;
+    std::vector<flow::ProcessorIdentity> identities;
+    identities.reserve(app_.processors.size());
+    for (const auto& processor : app_.processors) {
+      if (!processor.columns) continue;  // what is given to it is refused below
+      identities.push_back({processor.spec.name, "test"});
+      runs.push_back(std::make_unique<flow::ProcessorRun>(*log_, *transactions_, processor.spec,
+                                                          identities.back()));
+      if (auto opened = open(*runs.back(), processor.spec); !opened) return opened;
+    }
+    DAYBOOK_TRY_VOID(check_columns());
+    for (bool has_moved = true; has_moved;) {
+      has_moved = false;
+      for (const auto& run : runs) {
+        DAYBOOK_TRY(const auto step, run->step(milliseconds(0)));
+        has_moved |= step.events > 0;
+      }
+    }
+    return {};
+  }
+
+  static Status open(flow::ProcessorRun& run, const flow::ProcessorSpec& spec) {
+    std::vector<client::Schema> schemas;
+    for (const auto& input : spec.inputs) schemas.push_back(*input.declared);
+    auto opened = run.open(std::move(schemas), flow::make_transform);
+    if (!opened) return fail(std::move(opened.error()), "processor " + spec.name);
+    return {};
+  }
+
+  // What is given must be read by somebody who knows its columns.
+  Status check_columns() const {
+    for (const TestRows& given : test_.given) {
+      if (declared_columns_of(given.name) || given.rows.empty()) continue;
+      return fail(ErrorCode::kInvalid,
+                  "the columns of topic " + given.name +
+                      " are not known without its source: a test can give events to topics "
+                      "whose columns the file declares");
+    }
+    return {};
+  }
+
+  bool declared_columns_of(const std::string& topic) const {
+    for (const auto& processor : app_.processors) {
+      for (const auto& input : processor.spec.inputs) {
+        if (input.topic == topic && !input.declared) return false;
+      }
+    }
+    return std::ranges::none_of(app_.views, [&](const ViewSection& view) {
+      return view.spec.topic == topic && !view.spec.declared;
+    });
+  }
+
+  Result<Rows> read_topic(const std::string& topic) {
+    Rows rows;
+    const auto info = log_->describe_topic(topic);
+    if (!info) return rows;  // nothing was ever written to it
+    for (std::int32_t i = 0; i < info->partitions; ++i) {
+      DAYBOOK_TRY(const auto reader, log_->make_reader());
+      DAYBOOK_TRY_VOID(reader->assign({{{topic, PartitionId{i}}, Offset{0}}}));
+      DAYBOOK_TRY(const auto batch, reader->fetch(kMaxRows, std::size_t{1} << 30, milliseconds(0)));
+      for (std::size_t k = 0; k < batch->records().size(); ++k) {
+        rows.push_back(flow::json_of(*batch, k));
+      }
+    }
+    return rows;
+  }
+
+  Result<Rows> read_view(const ViewSection& section) {
+    const ScratchFolder folder;
+    DAYBOOK_TRY(const auto view, views::open_view(section.spec, section.plan,
+                                                  {.log = *log_,
+                                                   .files = io::real_file_system(),
+                                                   .clock = io::real_clock(),
+                                                   .state_folder = folder.path()}));
+    view->start();
+    views::ReadOptions options;
+    options.row_limit = views::kMaxRowLimit;
+    options.wait_limit = kViewPatience;
+    DAYBOOK_TRY(const auto topic, log_->describe_topic(section.spec.topic));
+    for (std::int32_t i = 0; i < topic.partitions; ++i) {
+      const client::TopicPartition partition{topic.name, PartitionId{i}};
+      DAYBOOK_TRY(const auto range, log_->offsets(partition));
+      if (range.end > range.begin) options.min_position[partition] = range.end;
+    }
+    if (options.min_position.empty()) return Rows{};
+    auto answer = view->reader().query("SELECT * FROM " + section.spec.name, options);
+    if (!answer) {
+      return fail(std::move(answer.error()),
+                  "view " + section.spec.name + " (" + view->status().detail + ")");
+    }
+    return rows_of(*answer);
+  }
+
+  static Rows rows_of(const views::Answer& answer) {
+    Rows rows;
+    for (const auto& values : answer.rows) {
+      Json row = Json::object();
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        row[answer.columns[i].name] = std::visit(
+            [](const auto& value) -> Json {
+              if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) {
+                return nullptr;
+              } else {
+                return value;
+              }
+            },
+            values[i]);
+      }
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
+  const AppFile& app_;
+  const TestSection& test_;
+  std::unique_ptr<client::LogClient> log_ = client::make_memory_log();
+  std::unique_ptr<client::Transactions> transactions_ = client::make_memory_transactions(*log_);
+  std::set<std::string> topics_;
+  std::int64_t given_ = 0;
+};
+
+}  // namespace
+
+std::vector<TestOutcome> run_tests(const AppFile& app) {
+  std::vector<TestOutcome> outcomes;
+  for (const TestSection& test : app.tests) {
+    const auto started = std::chrono::steady_clock::now();
+    auto result = TestRun(app, test).run();
+    TestOutcome outcome{test.name, test.place, 0, ""};
+    outcome.difference = result ? std::move(*result) : result.error().message + "\n";
+    const std::chrono::duration<double, std::milli> taken =
+        std::chrono::steady_clock::now() - started;
+    outcome.duration_ms = taken.count();
+    outcomes.push_back(std::move(outcome));
+  }
+  return outcomes;
+}
+
+}  // namespace daybook::app

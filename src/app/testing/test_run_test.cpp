@@ -1,0 +1,100 @@
+#include "app/testing/test_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace daybook::app {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* kApp = R"yaml(app: bank
+topics:
+  bank.card_tx: {columns: {id: BIGINT, card: VARCHAR, amount: "DECIMAL(18,2)"}}
+processors:
+  alerts:
+    from: {c: bank.checked}
+    sql: SELECT id, 'large' AS why FROM c WHERE is_large
+    to: bank.alerts
+  check:
+    from: {tx: bank.card_tx}
+    sql: SELECT id, card AS _key, amount, amount > 1000 AS is_large FROM tx
+    to: bank.checked
+views:
+  spent:
+    from: {c: bank.checked}
+    table: {key: is_large, sql: "SELECT is_large, sum(amount) AS spent FROM c GROUP BY is_large"}
+tests:
+)yaml";
+
+std::vector<TestOutcome> run(const std::string& tests) {
+  const auto none = [](const std::string&) { return std::nullopt; };
+  const auto app = parse_app_file(kApp + tests, "/srv", none);
+  EXPECT_TRUE(app) << to_string(app.error().front(), "app.yaml");
+  return run_tests(*app);
+}
+
+TEST(TestRun, WhatIsGivenGoesThroughTheChainAndIntoTheViews) {
+  const auto outcomes = run(R"yaml(
+  chain:
+    given:
+      bank.card_tx:
+        - {id: 1, card: a, amount: 5, _key: k, _timestamp: "2026-01-02 03:04:05"}
+        - {id: 2, card: b, amount: "2000.50"}
+        - not json
+    expect:
+      bank.checked:
+        - {id: 1, _key: a, amount: 5.00, is_large: false, _timestamp: "2026-01-02 03:04:05"}
+        - {id: 2, _key: b, amount: "2000.50"}
+      bank.alerts:
+        - {id: 2, why: large}
+      bank.card_tx.rejected:
+        - {_value: not json}
+      spent:
+        - {is_large: 1, spent: 2000.50}
+        - {is_large: 0, spent: 5}
+)yaml");
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].name, "chain");
+  EXPECT_EQ(outcomes[0].difference, "");
+}
+
+TEST(TestRun, WhatDiffersIsShownRowByRow) {
+  const auto outcomes = run(R"yaml(
+  wrong:
+    given:
+      bank.card_tx: [{id: 1, amount: 1}, {id: 2, amount: 2}, {id: 3, amount: 3}]
+    expect:
+      bank.checked: [{id: 1}, {id: 3}, {id: 4}]
+      bank.alerts: []
+)yaml");
+  EXPECT_EQ(outcomes[0].difference,
+            "topic bank.checked\n"
+            "  {\"id\":1}\n"
+            "+ {\"id\":2,\"amount\":\"2.00\",\"is_large\":false}\n"
+            "  {\"id\":3}\n"
+            "- {\"id\":4}\n");
+}
+
+TEST(TestRun, WhatCannotBeGivenIsSaid) {
+  const auto outcomes = run(R"yaml(
+  given:
+    given: {bank.card_tx: [{id: 1, _timestamp: soon}]}
+    expect: {bank.checked: []}
+)yaml");
+  EXPECT_THAT(outcomes[0].difference, HasSubstr("given bank.card_tx: _timestamp must be a time"));
+}
+
+TEST(TestRun, OneTestDoesNotSeeTheOther) {
+  const std::string one = R"(
+    given: {bank.card_tx: [{id: 1, amount: 1}]}
+    expect: {bank.checked: [{id: 1}]}
+)";
+  for (const auto& outcome : run("  a:" + one + "  b:" + one)) {
+    EXPECT_THAT(outcome.difference, IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace daybook::app
