@@ -1,20 +1,20 @@
-// Runs a fold's queries over a batch of events. Every query sees the same rows: an event that
-// cannot be decoded, or that makes the SQL fail (a cast that does not fit, say), is left out of all
-// of them and reported; the others are computed as if it had never been there.
+// Runs a fold's queries over a batch of events; sql/rows/batch_run.h says which events are left
+// out.
 //
 // One thread.
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "base/result.h"
-#include "sql/decoded_batch.h"
 #include "sql/engine.h"
 #include "sql/fold_finish.h"
 #include "sql/fold_plan.h"
+#include "sql/rows/batch_run.h"
 
 namespace daybook::sql {
 
@@ -37,15 +37,14 @@ class FoldRun {
   Result<FoldResult> compute(std::span<const InputEvent> events);
 
   // The event behind a value of _order in the result of the last compute().
-  std::size_t event_of_row(std::size_t order) const { return batch_->event_of(order); }
+  std::size_t event_of_row(std::size_t order) const { return run_->event_of_row(order); }
+  // Whether one of the queries reads it.
+  bool reads(PseudoColumn column) const { return run_->reads(column); }
 
  private:
   FoldRun() = default;
-  Status run_all(FoldResult& result);
-  Status exclude_failing(std::size_t first, std::size_t last, FoldResult& result);
 
-  std::vector<std::unique_ptr<Statement>> statements_;  // the partial query, then the sides
-  std::unique_ptr<DecodedBatch> batch_;
+  std::unique_ptr<BatchRun> run_;  // of the partial query, then the sides
   std::unique_ptr<FoldFinish> finish_;
 };
 

@@ -32,6 +32,9 @@ class Fold {
   // What users read, in order; the key's columns are marked.
   virtual std::vector<ResultColumn> columns() const = 0;
 
+  // Whether compute() needs the events' headers; else they are not filled in.
+  virtual bool reads_headers() const { return false; }
+
   // Makes the kind's tables in an empty file, inside the transaction that makes the file.
   virtual Status create(sqlite::Database& database) = 0;
   // Once, before the first compute(): `database` has the tables, and outlives this.

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "flow/work.h"
@@ -35,6 +36,8 @@ class VersionWork final : public flow::Work {
   std::unique_ptr<VersionFile> file_;
   Listener listener_;
   std::vector<sql::InputEvent> events_;
+  std::vector<std::string>
+      headers_;  // of the events, as JSON; empty if the fold does not read them
   EventTimes times_;
 };
 

@@ -33,6 +33,21 @@ TEST_F(ViewTest, ChangesAreFoldedAndTakenBack) {
   EXPECT_EQ(view->status().rows, 1);
 }
 
+TEST_F(ViewTest, HeadersAreColumnsOfItsSql) {
+  make_topic();
+  publish(payments(client::Envelope::kPlain));
+  write("1", row(1, 7, "10.10"), 0, {{"channel", "web"}, {"note", std::nullopt}});
+  write("2", row(2, 7, "0.90"), 0, {{"channel", "web"}});
+  write("3", row(3, 7, "5.00"));
+  const auto view = open(
+      "SELECT coalesce(_headers->>'channel', 'none') AS channel, sum(amount) AS total "
+      "FROM tx GROUP BY channel",
+      {"channel"});
+  view->start();
+  EXPECT_THAT(rows(*view, "SELECT channel, total FROM balances ORDER BY channel"),
+              ElementsAre(Row{"none", "5.00"}, Row{"web", "11.00"}));
+}
+
 TEST_F(ViewTest, ItWaitsForTheTopicAndForItsColumns) {
   const auto view = open();
   view->start();

@@ -63,13 +63,14 @@ class ViewTest : public ::testing::Test {
     ASSERT_TRUE(client::publish_schema(*log_, topic_, schema));
   }
   void write(const std::string& key, const std::optional<std::string>& value,
-             std::int32_t partition = 0) {
+             std::int32_t partition = 0, std::vector<client::HeaderView> headers = {}) {
     auto writer = log_->make_writer().value();
     client::OutgoingRecord record;
     record.topic = topic_;
     record.partition = PartitionId{partition};
     record.key = key;
     if (value) record.value = *value;
+    record.headers = std::move(headers);
     ASSERT_TRUE(writer->write(record));
     ASSERT_TRUE(writer->flush(client::milliseconds(1000)));
   }

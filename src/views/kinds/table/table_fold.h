@@ -25,6 +25,7 @@ class TableFold final : public Fold {
 
   const std::string& fingerprint() const override { return plan_.fingerprint; }
   std::vector<ResultColumn> columns() const override;
+  bool reads_headers() const override { return run_->reads(sql::PseudoColumn::kHeaders); }
   Status create(sqlite::Database& database) override;
   Status open(sqlite::Database& database) override;
   Result<std::vector<flow::Rejection>> compute(std::span<const sql::InputEvent> events) override;
