@@ -1,7 +1,8 @@
 // A table with one row per key whose columns are taken from the events' JSON: what kinds like
 // `search` and `graph` keep, each with indexes of its own over it.
 //
-// The table is daybook_rows; the indexes are made, and kept by triggers, in the kind's SQL.
+// The table is that of views/keyed_rows.h; the indexes are made, and kept by triggers, in the
+// kind's SQL.
 
 #pragma once
 
@@ -12,6 +13,7 @@
 
 #include "views/fold.h"
 #include "views/keyed_events.h"
+#include "views/keyed_rows.h"
 
 namespace daybook::views {
 
@@ -42,18 +44,14 @@ class KeyedFold final : public Fold {
   Result<std::int64_t> apply() override;
 
  private:
-  Result<std::int64_t> apply(const KeyedEvent& event);
   int bind_fields(sqlite::Statement& statement, int at, const KeyedEvent& event) const;
   std::optional<std::string> missing_field(const KeyedEvent& event) const;
 
   const KeyedTable table_;
   const std::string view_;
   KeyedEvents events_;
+  KeyedRows rows_;
   std::string fingerprint_;
-  sqlite::Statement find_;
-  sqlite::Statement insert_;
-  sqlite::Statement update_;
-  sqlite::Statement remove_;
 };
 
 }  // namespace daybook::views

@@ -9,6 +9,7 @@
 #include "client/schema.h"
 #include "views/fold.h"
 #include "views/keyed_events.h"
+#include "views/keyed_rows.h"
 #include "views/kinds/document/document_plan.h"
 
 namespace daybook::views::document {
@@ -25,16 +26,11 @@ class DocumentFold final : public Fold {
   Result<std::int64_t> apply() override;
 
  private:
-  Result<std::int64_t> apply(const KeyedEvent& event);
-
   const DocumentOptions options_;
   const std::string view_;
   KeyedEvents events_;
+  KeyedRows rows_;
   std::string fingerprint_;
-  sqlite::Statement find_;
-  sqlite::Statement insert_;
-  sqlite::Statement update_;
-  sqlite::Statement remove_;
 };
 
 }  // namespace daybook::views::document
