@@ -18,7 +18,8 @@ inline constexpr std::size_t kSendTurnBytes = 1u << 20;    // then others on the
 inline constexpr std::size_t kKeptInputBytes = 4u << 20;   // of a buffer between requests
 inline constexpr std::size_t kMaxUnansweredRequests = 64;  // per connection, then reading stops
 inline constexpr std::size_t kMaxUnansweredBytes = 16u << 20;  // likewise, of requests
-inline constexpr std::size_t kMaxUnsentBytes = 64u << 20;      // likewise, of responses
+inline constexpr std::size_t kMaxUnsentBytes = 64u << 20;      // likewise, of responses,
+                                                               // and of their memory
 inline constexpr int kSweepsPerIdleTime = 20;                  // looks at idle connections
 // Over all connections. A request that has arrived up to kFreeRequestBytes is not held up, nor is a
 // fetch that holds so much while it waits.

@@ -18,6 +18,13 @@ std::vector<Encoded::Chunk> Encoded::chunks() const {
   return chunks;
 }
 
+std::size_t Encoded::memory_bytes() const {
+  constexpr std::size_t kOfAllocation = 16;  // what the allocator adds
+  return sizeof(Encoded) + own_.capacity() + foreign_.capacity() * sizeof(Foreign) +
+         (2 * foreign_.size() + 1) * sizeof(Chunk) + 2 * kOfAllocation + foreign_bytes_ -
+         elsewhere_bytes_;
+}
+
 Bytes Encoded::flatten() const {
   Bytes all;
   all.reserve(size_bytes());

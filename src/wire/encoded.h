@@ -38,8 +38,9 @@ struct RecordChunk {
 class Encoded {
  public:
   std::size_t size_bytes() const { return own_.size() + foreign_bytes_; }
-  // What of it is in memory.
-  std::size_t memory_bytes() const { return size_bytes() - elsewhere_bytes_; }
+  // What it takes of memory while it waits to be sent, with what its own fields are kept in: of a
+  // small message that is the larger part.
+  std::size_t memory_bytes() const;
 
   struct Chunk {
     BytesView bytes;

@@ -92,7 +92,7 @@ class Topic(unittest.TestCase):
     def test_a_producer_that_never_reads_its_answers(self):
         self.make("mine")
         self.make("theirs")
-        producer = self.connect(receive_buffer=4096)
+        producer = self.connect(receive_buffer=64 << 10)
         producer.socket.settimeout(2)
         question = raw.produce("theirs", raw.batch([b"v"])) + raw.metadata(["mine", "theirs"])
         sent = 0

@@ -289,6 +289,7 @@ bool Connection::must_pause() const {
   const std::uint64_t answered_to = first_number_;
   return answered_to < serial_until_ || slots_.size() >= kMaxUnansweredRequests ||
          unanswered_bytes_ >= kMaxUnansweredBytes || unsent_bytes_ >= kMaxUnsentBytes ||
+         charged_output_bytes_ >= kMaxUnsentBytes ||
          (charged_output_bytes_ > 0 && core_.response_memory.is_short());
 }
 

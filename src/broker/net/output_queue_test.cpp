@@ -118,10 +118,19 @@ TEST_F(OutputQueueTest, ItStopsWhenEnoughIsSent) {
 
 TEST_F(OutputQueueTest, MemoryIsFreedWithTheFrameThatHeldIt) {
   ASSERT_TRUE(file_->write_at(0, as_bytes("0123456789")));
-  queue_.add(frame_with_file("<>", 2, 5));  // the file's part is not in memory
-  queue_.add(frame("end"));
+  wire::Encoded first = frame_with_file("<>", 2, 5);
+  wire::Encoded second = frame("end");
+  const std::size_t held = first.memory_bytes() + second.memory_bytes();
+  queue_.add(std::move(first));
+  queue_.add(std::move(second));
   EXPECT_EQ(queue_.send(ends_[0], 1)->freed_bytes, 0u);
-  EXPECT_EQ(queue_.send(ends_[0], kAll)->freed_bytes, 7u);
+  EXPECT_EQ(queue_.send(ends_[0], kAll)->freed_bytes, held);
+}
+
+TEST_F(OutputQueueTest, AFrameTakesItsFieldsAndWhatTheyAreKeptInButNotWhatIsInAFile) {
+  EXPECT_GT(frame("end").memory_bytes(), sizeof(wire::Encoded) + 3);
+  EXPECT_GT(frame(std::string(100'000, '-')).memory_bytes(), 100'000u);
+  EXPECT_LT(frame_with_file("<>", 0, 1u << 20).memory_bytes(), 1'000u);
 }
 
 TEST_F(OutputQueueTest, WhoHasGoneIsAnErrorAndNoSignal) {
