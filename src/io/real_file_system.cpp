@@ -71,7 +71,10 @@ class RealFileSystem final : public FileSystem {
     if (mode == OpenMode::kRead) flags = O_RDONLY;
     if (mode == OpenMode::kCreate) flags |= O_CREAT | O_EXCL;
     if (mode == OpenMode::kOpenOrCreate) flags |= O_CREAT;
-    const int descriptor = open_retrying(path.c_str(), flags);
+    // Reading must not write: the time of the last access would change with the first read after
+    // each write. Only a file's owner may ask for that.
+    int descriptor = open_retrying(path.c_str(), flags | O_NOATIME);
+    if (descriptor < 0 && errno == EPERM) descriptor = open_retrying(path.c_str(), flags);
     if (descriptor < 0) {
       const bool creates = mode == OpenMode::kCreate || mode == OpenMode::kOpenOrCreate;
       return std::unexpected(os_error(errno, creates ? "create" : "open", path));
