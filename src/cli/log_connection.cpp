@@ -6,7 +6,8 @@
 namespace daybook::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kRequestTimeout{5'000};
+constexpr std::chrono::milliseconds kConnectTimeout{5'000};
+constexpr std::chrono::milliseconds kRequestTimeout{60'000};
 constexpr std::chrono::milliseconds kWriteTimeout{30'000};
 
 client::KafkaOptions options_for(const std::string& bootstrap) {
@@ -20,21 +21,24 @@ client::KafkaOptions options_for(const std::string& bootstrap) {
   return options;
 }
 
+Status reach(const client::KafkaOptions& options) {
+  Status reached = client::reach_log(options, kConnectTimeout);
+  if (reached || !reached.error().retriable()) return reached;
+  reached.error().message += "; is a log running at " + options.bootstrap +
+                             "? Start one with daybook serve, or say where it is with --bootstrap";
+  return reached;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootstrap) {
-  return client::make_kafka_client(options_for(bootstrap));
+  const auto options = options_for(bootstrap);
+  DAYBOOK_TRY_VOID(reach(options));
+  return client::make_kafka_client(options);
 }
 
 Result<std::unique_ptr<client::GroupAdmin>> connect_groups(const std::string& bootstrap) {
   return client::make_group_admin(options_for(bootstrap));
-}
-
-Error explain_unreachable(Error error, const std::string& bootstrap) {
-  if (!error.retriable()) return error;
-  error.message += "; is a log running at " + bootstrap +
-                   "? Start one with daybook serve, or say where it is with --bootstrap";
-  return error;
 }
 
 }  // namespace daybook::cli

@@ -59,6 +59,12 @@ class KafkaTransactions final : public Transactions {
 
 }  // namespace
 
+Status reach_log(const KafkaOptions& options, milliseconds limit) {
+  DAYBOOK_TRY(auto conf, kafka::make_conf(options, {}));
+  DAYBOOK_TRY(const auto handle, kafka::make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
+  return kafka::reach(*handle, limit);
+}
+
 std::unique_ptr<Transactions> make_kafka_transactions(const KafkaOptions& options) {
   return std::make_unique<KafkaTransactions>(options);
 }

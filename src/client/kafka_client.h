@@ -29,6 +29,9 @@ struct KafkaOptions {
   std::map<std::string, std::string> properties;
 };
 
+// Whether somebody answers at the bootstrap address within `limit`: a retriable error if not.
+Status reach_log(const KafkaOptions& options, milliseconds limit);
+
 // Does not connect: an address that nobody answers shows at the first request, as kUnavailable.
 // kInvalid if `bootstrap` is empty or a property is refused.
 Result<std::unique_ptr<LogClient>> make_kafka_client(const KafkaOptions& options);

@@ -211,7 +211,7 @@ int consume(const Arguments& arguments, const Interrupt& interrupt) {
     const auto topic = (*log)->describe_topic(arguments.topic);
     done = topic ? read_as_group(arguments, limit) : Status(std::unexpected(topic.error()));
   }
-  if (!done) return print_failure(explain_unreachable(done.error(), arguments.bootstrap));
+  if (!done) return print_failure(done.error());
   if (!limit.flush()) return kFailed;
   return limit.interrupted() ? kInterrupted : kDone;
 }

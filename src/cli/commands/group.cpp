@@ -294,7 +294,7 @@ Status connect_and_do(const Arguments& arguments, Operation operation) {
 
 int with_groups(const Arguments& arguments, Operation operation) {
   const Status done = connect_and_do(arguments, operation);
-  return done ? kDone : print_failure(explain_unreachable(done.error(), arguments.bootstrap));
+  return done ? kDone : print_failure(done.error());
 }
 
 CLI::App* add(CLI::App& group, Session& session, std::shared_ptr<Arguments> arguments,

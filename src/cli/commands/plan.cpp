@@ -67,7 +67,7 @@ int plan(const Arguments& arguments) {
   const auto log = connect_log(bootstrap);
   if (!log) return print_failure(log.error());
   const auto changes = app::plan_changes(*app, **log);
-  if (!changes) return print_failure(explain_unreachable(changes.error(), bootstrap));
+  if (!changes) return print_failure(changes.error());
   if (arguments.json) {
     print_json(*changes);
   } else {

@@ -139,7 +139,7 @@ int produce_with_log(const Arguments& arguments, Interrupt& interrupt) {
   const Status done = produce(**log, arguments, interrupt);
   if (done) return kDone;
   if (done.error().code == ErrorCode::kCancelled) return kInterrupted;
-  return print_failure(explain_unreachable(done.error(), arguments.bootstrap));
+  return print_failure(done.error());
 }
 
 std::string check_header(const std::string& text) {

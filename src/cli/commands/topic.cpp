@@ -171,7 +171,7 @@ int with_log(const Arguments& arguments, Operation operation) {
   auto log = connect_log(arguments.bootstrap);
   if (!log) return print_failure(log.error());
   const Status done = operation(**log, arguments);
-  return done ? kDone : print_failure(explain_unreachable(done.error(), arguments.bootstrap));
+  return done ? kDone : print_failure(done.error());
 }
 
 CLI::App* add(CLI::App& group, Session& session, std::shared_ptr<Arguments> arguments,

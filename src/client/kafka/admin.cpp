@@ -63,6 +63,14 @@ Result<Admin::EventPtr> Admin::answer(rd_kafka_queue_t* queue, const std::string
   return event;
 }
 
+Status reach(rd_kafka_t& handle, milliseconds limit) {
+  Metadata* raw = nullptr;
+  const auto error = rd_kafka_metadata(&handle, 0, nullptr, &raw, timeout_ms(limit));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(error, "nobody answers");
+  const MetadataPtr metadata(raw);
+  return {};
+}
+
 Result<std::vector<TopicInfo>> Admin::list_topics() {
   Metadata* raw = nullptr;
   const auto error = rd_kafka_metadata(handle_.get(), 1, nullptr, &raw, timeout_ms(timeout_));

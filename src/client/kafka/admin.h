@@ -8,6 +8,9 @@
 
 namespace daybook::client::kafka {
 
+// Asks who the brokers are, and nothing else.
+Status reach(rd_kafka_t& handle, milliseconds limit);
+
 class Admin {
  public:
   // Of a consumer, which unlike a producer creates no topic by asking for it.
