@@ -55,6 +55,9 @@ void Interrupt::wait() const {
   stopped.wait(lock, stop_.get_token(), [] { return false; });
 }
 
+EndsAtOnce::EndsAtOnce(const Interrupt& interrupt)
+    : ending_(interrupt.token(), [] { ::_exit(kInterrupted); }) {}
+
 Deadline::Deadline(std::chrono::milliseconds limit, const char* message)
     : watcher_([limit, message](std::stop_token finished) {
         std::mutex mutex;

@@ -33,6 +33,16 @@ class Interrupt {
   std::jthread receiver_;
 };
 
+// While it exists the first signal ends the process, with status 130: for a command that waits for
+// an answer and has nothing to finish.
+class EndsAtOnce {
+ public:
+  explicit EndsAtOnce(const Interrupt& interrupt);
+
+ private:
+  std::stop_callback<void (*)()> ending_;
+};
+
 // Ends the process with status 1 and `message` unless it is destroyed within `limit`.
 class Deadline {
  public:

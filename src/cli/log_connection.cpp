@@ -6,8 +6,6 @@
 namespace daybook::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kConnectTimeout{5'000};
-constexpr std::chrono::milliseconds kRequestTimeout{60'000};
 constexpr std::chrono::milliseconds kWriteTimeout{30'000};
 
 client::KafkaOptions options_for(const std::string& bootstrap) {
@@ -16,25 +14,24 @@ client::KafkaOptions options_for(const std::string& bootstrap) {
   client::KafkaOptions options;
   options.bootstrap = bootstrap;
   options.client_id = "daybook-cli";
-  options.request_timeout = kRequestTimeout;
+  options.request_timeout = kSoon;
   options.write_timeout = kWriteTimeout;
   return options;
 }
 
-Status reach(const client::KafkaOptions& options) {
-  Status reached = client::reach_log(options, kConnectTimeout);
-  if (reached || !reached.error().retriable()) return reached;
-  reached.error().message += "; is a log running at " + options.bootstrap +
-                             "? Start one with daybook serve, or say where it is with --bootstrap";
-  return reached;
-}
-
 }  // namespace
 
-Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootstrap) {
-  const auto options = options_for(bootstrap);
-  DAYBOOK_TRY_VOID(reach(options));
-  return client::make_kafka_client(options);
+Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootstrap,
+                                                       std::chrono::milliseconds request_timeout) {
+  auto options = options_for(bootstrap);
+  options.connect_timeout = kSoon;
+  options.request_timeout = request_timeout;
+  auto log = client::make_kafka_client(options);
+  if (!log && log.error().retriable()) {
+    log.error().message += "; is a log running at " + bootstrap +
+                           "? Start one with daybook serve, or say where it is with --bootstrap";
+  }
+  return log;
 }
 
 Result<std::unique_ptr<client::GroupAdmin>> connect_groups(const std::string& bootstrap) {

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -13,9 +14,12 @@ namespace daybook::cli {
 
 inline constexpr const char* kDefaultBootstrap = "127.0.0.1:9092";
 
-// A client of the log at `bootstrap`. If nobody answers there within seconds, the error says what
-// to do about that; a request to a log that is there may take a minute, as with Kafka's own tools.
-Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootstrap);
+inline constexpr std::chrono::milliseconds kSoon{5'000};
+
+// A client of the log at `bootstrap`, each of whose requests may take `request_timeout`. If nobody
+// answers there soon, the error says what to do about that.
+Result<std::unique_ptr<client::LogClient>> connect_log(
+    const std::string& bootstrap, std::chrono::milliseconds request_timeout = kSoon);
 
 // The same for the consumer groups of a log that was reached.
 Result<std::unique_ptr<client::GroupAdmin>> connect_groups(const std::string& bootstrap);

@@ -59,12 +59,6 @@ class KafkaTransactions final : public Transactions {
 
 }  // namespace
 
-Status reach_log(const KafkaOptions& options, milliseconds limit) {
-  DAYBOOK_TRY(auto conf, kafka::make_conf(options, {}));
-  DAYBOOK_TRY(const auto handle, kafka::make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
-  return kafka::reach(*handle, limit);
-}
-
 std::unique_ptr<Transactions> make_kafka_transactions(const KafkaOptions& options) {
   return std::make_unique<KafkaTransactions>(options);
 }
@@ -72,6 +66,9 @@ std::unique_ptr<Transactions> make_kafka_transactions(const KafkaOptions& option
 Result<std::unique_ptr<LogClient>> make_kafka_client(const KafkaOptions& options) {
   DAYBOOK_TRY(auto conf, kafka::make_conf(options, {}));
   DAYBOOK_TRY(auto handle, kafka::make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
+  if (options.connect_timeout) {
+    DAYBOOK_TRY_VOID(kafka::reach(*handle, *options.connect_timeout));
+  }
   return std::make_unique<KafkaClient>(options, std::move(handle));
 }
 

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -22,6 +23,8 @@ namespace daybook::client {
 struct KafkaOptions {
   std::string bootstrap;  // "host:port[,host:port]..."
   std::string client_id = "daybook";
+  // Within so long somebody must answer, or make_kafka_client() fails with a retriable error.
+  std::optional<milliseconds> connect_timeout = std::nullopt;
   milliseconds linger{5};                // how long a record may wait for others in its batch
   milliseconds request_timeout{10'000};  // of one administrative request, its retries included
   milliseconds write_timeout{60'000};    // how long write() waits for room in the queue
@@ -29,10 +32,8 @@ struct KafkaOptions {
   std::map<std::string, std::string> properties;
 };
 
-// Whether somebody answers at the bootstrap address within `limit`: a retriable error if not.
-Status reach_log(const KafkaOptions& options, milliseconds limit);
-
-// Does not connect: an address that nobody answers shows at the first request, as kUnavailable.
+// Unless `connect_timeout` says otherwise it does not connect: an address that nobody answers shows
+// at the first request, as kUnavailable.
 // kInvalid if `bootstrap` is empty or a property is refused.
 Result<std::unique_ptr<LogClient>> make_kafka_client(const KafkaOptions& options);
 

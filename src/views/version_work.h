@@ -36,8 +36,7 @@ class VersionWork final : public flow::Work {
   std::unique_ptr<VersionFile> file_;
   Listener listener_;
   std::vector<sql::InputEvent> events_;
-  std::vector<std::string>
-      headers_;  // of the events, as JSON; empty if the fold does not read them
+  std::vector<std::string> headers_;  // of the events, as JSON; empty if the fold reads none
   EventTimes times_;
 };
 

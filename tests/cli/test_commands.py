@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import unittest
 
@@ -274,6 +275,17 @@ class Log(unittest.TestCase):
                 reader.wait_for("^x$", 20)
                 reader.send(number)
                 self.assertEqual(reader.wait(10), 130)
+
+    def test_an_interrupt_ends_the_wait_for_an_answer(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(20)
+            address = f"127.0.0.1:{silent.getsockname()[1]}"
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with processes.Process([daybook.BINARY, "topic", "list", "--bootstrap", address],
+                                       self.folder / "silent.log") as asking:
+                    silent.accept()[0].close()  # so it asks
+                    asking.send(number)
+                    self.assertEqual(asking.wait(10), 130)
 
     def test_an_interrupted_producer_has_written_what_it_read(self):
         read_end, write_end = os.pipe()

@@ -7,6 +7,7 @@
 #include "app/names.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/interrupt.h"
 #include "cli/log_connection.h"
 #include "cli/output.h"
 #include "cli/setting.h"
@@ -167,8 +168,12 @@ Status describe_topic(client::LogClient& log, const Arguments& arguments) {
 
 using Operation = Status (*)(client::LogClient&, const Arguments&);
 
-int with_log(const Arguments& arguments, Operation operation) {
-  auto log = connect_log(arguments.bootstrap);
+// Making or deleting thousands of partitions takes a while; Kafka's own tools wait as long.
+constexpr std::chrono::milliseconds kRequestTimeout{60'000};
+
+int with_log(const Arguments& arguments, Operation operation, const Interrupt& interrupt) {
+  const EndsAtOnce ends_at_once(interrupt);
+  auto log = connect_log(arguments.bootstrap, kRequestTimeout);
   if (!log) return print_failure(log.error());
   const Status done = operation(**log, arguments);
   return done ? kDone : print_failure(done.error());
@@ -184,7 +189,9 @@ CLI::App* add(CLI::App& group, Session& session, std::shared_ptr<Arguments> argu
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "print JSON");
   command->callback([&session, arguments, operation] {
-    session.action = [arguments, operation] { return with_log(*arguments, operation); };
+    session.action = [&session, arguments, operation] {
+      return with_log(*arguments, operation, session.interrupt);
+    };
   });
   return command;
 }
