@@ -34,7 +34,13 @@ class TransactionsTest : public testing::TestWithParam<std::int16_t> {
     namespace fs = std::filesystem;
     client_.reset();
     const std::string copy = folder_.path() + "-crashed-" + std::to_string(++crashes_);
-    fs::copy(folder_.path(), copy, fs::copy_options::recursive);
+    // Threads of the server may be giving a file its name: then what was copied is no moment.
+    ASSERT_TRUE(eventually([&] {
+      std::error_code moved;
+      fs::remove_all(copy);
+      fs::copy(folder_.path(), copy, fs::copy_options::recursive, moved);
+      return !moved;
+    }));
     server_.reset();
     fs::remove_all(folder_.path());
     fs::rename(copy, folder_.path());
