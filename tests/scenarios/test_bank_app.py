@@ -9,7 +9,7 @@ import os
 import time
 import unittest
 
-from support import bank, captured, cases, scratch, waiting
+from support import bank, bank_views, captured, cases, scratch
 
 TRANSACTIONS = int(os.environ.get("DAYBOOK_BANK_TRANSACTIONS", 200_000))
 CATCH_UP_S = 240
@@ -28,7 +28,7 @@ class BankApp(unittest.TestCase):
                 driven = time.monotonic()
                 bank.wait_until_equal(open_bank, server, CATCH_UP_S)
                 equal = time.monotonic()
-                self.compare_other_views(open_bank, server)
+                bank_views.wait_until_equal(open_bank, server, CATCH_UP_S)
                 counts = open_bank.witnessed()
                 for op in "cud":  # corrections and removals are among them
                     self.assertGreater(counts[("account_entry", op)], TRANSACTIONS / 100)
@@ -36,45 +36,6 @@ class BankApp(unittest.TestCase):
                 print(f"{TRANSACTIONS} transactions in {driven - began:.1f} s, equal "
                       f"{equal - driven:.1f} s later, {events} events, judged in "
                       f"{time.monotonic() - equal:.1f} s")
-
-    def compare_other_views(self, open_bank, server):
-        """Those of the app besides `balances`, which have caught up or soon will have."""
-        for view, shown, sql in (
-                ("money", "SELECT kind, held, accounts, least, most FROM money",
-                 "SELECT kind, sum(balance), count(*), min(balance), max(balance) FROM account "
-                 "GROUP BY kind"),
-                ("spending", "SELECT card_id, spent, payments, smallest, largest FROM spending",
-                 "SELECT card_id, sum(amount), count(*), min(amount), max(amount) "
-                 "FROM card_payment GROUP BY card_id"),
-                ("customers", "SELECT id, given_name, family_name, city, segment FROM customers",
-                 "SELECT id, given_name, family_name, city, segment FROM customer"),
-                ("profiles", "SELECT id, document ->> '$.given_name', city, segment FROM profiles",
-                 "SELECT id, given_name, city, segment FROM customer"),
-                ("payees", 'SELECT "from", "to", count(*), max(id), max(amount) FROM payees '
-                 'GROUP BY "from", "to"',
-                 "SELECT debtor_account, creditor_account, count(*), max(id), "
-                 "max(amount::text COLLATE \"C\") FROM transfer "
-                 "GROUP BY debtor_account, creditor_account"),
-                ("texts", "SELECT debtor_account, count(*), max(id), count(reference) FROM texts "
-                 "GROUP BY debtor_account",
-                 "SELECT debtor_account, count(*), max(id), count(reference) FROM transfer "
-                 "GROUP BY debtor_account"),
-                ("activity", "SELECT row, count(*), max(timestamp), max(value) FROM activity "
-                 "WHERE qualifier = 'amount' GROUP BY row",
-                 "SELECT card_id, count(*), max(id), max(amount::text COLLATE \"C\") "
-                 "FROM card_payment GROUP BY card_id")):
-            expected = sorted(open_bank.cluster.sql(sql))
-
-            def rows():
-                found = bank.query(server, view, shown)["rows"]
-                return sorted([str(value) for value in row.values()] for row in found)
-
-            waiting.until(lambda: rows() == expected, CATCH_UP_S,
-                          lambda: f"view {view} to be {expected[:3]}…, not {rows()[:3]}…")
-        averages = dict(open_bank.cluster.sql(
-            "SELECT card_id, avg(amount) FROM card_payment GROUP BY card_id"))
-        for row in bank.query(server, "spending", "SELECT card_id, average FROM spending")["rows"]:
-            self.assertAlmostEqual(float(row["average"]), float(averages[str(row["card_id"])]), 6)
 
     def test_a_snapshot_taken_during_business_joins_the_stream_without_a_seam(self):
         with scratch.folder("bank") as folder, bank.Bank(folder) as open_bank:
