@@ -5,11 +5,12 @@ hold for readers of committed events is, record for record, what a run without a
 is computed here from the input.
 
 Once the processors alone are killed (`daybook run`), once together with their log (`daybook up`),
-and once one of two processes that share the work. However batches are cut, the result is the same.
+and then processes that share the work. However batches are cut, the result is the same. All of it
+on Daybook's own log and on Apache Kafka.
 
-DAYBOOK_PROCESSOR_KILLS says how many (50 is the whole of it); with DAYBOOK_TEST_LOG=kafka the log
-is Apache Kafka.
+DAYBOOK_PROCESSOR_KILLS says how many (50 is the whole of it); DAYBOOK_TEST_LOG names one log alone.
 """
+import collections
 import json
 import os
 import random
@@ -17,10 +18,11 @@ import subprocess
 import time
 import unittest
 
-from support import cases, daybook, log_under_test, scratch, waiting
+from support import cases, daybook, log_under_test, processes, scratch, waiting
 
-KILLS = int(os.environ.get("DAYBOOK_PROCESSOR_KILLS", 8))
+KILLS = int(os.environ.get("DAYBOOK_PROCESSOR_KILLS", 4))
 PARTITIONS = 3
+PROCESSES = 3  # that share the work
 WAIT_S = 180
 BATCHES = (3, 20, 100)
 APP = """app: pay
@@ -37,11 +39,19 @@ processors:
     sql: SELECT id, part, twice, 'p' || _partition AS came_from FROM q
     to: {pay.even: part % 2 = 0, pay.all: true}
     max_batch: ${BATCH}
+  remember:
+    from: {p: pay.in}
+    history: {by: id % 7, keep: 30d}
+    sql: |
+      SELECT id, count(*) OVER w AS number, sum(amount) OVER (w ROWS 2 PRECEDING) AS last_three
+      FROM p WINDOW w AS (ORDER BY _offset)
+    to: pay.sums
+    max_batch: ${BATCH}
 """
-OUTPUTS = ("pay.parts", "pay.even", "pay.all", "pay.in.rejected")
+OUTPUTS = ("parts", "even", "all", "sums", "in.rejected")
 
 
-def write_input(log, events, seed):
+def write_input(log, topic, events, seed):
     chance = random.Random(seed)
     lines = []
     for number in range(events):
@@ -51,19 +61,29 @@ def write_input(log, events, seed):
         value = {"id": number, "amount": f"{chance.randrange(10**6) / 100:.2f}",
                  "parts": [chance.randrange(100) for _ in range(chance.randrange(3))]}
         lines.append(f"k{chance.randrange(50)}|{json.dumps(value)}")
-    daybook.run(["produce", "pay.in", "-K|", "--bootstrap", log], input="\n".join(lines) + "\n",
+    daybook.run(["produce", topic, "-K|", "--bootstrap", log], input="\n".join(lines) + "\n",
                 timeout_s=60)
 
 
+def events(log, topic):
+    """The committed events of a topic, as kcat reads them; none if there is no such topic yet."""
+    done = processes.run(["kcat", "-C", "-b", log, "-t", topic, "-o", "beginning", "-e", "-q", "-J",
+                          "-X", "fetch.wait.max.ms=10"], check=False)
+    return [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else []
+
+
 def read(log, topic):
-    """The committed events of a topic, by partition, without their offsets."""
-    done = daybook.run(["consume", topic, "-e", "--json", "--bootstrap", log], check=False,
-                       timeout_s=60)
+    """What they are, by partition, without their offsets; of rejected ones, who refused what."""
     by_partition = {number: [] for number in range(PARTITIONS)}
-    for line in done.stdout.splitlines() if done.returncode == 0 else ():
-        event = json.loads(line)
-        by_partition[event["partition"]].append(
-            (event["key"], event["value"], event["timestamp"]))
+    for event in events(log, topic):
+        what = (event["key"], event["payload"], event["ts"])
+        if topic.endswith(".rejected"):
+            headers = dict(zip(event["headers"][::2], event["headers"][1::2]))
+            if not headers["daybook.reason"]:
+                raise AssertionError(f"rejected without a reason: {event}")
+            what += tuple(headers["daybook." + name] for name in
+                          ("task", "topic", "partition", "offset"))
+        by_partition[event["partition"]].append(what)
     return by_partition
 
 
@@ -71,29 +91,40 @@ def compact(value):
     return json.dumps(value, separators=(",", ":"))
 
 
-def expected(log):
+def decimal(cents):
+    return f"{cents // 100}.{cents % 100:02}"
+
+
+def expected(log, name):
     """What must be in the outputs, from what is in the input."""
-    outputs = {topic: {number: [] for number in range(PARTITIONS)} for topic in OUTPUTS}
-    rejected = []
-    for partition, events in read(log, "pay.in").items():
-        for key, value, timestamp in events:
-            if not value.startswith("{"):
-                rejected.append((key, value, timestamp))
-                continue
-            event = json.loads(value)
-            if event["id"] % 5 == 0:
-                continue
-            cents = round(float(event["amount"]) * 100) * 2
-            twice = f"{cents // 100}.{cents % 100:02}"
-            for part in event["parts"]:
-                row = {"id": event["id"], "twice": twice, "part": part}
-                outputs["pay.parts"][partition].append((key, compact(row), timestamp))
-                row = {"id": event["id"], "part": part, "twice": twice,
-                       "came_from": f"p{partition}"}
-                outputs["pay.all"][partition].append((key, compact(row), timestamp))
-                if part % 2 == 0:
-                    outputs["pay.even"][partition].append((key, compact(row), timestamp))
-    outputs["pay.in.rejected"][0] = sorted(rejected)  # of one partition, from three
+    outputs = {output: {number: [] for number in range(PARTITIONS)} for output in OUTPUTS}
+    earlier = collections.defaultdict(list)
+    topic = f"{name}.in"
+    for record in events(log, topic):
+        key, value, timestamp = record["key"], record["payload"], record["ts"]
+        partition = record["partition"]
+        if not value.startswith("{"):
+            outputs["in.rejected"][0] += [  # of one partition, from three
+                (key, value, timestamp, task, topic, str(partition), str(record["offset"]))
+                for task in ("split", "remember")]
+            continue
+        event = json.loads(value)
+        cents = round(float(event["amount"]) * 100)
+        amounts = earlier[partition, event["id"] % 7]
+        amounts.append(cents)
+        row = {"id": event["id"], "number": len(amounts), "last_three": decimal(sum(amounts[-3:]))}
+        outputs["sums"][partition].append((key, compact(row), timestamp))
+        if event["id"] % 5 == 0:
+            continue
+        for part in event["parts"]:
+            row = {"id": event["id"], "twice": decimal(cents * 2), "part": part}
+            outputs["parts"][partition].append((key, compact(row), timestamp))
+            row = {"id": event["id"], "part": part, "twice": decimal(cents * 2),
+                   "came_from": f"p{partition}"}
+            outputs["all"][partition].append((key, compact(row), timestamp))
+            if part % 2 == 0:
+                outputs["even"][partition].append((key, compact(row), timestamp))
+    outputs["in.rejected"][0].sort()
     return outputs
 
 
@@ -101,95 +132,130 @@ def count(by_partition):
     return sum(map(len, by_partition.values()))
 
 
-class KillProcessors(unittest.TestCase):
+class App:
+    """The application under a name of its own, which its topics and groups have, on a log."""
+
+    def __init__(self, name, folder):
+        self.name, self.folder = name, folder
+        self.file = folder / f"{name}.yaml"
+        self.file.write_text(APP.replace("pay", name))
+        self.log = self.wanted = None
+
+    def give(self, log, events):
+        """The input, in a topic that is there before."""
+        self.log = log
+        write_input(log, f"{self.name}.in", events, cases.seed())
+        self.wanted = expected(log, self.name)
+
+    def run(self, batch, state="state"):
+        return daybook.run_app(self.file, self.log, self.folder / f"{self.name}-{state}",
+                               env={"BATCH": batch})
+
+    def read(self, output):
+        return read(self.log, f"{self.name}.{output}")
+
+    def counts(self):
+        return ", ".join(f"{output} {count(self.read(output))}/{count(self.wanted[output])}"
+                         for output in OUTPUTS)
+
+    def check(self, test, what):
+        """Waits for all that is wanted; more than that, or anything else, is wrong."""
+        waiting.until(lambda: all(count(self.read(output)) >= count(self.wanted[output])
+                                  for output in OUTPUTS),
+                      WAIT_S, lambda: f"{what}: {self.counts()}")
+        for output in OUTPUTS:
+            got = self.read(output)
+            if output == "in.rejected":
+                got[0].sort()
+            test.assertEqual(got, self.wanted[output], f"{what}: {output}")
+
+
+class Kills:
     def setUp(self):
         self.folder = self.enterContext(scratch.folder("processors"))
-        self.app = self.folder / "app.yaml"
-        self.app.write_text(APP)
         self.chance = random.Random(cases.seed())
 
-    def run_app(self, log, batch, state="state"):
-        arguments = ["run", self.app, "--bootstrap", log, "--state", self.folder / state, "--http",
-                     "127.0.0.1:0"]
-        return daybook.Server(arguments, self.folder / f"{state}.log", env={"BATCH": batch},
-                              expect=("http",))
-
-    def check(self, log, wanted, what=""):
-        """Waits for all that is wanted; more than that, or anything else, is wrong."""
-        def got_all():
-            return all(count(read(log, topic)) >= count(wanted[topic]) for topic in OUTPUTS)
-
-        waiting.until(got_all, WAIT_S, lambda: f"{what}: of " + ", ".join(
-            f"{topic} {count(read(log, topic))}/{count(wanted[topic])}" for topic in OUTPUTS))
-        for topic in OUTPUTS:
-            got = read(log, topic)
-            if topic.endswith(".rejected"):
-                got[0].sort()
-            self.assertEqual(got, wanted[topic], f"{what}: {topic}")
+    def live(self, process, alive_s):
+        """For a time by chance, and it must not end by itself in it."""
+        with self.assertRaises(subprocess.TimeoutExpired, msg=process.tail()):
+            process.popen.wait(self.chance.uniform(*alive_s))
 
     def kill_at_random(self, start, alive_s):
         """Starts again and again, with batches of another size each time, and kills each."""
         for _ in range(KILLS):
             process = start(self.chance.choice(BATCHES))
-            with self.assertRaises(subprocess.TimeoutExpired, msg=process.tail()):
-                process.popen.wait(self.chance.uniform(*alive_s))
+            self.live(process, alive_s)
             process.kill()
 
+
+class KillProcessors(Kills):
+    def app(self, name, events):
+        app = App(name, self.folder)
+        log_under_test.create_topic(self.log, f"{name}.in", PARTITIONS)
+        app.give(self.log.kafka, events)
+        return app
+
     def test_the_processors_alone(self):
-        with log_under_test.open_log() as log:
-            log_under_test.create_topic(log, "pay.in", PARTITIONS)
-            write_input(log.kafka, 400 * KILLS, cases.seed())
-            wanted = expected(log.kafka)
-            self.kill_at_random(lambda batch: self.run_app(log.kafka, batch), (0.1, 2.5))
-            before = {topic: count(read(log.kafka, topic)) for topic in OUTPUTS}
-            with self.run_app(log.kafka, 1000):
-                self.check(log.kafka, wanted, f"{before} before the last start")
-
-    def test_with_their_log(self):
-        if log_under_test.name() == "kafka":
-            return  # which is never in the same process
-        data = self.folder / "data"
-
-        def start(batch):
-            return daybook.up(self.app, data, env={"BATCH": batch}, log=self.folder / "up.log")
-
-        with start(1) as server:
-            write_input(server.kafka, 300 * KILLS, cases.seed())
-            wanted = expected(server.kafka)
-        self.kill_at_random(start, (0.1, 2.0))
-        with start(1000) as server:
-            self.check(server.kafka, wanted)
+        app = self.app("alone", 400 * KILLS)
+        self.kill_at_random(app.run, (0.1, 2.5))
+        before = app.counts()
+        with app.run(1000):
+            app.check(self, f"{before} before the last start")
 
     def test_one_takes_over_from_the_other(self):
-        with log_under_test.open_log() as log:
-            log_under_test.create_topic(log, "pay.in", PARTITIONS)
-            write_input(log.kafka, 3000, cases.seed())
-            wanted = expected(log.kafka)
-            one = self.run_app(log.kafka, 3, "one")
-            with self.run_app(log.kafka, 3, "two"):
-                waiting.until(lambda: count(read(log.kafka, "pay.all")) > 50, WAIT_S, "some output")
-                one.kill()
-                started = time.monotonic()
-                self.check(log.kafka, wanted, "after the takeover")
-                print(f"taken over and done {time.monotonic() - started:.1f} s after the kill")
+        app = self.app("takeover", 1500)
+        one = app.run(3, "one")
+        with app.run(3, "two"):
+            waiting.until(lambda: count(app.read("all")) > 50, WAIT_S, "some output")
+            one.kill()
+            started = time.monotonic()
+            app.check(self, "after the takeover")
+            print(f"taken over and done {time.monotonic() - started:.1f} s after the kill")
+
+    def test_several_share_the_work_while_they_are_killed(self):
+        app = self.app("shared", 600 * KILLS)
+        running = [app.run(3, f"of{number}") for number in range(PROCESSES)]
+        for _ in range(KILLS):
+            number = self.chance.randrange(PROCESSES)
+            self.live(running[number], (0.1, 2.5))
+            running[number].kill()
+            running[number] = app.run(self.chance.choice(BATCHES), f"of{number}")
+        before = app.counts()
+        app.check(self, f"{before} after the last kill")
+        for process in running:
+            daybook.stop_cleanly(process)
 
     def test_how_batches_are_cut_does_not_show(self):
-        with log_under_test.open_log() as log:
-            log_under_test.create_topic(log, "pay.in", PARTITIONS)
-            write_input(log.kafka, 600, cases.seed())
-            wanted = expected(log.kafka)
-            for batch in (1, 7, 1000, 50000):
-                # An app of another name reads from the beginning; its outputs are its own.
-                text = APP.replace("app: pay", f"app: pay{batch}").replace(
-                    "pay.parts", f"pay{batch}.parts").replace(
-                    "pay.even", f"pay{batch}.even").replace("pay.all", f"pay{batch}.all")
-                self.app.write_text(text)
-                with self.run_app(log.kafka, batch, f"state{batch}"):
-                    for topic in ("parts", "even", "all"):
-                        waiting.until(lambda: count(read(log.kafka, f"pay{batch}.{topic}")) >=
-                                      count(wanted[f"pay.{topic}"]), WAIT_S, f"batches of {batch}")
-                        self.assertEqual(read(log.kafka, f"pay{batch}.{topic}"),
-                                         wanted[f"pay.{topic}"], f"batches of {batch}: {topic}")
+        for batch, events in ((1, 150), (7, 500), (1000, 3000), (50000, 3000)):
+            app = self.app(f"batch{batch}", events)
+            with app.run(batch):
+                app.check(self, f"batches of {batch}")
+
+
+class KillTheirLog(Kills, unittest.TestCase):
+    """Of Daybook alone: Apache Kafka is never in the same process."""
+
+    def test_with_their_log(self):
+        app = App("pay", self.folder)
+
+        def start(batch):
+            return daybook.up(app.file, self.folder / "data", env={"BATCH": batch},
+                              log=self.folder / "up.log")
+
+        with start(1) as server:
+            app.give(server.kafka, 300 * KILLS)
+        self.kill_at_random(start, (0.1, 2.0))
+        with start(1000) as server:
+            app.log = server.kafka
+            app.check(self, "after the last start")
+
+
+def load_tests(loader, tests, pattern):
+    on_each = log_under_test.on_each(KillProcessors, loader)
+    if log_under_test.name() == "kafka":
+        return on_each
+    tests.addTest(on_each)
+    return tests
 
 
 if __name__ == "__main__":
