@@ -55,6 +55,11 @@ class Bank:
         return daybook.up(app, data or self.folder / "data", log=self.folder / "daybook.log",
                           env={"BANK_DSN": self.dsn, **(env or {})}, **options)
 
+    def run(self, bootstrap, app=APP):
+        """`daybook run` on this bank, with the log at `bootstrap`."""
+        return daybook.run_app(app, bootstrap, self.folder / "state",
+                               log=self.folder / "daybook.log", env={"BANK_DSN": self.dsn})
+
     # What PostgreSQL says, in the form in which the topics and views are read.
 
     def balances(self):
@@ -115,6 +120,10 @@ def query(server, view, sql, timeout_s=10):
     return _answer(urllib.request.Request(
         f"http://{server.http}/views/{view}/query", data=body,
         headers={"Content-Type": "application/json"}), timeout_s)
+
+
+def post(server, path, timeout_s=30):
+    return _answer(urllib.request.Request(f"http://{server.http}{path}", method="POST"), timeout_s)
 
 
 def _answer(request, timeout_s):
