@@ -32,6 +32,8 @@ std::string dumped(const Json& json);
 std::string cell(const Json& value);
 std::string field(const Json& object, const char* name);
 
+void add_view_explain_command(CLI::App& group, Session& session);
+
 // rebuild, diff, swap, rollback, drop.
 void add_view_version_commands(CLI::App& group, Session& session);
 

@@ -201,6 +201,33 @@ Result<Json> ask_view(const app::Running& running, const Request& request) {
   return to_json(view->spec().name, found);
 }
 
+// Takes a number out of `values`; `otherwise` if it is not there.
+Result<std::int64_t> take_number(Others& values, const std::string& name, std::int64_t max,
+                                 std::int64_t otherwise) {
+  const auto found = values.find(name);
+  if (found == values.end()) return otherwise;
+  const std::string text = found->second;
+  values.erase(name);
+  return whole_number(name, text, 1, max);
+}
+
+// The key as for rows.
+Result<Json> explain_row(const app::Running& running, const Request& request) {
+  DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
+  Others others;
+  DAYBOOK_TRY(const auto options, options_from_query(request, others));
+  views::ExplainOptions explaining;
+  if (request.query.contains("time_limit_ms")) explaining.time_limit = options.time_limit;
+  DAYBOOK_TRY(const auto listed, take_number(others, "event_limit", views::kMaxListedEvents,
+                                             views::kDefaultListedEvents));
+  explaining.event_limit = static_cast<std::size_t>(listed);
+  DAYBOOK_TRY(explaining.read_limit,
+              take_number(others, "read_limit", kMaxReplayEvents, views::kDefaultReplayEvents));
+  DAYBOOK_TRY(const auto key, key_from_query(*view, std::move(others)));
+  DAYBOOK_TRY(const auto explanation, view->reader().explain(key, explaining, options));
+  return to_json(view->spec().name, explanation);
+}
+
 Json questions_of(const views::View& view) {
   Json questions = Json::array();
   for (const auto& question : view.plan().questions()) {
@@ -333,6 +360,21 @@ std::vector<Route> view_routes(const app::Running& running) {
        .parameters = {kView, sql, rows, time, kMinPosition, kTimeout},
        .waits = true,
        .handle = reading(running, query_view)},
+      {.path = "/views/{view}/explain",
+       .summary = "The events that made the rows of a key, in order, and what the rows were after "
+                  "each; the columns of the key are parameters, too, as for rows",
+       .parameters = {kView,
+                      key_parameter,
+                      {"event_limit", In::kQuery, "integer",
+                       "events to list at most, the newest; 100 by default, at most 1000"},
+                      {"read_limit", In::kQuery, "integer",
+                       "events of the topic to go through at most; 10000000 by default"},
+                      {"time_limit_ms", In::kQuery, "integer",
+                       "how long to look for them; 30000 by default, at most 60000"},
+                      kMinPosition,
+                      kTimeout},
+       .waits = true,
+       .handle = reading(running, explain_row)},
       {.path = "/views/{view}/ask/{question}",
        .summary = "One of the questions that a view of its kind answers, with its parameters in "
                   "the query (?node=4711); /views/{view} lists them",

@@ -113,6 +113,29 @@ class FakeView final : public views::View, public views::ViewReader {
     return answer;
   }
 
+  // One event of two; the key is remembered.
+  Result<views::Explanation> explain(const std::vector<std::string>& key,
+                                     const views::ExplainOptions& explaining,
+                                     const views::ReadOptions& options) override {
+    remember(key, options);
+    if (key.front() == "no") return fail(ErrorCode::kUnsupported, "it has no rows by key");
+    const auto shown = empty();
+    const views::KeyRows rows = {{std::int64_t{1}, "eu", "10.50", 0.5, {}}};
+    views::Explanation explanation{.version = 1,
+                                   .topic = "bank.tx",
+                                   .position = shown.position,
+                                   .columns = shown.columns,
+                                   .history = {.events = {}, .earlier = 1, .rows = rows},
+                                   .events_read = explaining.read_limit,
+                                   .missing = "the rest"};
+    explanation.history.events = {{.partition = 0,
+                                   .offset = static_cast<std::int64_t>(explaining.event_limit),
+                                   .timestamp_ms = 5,
+                                   .key = "k",
+                                   .rows = rows}};
+    return explanation;
+  }
+
   void release() {
     const std::lock_guard lock(mutex_);
     released_ = true;

@@ -36,6 +36,16 @@ Json row_to_json(const std::vector<views::ResultColumn>& columns,
   return row;
 }
 
+Json rows_to_json(const std::vector<views::ResultColumn>& columns, const views::KeyRows& rows) {
+  Json array = Json::array();
+  for (const auto& values : rows) array.push_back(row_to_json(columns, values));
+  return array;
+}
+
+Json text_or_null(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json(nullptr);
+}
+
 Json version_to_json(const views::VersionStatus& version) {
   Json json = {{"version", version.version},
                {"role", version.role},
@@ -125,13 +135,11 @@ Json to_json(const views::ViewStatus& view) {
 }
 
 Json to_json(std::string_view view, const views::Answer& answer) {
-  Json rows = Json::array();
-  for (const auto& values : answer.rows) rows.push_back(row_to_json(answer.columns, values));
   return {{"view", view},
           {"version", answer.version},
           {"position", flow::to_text(answer.position)},
           {"columns", columns_to_json(answer.columns)},
-          {"rows", std::move(rows)},
+          {"rows", rows_to_json(answer.columns, answer.rows)},
           {"truncated", answer.truncated}};
 }
 
@@ -157,6 +165,32 @@ Json to_json(std::string_view view, const views::Difference& difference) {
           {"changed", difference.changed},
           {"share", difference.share()},
           {"samples", std::move(samples)}};
+}
+
+Json to_json(std::string_view view, const views::Explanation& explanation) {
+  const auto& history = explanation.history;
+  Json events = Json::array();
+  for (const auto& event : history.events) {
+    events.push_back({{"topic", explanation.topic},
+                      {"partition", event.partition},
+                      {"offset", event.offset},
+                      {"timestamp", event.timestamp_ms},
+                      {"key", text_or_null(event.key)},
+                      {"value", text_or_null(event.value)},
+                      {"rows", rows_to_json(explanation.columns, event.rows)}});
+  }
+  return {{"view", view},
+          {"version", explanation.version},
+          {"topic", explanation.topic},
+          {"position", flow::to_text(explanation.position)},
+          {"complete", explanation.is_complete},
+          {"missing", explanation.missing},
+          {"events_read", explanation.events_read},
+          {"columns", columns_to_json(explanation.columns)},
+          {"earlier", history.earlier},
+          {"before", rows_to_json(explanation.columns, history.rows_before)},
+          {"events", std::move(events)},
+          {"rows", rows_to_json(explanation.columns, history.rows)}};
 }
 
 }  // namespace daybook::http

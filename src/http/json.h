@@ -8,6 +8,7 @@
 
 #include "app/running.h"
 #include "views/answer.h"
+#include "views/lineage/explanation.h"
 
 namespace daybook::http {
 
@@ -24,5 +25,9 @@ Json to_json(const views::ViewStatus& view);
 // "truncated"}. DECIMAL and what else JSON's numbers cannot hold exactly are strings.
 Json to_json(std::string_view view, const views::Answer& answer);
 Json to_json(std::string_view view, const views::Difference& difference);
+// {"view", "version", "topic", "position", "complete", "missing", "events_read", "columns",
+// "earlier", "before": rows, "events": [{"topic", "partition", "offset", "timestamp", "key",
+// "value", "rows"}], "rows"}. Keys and values of events are the bytes that the log has, as text.
+Json to_json(std::string_view view, const views::Explanation& explanation);
 
 }  // namespace daybook::http

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace daybook::http {
 
@@ -15,6 +16,7 @@ inline constexpr std::chrono::seconds kReadTimeout{5};
 inline constexpr std::chrono::seconds kWriteTimeout{5};
 inline constexpr std::chrono::seconds kKeepAlive{2};  // an idle connection holds a thread
 inline constexpr std::chrono::milliseconds kMaxQueryTime{60'000};
+inline constexpr std::int64_t kMaxReplayEvents = 1'000'000'000;
 inline constexpr std::chrono::milliseconds kMaxPositionWait{60'000};
 inline constexpr std::chrono::milliseconds kDefaultPositionWait{5'000};
 

@@ -221,6 +221,26 @@ TEST_F(HttpApi, AQuestionIsAskedWithItsParameters) {
   EXPECT_EQ(get("/views/balances")["questions"][0]["parameters"][0]["name"], "name");
 }
 
+TEST_F(HttpApi, ARowIsExplained) {
+  const Json answer = get("/views/regional/explain?account=1&region=eu&event_limit=7&timeout_ms=9");
+  EXPECT_EQ(running.regional.asked_key(), (std::vector<std::string>{"1", "eu"}));
+  EXPECT_EQ(running.regional.asked().wait_limit.count(), 9);
+  EXPECT_EQ(answer["position"], "bank.tx/0:1200");
+  EXPECT_EQ(answer["events"][0]["topic"], "bank.tx");
+  EXPECT_EQ(answer["events"][0]["offset"], 7);
+  EXPECT_EQ(answer["events"][0]["key"], "k");
+  EXPECT_EQ(answer["events"][0]["value"], nullptr);
+  EXPECT_EQ(answer["events"][0]["rows"][0]["balance"], "10.50");
+  EXPECT_EQ(answer["earlier"], 1);
+  EXPECT_EQ(answer["complete"], false);
+  EXPECT_EQ(answer["missing"], "the rest");
+  EXPECT_EQ(answer["events_read"], views::kDefaultReplayEvents);
+  EXPECT_EQ(get("/views/balances/explain?key=no", 501)["error"]["code"], "unsupported");
+  EXPECT_EQ(get("/views/balances/explain", 400)["error"]["code"], "invalid");
+  EXPECT_EQ(get("/views/balances/explain?key=1&event_limit=0", 400)["error"]["code"], "invalid");
+  EXPECT_EQ(get("/views/balances/explain?key=1&nonsense=0", 400)["error"]["code"], "invalid");
+}
+
 TEST_F(HttpApi, VersionsAreRebuiltComparedAndSwapped) {
   const auto act = [&](const std::string& what, const std::string& body) {
     const auto result = client->Post("/views/balances/" + what, body, "application/json");

@@ -56,6 +56,7 @@ class Planner {
     for (const auto& name : key) plan_.key.push_back(find_item(tree_, name)->name);
     DAYBOOK_TRY(auto query, PartialQuery::begin(engine_, tree_, plan_.retracts));
     DAYBOOK_TRY_VOID(tree_.is_grouped() ? plan_groups(query) : plan_latest(query));
+    DAYBOOK_TRY_VOID(plan_touches(query));
     finish_fingerprint();
     return std::move(plan_);
   }
@@ -112,6 +113,18 @@ class Planner {
                       "groups are forgotten by it"
                     : "keep cannot tell by which of the times in GROUP BY groups are "
                       "forgotten: cast the others to VARCHAR");
+  }
+
+  Status plan_touches(const PartialQuery& query) {
+    std::vector<std::string> texts;
+    for (const auto& name : plan_.key) {
+      const auto& item = *find_item(tree_, name);
+      DAYBOOK_TRY(auto text, expression_text(engine_, tree_.is_grouped() ? tree_.groups[item.group]
+                                                                         : item.tree));
+      texts.push_back(std::move(text));
+    }
+    plan_.touches_sql = query.rows_sql(std::move(texts));
+    return {};
   }
 
   Status add_aggregate(PartialQuery& query, const json& tree) {

@@ -81,6 +81,9 @@ struct FoldPlan {
   bool retracts = false;  // rows may be taken back; then the first column after the groups is the
                           // difference of the group's row count
   std::string partial_sql;
+  // The key of the row that a row of the batch counts in, for each; then _sign and _order, in
+  // order. Run only for those who ask which rows an event touches.
+  std::string touches_sql;
   std::vector<ColumnType> groups;  // in the order of GROUP BY; kLatest: none
   std::vector<Aggregate> aggregates;
   std::vector<SideQuery> sides;

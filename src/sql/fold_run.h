@@ -23,15 +23,19 @@ struct FoldResult {
   std::unique_ptr<Rows> partial;
   std::vector<std::unique_ptr<Rows>> sides;  // as FoldPlan::sides
   FoldFinish* finish = nullptr;              // if the plan has columns to compute, or HAVING
+  std::unique_ptr<Rows> touches;             // of FoldPlan::touches_sql, if it was asked for
   std::vector<RejectedEvent> rejected;
   std::int64_t newest_ms = 0;  // the largest clock_ms of the events
 };
 
 class FoldRun {
  public:
+  enum class Touches : std::uint8_t { kNo, kYes };
+
   // The engine has the plan's input, and outlives this.
   static Result<std::unique_ptr<FoldRun>> prepare(Engine& engine, const FoldPlan& plan,
-                                                  const InputSchema& schema);
+                                                  const InputSchema& schema,
+                                                  Touches touches = Touches::kNo);
 
   // `events` must outlive the use of the result.
   Result<FoldResult> compute(std::span<const InputEvent> events);
@@ -44,7 +48,8 @@ class FoldRun {
  private:
   FoldRun() = default;
 
-  std::unique_ptr<BatchRun> run_;  // of the partial query, then the sides
+  std::unique_ptr<BatchRun> run_;  // of the partial query, then the sides, then the touches
+  bool has_touches_ = false;
   std::unique_ptr<FoldFinish> finish_;
 };
 

@@ -11,17 +11,24 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "flow/work.h"
+#include "sql/cell.h"
 #include "sql/input.h"
 #include "views/answer.h"
+#include "views/event_place.h"
 #include "views/sqlite/database.h"
 
 namespace daybook::views {
+
+// Told that the event at `place` counts in the rows of `key`, whose cells are in the order of
+// ViewPlan::key() and of the types that Fold::columns() says.
+using TakeTouch = std::function<Status(const std::vector<sql::Cell>& key, const EventPlace& place)>;
 
 class Fold {
  public:
@@ -34,6 +41,15 @@ class Fold {
 
   // Whether compute() needs the events' headers; else they are not filled in.
   virtual bool reads_headers() const { return false; }
+
+  // Before the first compute(): from now on it finds out which keys each event touches, which costs
+  // time. kUnsupported: the kind has no rows by key.
+  virtual Status trace() {
+    return fail(ErrorCode::kUnsupported, "views of this kind have no rows by key");
+  }
+  // What the last compute() found, once, before apply(): the events of each key in their order; an
+  // event that touches a key twice may come twice.
+  virtual Status for_each_touch(const TakeTouch&) { return {}; }
 
   // Makes the kind's tables in an empty file, inside the transaction that makes the file.
   virtual Status create(sqlite::Database& database) = 0;

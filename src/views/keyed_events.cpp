@@ -102,6 +102,11 @@ Result<std::vector<flow::Rejection>> KeyedEvents::compute(std::span<const sql::I
   return rejections;
 }
 
+Status KeyedEvents::for_each_touch(const TakeTouch& take) const {
+  for (const auto& event : events_) DAYBOOK_TRY_VOID(take(event.key, event.place));
+  return {};
+}
+
 Status KeyedEvents::read(const sql::InputEvent& event) {
   if (!event.value) return is_change_ ? Status() : read_tombstone(event);
   DAYBOOK_TRY_VOID(check_json(*event.value));

@@ -26,6 +26,7 @@
 #include "sql/input.h"
 #include "views/answer.h"
 #include "views/event_place.h"
+#include "views/fold.h"
 #include "views/sqlite/database.h"
 #include "views/view_spec.h"
 
@@ -60,6 +61,8 @@ class KeyedEvents {
   Result<std::vector<flow::Rejection>> compute(std::span<const sql::InputEvent> events,
                                                const Check& check = {});
   const std::vector<KeyedEvent>& events() const { return events_; }
+  // As Fold's.
+  Status for_each_touch(const TakeTouch& take) const;
 
   // Binds the key's columns from `first` on; returns the parameter after them. What is bound lives
   // until the next call.

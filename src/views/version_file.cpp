@@ -1,5 +1,7 @@
 #include "views/version_file.h"
 
+#include "views/sqlite/values.h"
+
 namespace daybook::views {
 namespace {
 
@@ -52,6 +54,25 @@ Status VersionFile::load() {
               database_.prepare("INSERT OR REPLACE INTO daybook_position VALUES (?, ?, ?, ?)"));
   DAYBOOK_TRY(put_row_count_, database_.prepare("UPDATE daybook_view SET rows = ?"));
   return {};
+}
+
+Result<std::vector<std::vector<Value>>> VersionFile::find(const KeyColumns& columns,
+                                                          std::span<const sql::Cell> key,
+                                                          std::size_t limit) {
+  if (find_.get() == nullptr) {
+    DAYBOOK_TRY(find_, database_.prepare(columns.select_sql()));
+  }
+  std::vector<std::string> scratch;
+  columns.bind(find_, key, scratch);
+  std::vector<std::vector<Value>> rows;
+  while (rows.size() < limit) {
+    DAYBOOK_TRY(const bool has_row, find_.step());
+    if (!has_row) return rows;
+    auto& row = rows.emplace_back();
+    for (int i = 0; i < find_.column_count(); ++i) row.push_back(sqlite::value_of(find_, i));
+  }
+  find_.reset();
+  return rows;
 }
 
 Status VersionFile::commit(const client::Position& next, const EventTimes& times) {

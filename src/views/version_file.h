@@ -8,11 +8,14 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "client/log_client.h"
 #include "views/fold.h"
+#include "views/key_columns.h"
 #include "views/sqlite/database.h"
 #include "views/view_file.h"
 
@@ -32,6 +35,10 @@ class VersionFile {
   std::int64_t row_count() const { return row_count_; }
   bool is_ready() const { return is_ready_; }
 
+  // What users see of a key after the last commit, at most `limit` rows.
+  Result<std::vector<std::vector<Value>>> find(const KeyColumns& columns,
+                                               std::span<const sql::Cell> key, std::size_t limit);
+
   // One transaction: applies what the fold has computed, and moves to the position. On failure
   // nothing has changed.
   Status commit(const client::Position& next, const EventTimes& times);
@@ -48,6 +55,7 @@ class VersionFile {
   std::unique_ptr<Fold> fold_;
   sqlite::Statement put_position_;
   sqlite::Statement put_row_count_;
+  sqlite::Statement find_;  // prepared when it is first asked for
   client::Position position_;
   EventTimes times_;
   std::int64_t row_count_ = 0;

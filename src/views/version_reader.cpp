@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstring>
 
-#include "views/cell_storage.h"
+#include "views/key_columns.h"
 #include "views/sqlite/decimal_functions.h"
 #include "views/sqlite/values.h"
 
@@ -85,34 +85,14 @@ void VersionReader::return_connection(sqlite::Database connection) {
 Result<Answer> VersionReader::find(const std::vector<std::string>& key_columns,
                                    const std::vector<std::string>& key,
                                    const ReadOptions& options) {
-  if (key.size() != key_columns.size()) {
-    return fail(ErrorCode::kInvalid, "the key of view " + info_.name + " has " +
-                                         std::to_string(key_columns.size()) + " columns, not " +
-                                         std::to_string(key.size()));
-  }
-  std::string sql = "SELECT * FROM " + sqlite::quoted(info_.name) + " WHERE ";
-  std::vector<sql::ColumnType> types;
-  std::vector<sql::Cell> cells;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    const auto column = std::ranges::find(info_.columns, key_columns[i], &ResultColumn::name);
-    if (column == info_.columns.end()) {
-      return fail(ErrorCode::kInvalid, "view " + info_.name + " has no column " + key_columns[i]);
-    }
-    DAYBOOK_TRY(const auto type, sql::parse_type(column->type));
-    auto cell = parse_cell(key[i], type);
-    if (!cell) return fail(cell.error(), "key column " + key_columns[i]);
-    sql += (i == 0 ? "" : " AND ") + sqlite::quoted(key_columns[i]) + " = ?";
-    types.push_back(type);
-    cells.push_back(std::move(*cell));
-  }
-  std::vector<std::string> scratch(key.size());
+  DAYBOOK_TRY(const auto columns, KeyColumns::of(info_.name, key_columns, info_.columns));
+  DAYBOOK_TRY(const auto cells, columns.parse(key));
+  std::vector<std::string> scratch;
   const auto bind = [&](sqlite::Statement& statement) -> Status {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      bind_shown(statement, static_cast<int>(i), types[i], cells[i], scratch[i]);
-    }
+    columns.bind(statement, cells, scratch);
     return {};
   };
-  return run(sql, bind, options);
+  return run(columns.select_sql(), bind, options);
 }
 
 Result<Answer> VersionReader::query(const std::string& sql, const ReadOptions& options) {

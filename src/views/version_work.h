@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "flow/work.h"
-#include "sql/input.h"
+#include "views/clocked_events.h"
 #include "views/version_file.h"
 
 namespace daybook::views {
@@ -35,8 +35,7 @@ class VersionWork final : public flow::Work {
  private:
   std::unique_ptr<VersionFile> file_;
   Listener listener_;
-  std::vector<sql::InputEvent> events_;
-  std::vector<std::string> headers_;  // of the events, as JSON; empty if the fold reads none
+  ClockedEvents events_;
   EventTimes times_;
 };
 

@@ -1,7 +1,10 @@
 #include "views/view.h"
 
+#include <mutex>
+
 #include "flow/position_text.h"
 #include "views/life/view_life.h"
+#include "views/lineage/explain.h"
 
 namespace daybook::views {
 namespace {
@@ -9,7 +12,10 @@ namespace {
 class TaskView final : public View, public ViewReader {
  public:
   TaskView(ViewSpec spec, std::shared_ptr<const ViewPlan> plan, const ViewContext& context)
-      : spec_(spec), plan_(plan), life_({std::move(spec), std::move(plan)}, context) {}
+      : log_(context.log),
+        spec_(spec),
+        plan_(plan),
+        life_({std::move(spec), std::move(plan)}, context) {}
 
   Status open() { return life_.open(); }
   void start() override { life_.start(); }
@@ -64,6 +70,22 @@ class TaskView final : public View, public ViewReader {
     return found->answer(*version, arguments, options);
   }
 
+  Result<Explanation> explain(const std::vector<std::string>& key, const ExplainOptions& explaining,
+                              const ReadOptions& options) override {
+    DAYBOOK_TRY(const auto version, version_at(options));
+    const std::unique_lock alone(explaining_, std::try_to_lock);
+    if (!alone.owns_lock()) {
+      return fail(ErrorCode::kUnavailable,
+                  "view " + spec_.name + " is explaining another row: try again");
+    }
+    DAYBOOK_TRY(const auto definition, life_.definition_of(version->info()));
+    auto bounded = explaining;
+    bounded.is_cancelled = [this, was_moving = life_.board().is_moving()] {
+      return was_moving && !life_.board().is_moving();
+    };
+    return explain_row(log_, definition, *version, key, bounded);
+  }
+
  private:
   // The version that answers, once it is at the position asked for.
   Result<std::shared_ptr<VersionReader>> version_at(const ReadOptions& options) {
@@ -92,9 +114,11 @@ class TaskView final : public View, public ViewReader {
     return serving;
   }
 
+  client::LogClient& log_;
   const ViewSpec spec_;
   const std::shared_ptr<const ViewPlan> plan_;
   ViewLife life_;
+  std::mutex explaining_;
 };
 
 }  // namespace

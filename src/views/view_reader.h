@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "client/log_client.h"
 #include "views/answer.h"
+#include "views/lineage/explanation.h"
 
 namespace daybook::views {
 
@@ -49,6 +50,13 @@ class ViewReader {
   // One of the kind's own questions (views/question.h). kNotFound: it has none of that name.
   virtual Result<Answer> ask(const std::string& question, const Arguments& arguments,
                              const ReadOptions& options) = 0;
+
+  // The events that made the rows of a key, and what the rows were after each; lineage/explain.h.
+  // Goes through the log again, beside the task; one at a time (kUnavailable). Of `options`, what
+  // is said of min_position. kUnsupported: the kind has no rows by key.
+  virtual Result<Explanation> explain(const std::vector<std::string>& key,
+                                      const ExplainOptions& explaining,
+                                      const ReadOptions& options) = 0;
 };
 
 }  // namespace daybook::views

@@ -215,6 +215,42 @@ class AppFile(unittest.TestCase):
             self.assertEqual((found["version"], found["rows"][0]["clicks"]), (1, 5))
             daybook.stop_cleanly(server)
 
+    def test_a_row_is_explained_by_its_events(self):
+        self.app.write_text(GOOD)
+        with daybook.up(self.app, self.folder / "data") as server:
+            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            daybook.run(["produce", "web.click", "--bootstrap", server.kafka, "-p", "1"],
+                        input='{"session": "a", "amount": "2.00"}\nnot json\n'
+                              '{"session": "b", "amount": "9.00"}\n'
+                              '{"session": "a", "amount": "0.50"}\n')
+
+            def explain(*arguments, **options):
+                return daybook.run(["view", "explain", "spent", *arguments, "--min-position",
+                                    "web.click/1:4", "--timeout-ms", "30000", "--server",
+                                    f"http://{server.http}"], **options)
+
+            answer = json.loads(explain("a", "--json").stdout)
+            self.assertTrue(answer["complete"], answer["missing"])
+            self.assertEqual(
+                [(event["partition"], event["offset"], event["rows"])
+                 for event in answer["events"]],
+                [(1, 0, [{"session": "a", "spent": "2.00", "clicks": 1}]),
+                 (1, 3, [{"session": "a", "spent": "2.50", "clicks": 2}])])
+            shown = explain("a").stdout
+            self.assertRegex(shown, r"(?m)^EVENT +TIME +spent +clicks +VALUE$")
+            self.assertRegex(shown, r'(?m)^web.click/1:0 +20.*Z +2.00 +1 +{"session": "a"')
+            self.assertRegex(shown, r"(?m)^web.click/1:3 +20.*Z +2.50 +2 ")
+            self.assertRegex(shown, r"4 events read; position web.click/1:4")
+            self.assertRegex(explain("a", "--limit", "1").stdout,
+                             r"(?m)^\(1 earlier event\) +2.00 +1")
+            cut = explain("a", "--read-limit", "3").stdout
+            self.assertIn("not the whole history: the replay ended early because 3 events", cut)
+            self.assertIn("those from web.click/1:3 on have not been looked", cut)
+            wrong = explain("a", "b", check=False)
+            self.assertEqual(wrong.returncode, 1)
+            self.assertIn("the key of view spent is (session)", wrong.stderr)
+            daybook.stop_cleanly(server)
+
     def test_a_graph_answers_its_questions(self):
         self.app.write_text("""
 app: payments

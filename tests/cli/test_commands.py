@@ -16,8 +16,8 @@ COMMANDS = (["serve"], ["up"], ["run"], ["validate"], ["topic"], ["topic", "list
             ["topic", "delete"], ["produce"],
             ["consume"], ["group"], ["group", "list"], ["group", "describe"], ["group", "reset"],
             ["group", "delete"], ["view"], ["view", "list"], ["view", "show"], ["view", "query"],
-            ["view", "rebuild"], ["view", "diff"], ["view", "swap"], ["view", "rollback"],
-            ["view", "drop"],
+            ["view", "explain"], ["view", "rebuild"], ["view", "diff"], ["view", "swap"],
+            ["view", "rollback"], ["view", "drop"],
             ["version"])
 NOWHERE = "127.0.0.1:1"
 

@@ -219,13 +219,15 @@ void add_query(CLI::App& group, Session& session, const std::shared_ptr<Argument
 }  // namespace
 
 void add_view_commands(CLI::App& app, Session& session) {
-  CLI::App* group = app.add_subcommand("view", "list, show, query, rebuild and swap views");
+  CLI::App* group =
+      app.add_subcommand("view", "list, show, query, explain, rebuild and swap views");
   group->require_subcommand(1);
   group->footer(
       "Examples:\n"
       "  daybook view list\n"
       "  daybook view show balances\n"
-      "  daybook view query balances --key 1017");
+      "  daybook view query balances --key 1017\n"
+      "  daybook view explain balances 1017");
   auto arguments = std::make_shared<Arguments>();
   add(*group, session, arguments, "list", "list the views and how far they are",
       "Example:\n  daybook view list --json", list_views);
@@ -234,6 +236,7 @@ void add_view_commands(CLI::App& app, Session& session) {
       ->add_option("NAME", arguments->name, "the view")
       ->required();
   add_query(*group, session, arguments);
+  add_view_explain_command(*group, session);
   add_view_version_commands(*group, session);
 }
 

@@ -71,19 +71,13 @@ void ViewLife::start() {
   if (lines_.empty()) {
     const auto stored = list_versions(context_.files, folder_);
     for (const int version : lineup().versions()) {
-      std::string text;
+      ViewFileInfo info;
       if (stored) {
         const auto found = std::ranges::find(*stored, version, &ViewFileInfo::version);
-        if (found != stored->end()) text = found->definition;
+        if (found != stored->end()) info = *found;
       }
-      // A file of an earlier format does not say what it was built from.
-      if (text.empty() || text == definition_text_) {
-        add_line(definition_, version);
-        continue;
-      }
-      auto definition = definition_from(definition_.spec.name, text);
+      auto definition = definition_of(info);
       if (definition) {
-        definition->spec.stop_on_error = definition_.spec.stop_on_error;
         add_line(std::move(*definition), version);
       } else {
         report(Severity::kWarning, "views",
@@ -112,6 +106,14 @@ void ViewLife::stop() {
 std::shared_ptr<VersionReader> ViewLife::serving() const {
   const std::lock_guard lock(mutex_);
   return serving_;
+}
+
+// A file of an earlier format does not say what it was built from.
+Result<Definition> ViewLife::definition_of(const ViewFileInfo& info) const {
+  if (info.definition.empty() || info.definition == definition_text_) return definition_;
+  DAYBOOK_TRY(auto definition, definition_from(definition_.spec.name, info.definition));
+  definition.spec.stop_on_error = definition_.spec.stop_on_error;
+  return definition;
 }
 
 flow::TaskStatus ViewLife::status() const {

@@ -42,6 +42,8 @@ class ViewLife {
 
   std::shared_ptr<VersionReader> serving() const;  // null: no version answers yet
   const PositionBoard& board() const { return board_; }
+  // What a version was built from; kInvalid if this version of Daybook cannot read it.
+  Result<Definition> definition_of(const ViewFileInfo& info) const;
   std::int64_t rows() const { return rows_; }
   // Of the line that follows the application's definition.
   flow::TaskStatus status() const;

@@ -45,11 +45,11 @@ class KindRun {
   Result<Answer> ask(const std::string& question,
                      std::vector<std::pair<std::string, std::string>> arguments);
   std::int64_t row_count() const { return file().row_count(); }
+  VersionReader& reader();
 
  private:
   void open();
   const VersionFile& file() const;
-  VersionReader& reader();
 
   const std::shared_ptr<const ViewPlan> plan_;
   const client::Schema schema_;

@@ -9,7 +9,7 @@ Result<std::unique_ptr<TableFold>> TableFold::make(std::unique_ptr<sql::Engine> 
                                                    const sql::InputSchema& schema,
                                                    std::string view) {
   std::unique_ptr<TableFold> fold(
-      new TableFold(std::move(engine), std::move(plan), std::move(view)));
+      new TableFold(std::move(engine), std::move(plan), schema, std::move(view)));
   DAYBOOK_TRY(fold->run_, sql::FoldRun::prepare(*fold->engine_, fold->plan_, schema));
   return fold;
 }
@@ -21,6 +21,33 @@ std::vector<ResultColumn> TableFold::columns() const {
     columns.push_back({column.name, to_text(column.type), is_key});
   }
   return columns;
+}
+
+Status TableFold::trace() {
+  DAYBOOK_TRY(run_, sql::FoldRun::prepare(*engine_, plan_, schema_, sql::FoldRun::Touches::kYes));
+  return {};
+}
+
+Status TableFold::for_each_touch(const TakeTouch& take) {
+  if (result_.touches == nullptr) return {};
+  const auto width = plan_.key.size();
+  std::vector<sql::Cell> key(width);
+  sql::Cell order;
+  auto& rows = *result_.touches;
+  while (true) {
+    DAYBOOK_TRY(const bool has_chunk, rows.next_chunk());
+    if (!has_chunk) return {};
+    for (std::size_t row = 0; row < rows.row_count(); ++row) {
+      for (std::size_t i = 0; i < width; ++i) rows.read(i, row, key[i]);
+      rows.read(width + 1, row, order);
+      DAYBOOK_TRY_VOID(take(key, place_of(static_cast<std::int64_t>(order.integer))));
+    }
+  }
+}
+
+EventPlace TableFold::place_of(std::int64_t order) const {
+  const auto& event = events_[run_->event_of_row(static_cast<std::size_t>(order))];
+  return {event.clock_ms, event.partition, event.offset};
 }
 
 Status TableFold::create(sqlite::Database& database) {
@@ -43,11 +70,8 @@ Result<std::vector<flow::Rejection>> TableFold::compute(std::span<const sql::Inp
 }
 
 Result<std::int64_t> TableFold::apply() {
-  const auto place_of = [this](std::int64_t order) {
-    const auto& event = events_[run_->event_of_row(static_cast<std::size_t>(order))];
-    return EventPlace{event.clock_ms, event.partition, event.offset};
-  };
-  DAYBOOK_TRY_VOID(merge_->apply(result_, place_of));
+  const auto place = [this](std::int64_t order) { return place_of(order); };
+  DAYBOOK_TRY_VOID(merge_->apply(result_, place));
   result_ = {};
   return merge_->growth();
 }

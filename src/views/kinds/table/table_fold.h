@@ -26,19 +26,25 @@ class TableFold final : public Fold {
   const std::string& fingerprint() const override { return plan_.fingerprint; }
   std::vector<ResultColumn> columns() const override;
   bool reads_headers() const override { return run_->reads(sql::PseudoColumn::kHeaders); }
+  Status trace() override;
+  Status for_each_touch(const TakeTouch& take) override;
   Status create(sqlite::Database& database) override;
   Status open(sqlite::Database& database) override;
   Result<std::vector<flow::Rejection>> compute(std::span<const sql::InputEvent> events) override;
   Result<std::int64_t> apply() override;
 
  private:
-  TableFold(std::unique_ptr<sql::Engine> engine, sql::FoldPlan plan, std::string view)
+  TableFold(std::unique_ptr<sql::Engine> engine, sql::FoldPlan plan, sql::InputSchema schema,
+            std::string view)
       : engine_(std::move(engine)),
         plan_(std::move(plan)),
+        schema_(std::move(schema)),
         layout_(make_layout(plan_, std::move(view))) {}
+  EventPlace place_of(std::int64_t order) const;
 
   std::unique_ptr<sql::Engine> engine_;  // outlives run_
   const sql::FoldPlan plan_;
+  const sql::InputSchema schema_;
   const TableLayout layout_;
   std::unique_ptr<sql::FoldRun> run_;
   std::unique_ptr<TableMerge> merge_;

@@ -22,6 +22,8 @@ class WideFold final : public Fold {
 
   const std::string& fingerprint() const override { return fingerprint_; }
   std::vector<ResultColumn> columns() const override;
+  Status trace() override { return {}; }
+  Status for_each_touch(const TakeTouch& take) override { return events_.for_each_touch(take); }
   Status create(sqlite::Database& database) override;
   Status open(sqlite::Database& database) override;
   Result<std::vector<flow::Rejection>> compute(std::span<const sql::InputEvent> events) override;
