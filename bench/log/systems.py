@@ -2,7 +2,6 @@
 needs to run on this machine and its own defaults otherwise."""
 import os
 import pathlib
-import re
 import time
 
 from support import daybook, kafka, ports, processes, waiting
@@ -16,26 +15,13 @@ _KAFKA_JAVA = ["-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMil
                "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent",
                "-Djava.awt.headless=true"]
 
-# One node; everything else is as Kafka's defaults have it.
-_KAFKA_SETTINGS = """
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-inter.broker.listener.name=PLAINTEXT
-log.dirs={data}
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-"""
-
-_CLUSTER_ID = "ZGF5Ym9vay1iZW5jaG1hcg"
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s(pid):
+    """CPU seconds of all threads of a process so far, in the kernel and outside."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
 class _Server(processes.Process):
@@ -59,9 +45,7 @@ class _Server(processes.Process):
         self.start_s = time.monotonic() - began
 
     def cpu_s(self):
-        """CPU seconds of all its threads so far, in the kernel and outside."""
-        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+        return cpu_s(self.pid)
 
 
 class Daybook:
@@ -85,23 +69,14 @@ class Kafka:
 
     def prepare(self, folder):
         """Formats the folder: not a part of what is measured as start-up."""
-        settings = folder / "server.properties"
-        if settings.exists():
-            return settings
-        folder.mkdir(parents=True)
-        settings.write_text(_KAFKA_SETTINGS.format(
-            port=ports.free_port(), controller=ports.free_port(), data=folder / "data"))
-        kafka.tool("kafka-storage", "format", "--ignore-formatted", "--cluster-id", _CLUSTER_ID,
-                   "--config", str(settings))
-        return settings
+        return kafka.prepare(folder)
 
     def start(self, folder, synced, cores=SERVER_CORE):
         settings = self.prepare(folder)
-        address = re.search(r"PLAINTEXT://(127.0.0.1:\d+)", settings.read_text()).group(1)
         command = ["java", *_KAFKA_JAVA,
                    f"-Dlog4j2.configurationFile={kafka.PROJECT / 'log4j2.properties'}",
                    "-cp", f"{kafka.jars()}/*", "kafka.Kafka", settings]
-        return _Server(command, folder / "broker.log", address, cores)
+        return _Server(command, folder / "broker.log", kafka.address(settings), cores)
 
     def start_for(self, synced, folder, servers):
         # One server has topics of both kinds.

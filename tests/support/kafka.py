@@ -6,7 +6,8 @@ from support import ROOT, java, ports, processes, waiting
 
 PROJECT = ROOT / "tests" / "tools" / "kafka-java"
 
-_BROKER_SETTINGS = """
+# One node; everything else is as Kafka's defaults have it.
+_ONE_NODE = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
@@ -16,15 +17,18 @@ controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 log.dirs={data}
-num.partitions=1
-log.retention.ms=-1
 offsets.topic.replication.factor=1
-offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
+"""
+
+# What tests want besides: nothing that is old goes, and few partitions of its own are soon made.
+_FOR_TESTS = """num.partitions=1
+log.retention.ms=-1
+offsets.topic.num.partitions=4
+transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
 """
 
@@ -75,25 +79,35 @@ def start_tool(name, *arguments, log):
     return processes.Process(java_command(TOOLS.get(name, name), arguments), log)
 
 
+def prepare(folder, more_settings=""):
+    """Makes the folder of a one-node broker ready to be started. Its file of settings."""
+    settings = pathlib.Path(folder) / "server.properties"
+    if not settings.exists():
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(more_settings + _ONE_NODE.format(
+            port=ports.free_port(), controller=ports.free_port(), data=settings.parent / "data"))
+        tool("kafka-storage", "format", "--ignore-formatted",
+             "--cluster-id", "ZGF5Ym9vay10ZXN0cy0wMQ", "--config", str(settings))
+    return settings
+
+
+def address(settings):
+    """"host:port" of the broker that has these settings."""
+    return re.search(r"PLAINTEXT://(127.0.0.1:\d+)", settings.read_text()).group(1)
+
+
 class Broker(processes.Process):
     """A one-node Apache Kafka: .kafka is "host:port". `overrides` are settings, "name=value"."""
 
     def __init__(self, folder, overrides=(), timeout_s=60):
-        folder = pathlib.Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        settings = folder / "server.properties"
-        if not settings.exists():
-            settings.write_text(_BROKER_SETTINGS.format(
-                port=ports.free_port(), controller=ports.free_port(), data=folder / "data"))
-            tool("kafka-storage", "format", "--ignore-formatted",
-                 "--cluster-id", "ZGF5Ym9vay10ZXN0cy0wMQ", "--config", str(settings))
-        port = re.search(r"PLAINTEXT://127.0.0.1:(\d+)", settings.read_text()).group(1)
-        self.kafka = f"127.0.0.1:{port}"
+        settings = prepare(folder, _FOR_TESTS)
+        self.kafka = address(settings)
         options = [word for setting in overrides for word in ("--override", setting)]
         super().__init__(java_command("kafka.Kafka", [settings, *options], heap="512m"),
-                         folder / "broker.log")
+                         settings.parent / "broker.log")
+        port = int(self.kafka.rpartition(":")[2])
         try:
-            waiting.until(lambda: ports.accepts("127.0.0.1", int(port)) or self._still_there(),
+            waiting.until(lambda: ports.accepts("127.0.0.1", port) or self._still_there(),
                           timeout_s, lambda: f"Apache Kafka to listen:\n{self.tail()}")
         except BaseException:
             self.kill()
