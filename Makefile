@@ -1,7 +1,7 @@
 # The README's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build unit style format tidy fuzz asan tsan bench-log bench-micro clean setup-run setup-test
+.PHONY: help run test build unit style format tidy fuzz asan tsan bench-apps bench-log bench-micro clean setup-run setup-test
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
@@ -38,6 +38,10 @@ asan: setup-test ## the rooms' tests under address and undefined-behaviour sanit
 
 tsan: setup-test ## the rooms' tests under the thread sanitizer
 	@scripts/build tsan && scripts/test unit --build build/tsan
+
+bench-apps: setup-test ## Daybook's apps against Kafka Streams, 30 minutes; refreshes docs/benchmarks.md (PLAN=quick)
+	@scripts/build $(PRESET) daybook app_load
+	@bench/apps/run --plan $(or $(PLAN),full)
 
 bench-log: setup-test ## Daybook against Apache Kafka, 20 minutes; refreshes docs/benchmarks.md (PLAN=quick)
 	@scripts/build $(PRESET) daybook log_load

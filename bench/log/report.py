@@ -9,14 +9,19 @@ _QUIET_LOAD = 0.5  # average: what the start of the run itself amounts to
 
 
 def write(results, path):
-    text = path.read_text() if path.exists() else f"{BEGIN}\n{END}\n"
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n\n{tables(results)}\n{END}{after}")
+    write_between(BEGIN, END, tables(results), path)
+
+
+def write_between(begin, end, made, path):
+    """Replaces what is between the two markers of a page; what is around them stays."""
+    text = path.read_text() if path.exists() else f"{begin}\n{end}\n"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{begin}\n\n{made}\n{end}{after}")
 
 
 def tables(results):
-    parts = [_machine(results), "![Daybook's throughput and CPU time as multiples of Kafka's]"
+    parts = [machine(results), "![Daybook's throughput and CPU time as multiples of Kafka's]"
              "(benchmarks.svg)\n"]
     for mode, title in (("produce", "Produce"), ("consume", "Consume")):
         parts.append(f"### {title}\n\n" + _throughput(results, mode))
@@ -30,7 +35,8 @@ def tables(results):
     return "\n".join(parts)
 
 
-def _machine(results):
+def machine(results):
+    """What it was measured on, and how quiet that was."""
     m = results["machine"]
     return (f"{m['date']}, commit {m['commit']}, plan `{results['plan']}`: {m['cores']} cores of "
             f"{m['cpu']}{' (virtual)' * m['virtual']}, {m['memory_gb']} GB, Linux {m['kernel']}, "

@@ -41,10 +41,10 @@ def up(app_file, data, *options, log=None, env=None, kafka="127.0.0.1:0", http="
                   timeout_s=timeout_s, prefix=prefix)
 
 
-def run_app(app_file, bootstrap, state, log=None, env=None, http="127.0.0.1:0"):
+def run_app(app_file, bootstrap, state, log=None, env=None, http="127.0.0.1:0", prefix=()):
     """`daybook run app_file` on the log at `bootstrap`, ready for connections on its HTTP port."""
     arguments = ["run", app_file, "--bootstrap", bootstrap, "--state", state, "--http", http]
-    return Server(arguments, log or f"{state}.log", env=env, expect=("http",))
+    return Server(arguments, log or f"{state}.log", env=env, expect=("http",), prefix=prefix)
 
 
 def run(arguments, **options):
