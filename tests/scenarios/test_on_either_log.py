@@ -224,16 +224,21 @@ class Scenarios:
 
     def rebuild_and_kill(self, server):
         for view in ROWS:
+            self.wait_for_versions(server, view, 1)
             bank.post(server, f"/views/{view}/rebuild")
         server.kill()
 
+    def wait_for_versions(self, server, view, count):
+        """Until there are so many, and all know that they have caught up."""
+        def all_ready():
+            versions = bank.get(server, f"/views/{view}")["versions"]
+            return len(versions) == count and \
+                all(each["ready"] and each["lag_events"] == 0 for each in versions)
+        waiting.until(all_ready, WAIT_S, lambda: str(bank.get(server, f"/views/{view}")))
+
     def swap_all(self, server):
         for view in ROWS:
-            def is_ready():
-                versions = bank.get(server, f"/views/{view}")["versions"]
-                return all(each["ready"] and each["lag_events"] == 0 for each in versions) \
-                    and len(versions) == 2
-            waiting.until(is_ready, WAIT_S, lambda: str(bank.get(server, f"/views/{view}")))
+            self.wait_for_versions(server, view, 2)
             difference = bank.get(server, f"/views/{view}/diff")
             self.assertEqual([difference[what] for what in ("missing", "extra", "changed")],
                              [0, 0, 0], difference)
