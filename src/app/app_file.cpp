@@ -125,7 +125,7 @@ AppFileResult parse_app_file(std::string_view yaml, const std::string& folder,
     app.log = read_log(*root, folder, faults);
     read_sources(*root, app, faults);
     read_topics(*root, app, faults);
-    read_processors(*root, app, faults);
+    read_processors(*root, folder, app, faults);
     read_views(*root, app, faults);
     read_tests(*root, app, faults);
     refuse_unbuilt(*root, {"models", "sinks"}, "");

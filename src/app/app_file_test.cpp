@@ -253,6 +253,53 @@ TEST(AppFile, WhatIsWrongWithProcessorsIsSaidWithItsPlace) {
                   HasSubstr("9:53: a processor with \"lookup\" is not available")));
 }
 
+TEST(AppFile, AProgramHandsItsColumnsOnWhateverItReads) {
+  const auto app = parse(R"yaml(app: a
+processors:
+  risk:
+    from: {p: captured}
+    exec:
+      command: [sh, -c, "cat"]
+      columns: {id: BIGINT, risk: DOUBLE}
+      timeout: 5s
+      max_in_flight: 7
+    to: {high: risk > 0.5, all: "true"}
+  any: {from: {p: captured}, exec: {command: sh}, to: anything}
+  next: {from: {h: high}, sql: "SELECT id, risk * 2 AS twice FROM h", to: twice}
+topics:
+  anything: {columns: {x: BIGINT}}
+)yaml");
+  ASSERT_TRUE(app) << to_string(app.error().front(), "app.yaml");
+  const auto& exec = app->processors[0].spec.exec;
+  ASSERT_TRUE(exec);
+  EXPECT_THAT(exec->command, ElementsAre("sh", "-c", "cat"));
+  EXPECT_EQ(exec->folder, "/srv/bank");
+  EXPECT_EQ(exec->timeout_ms, 5'000);
+  EXPECT_EQ(exec->max_in_flight, 7U);
+  EXPECT_TRUE(app->processors[1].columns->empty());
+  EXPECT_EQ(app->processors[2].columns->at(1).name, "twice");
+}
+
+TEST(AppFile, WhatIsWrongWithAProgramIsSaidWithItsPlace) {
+  EXPECT_THAT(
+      faults_of("app: a\n"
+                "processors:\n"
+                "  none: {from: {t: t}, exec: {}, to: o}\n"
+                "  both: {from: {t: t}, exec: {command: sh}, sql: SELECT 1, to: o}\n"
+                "  away: {from: {t: t}, exec: {command: no-such-program}, to: o}\n"
+                "  long: {from: {t: t}, exec: {command: sh, timeout: 3m}, to: o}\n"
+                "  rule: {from: {t: t}, exec: {command: sh}, to: {r: x > 3}}\n"
+                "  typo: {from: {t: t}, exec: {comand: sh}, to: o}\n"),
+      ElementsAre(
+          HasSubstr("3:24: \"command\" is missing"),
+          HasSubstr("4:50: \"sql\" and \"exec\" cannot be in one processor"),
+          HasSubstr("5:30: processor \"away\": there is no program no-such-program in PATH"),
+          HasSubstr("6:53: \"timeout\" is 2m at most"),
+          HasSubstr("7:30: processor \"rule\": the conditions in \"to\""),
+          HasSubstr("8:24: \"command\" is missing"),
+          HasSubstr("8:31: unknown key \"comand\" (did you mean \"command\"?)")));
+}
+
 TEST(AppFile, ASourceThatIsWrongInItselfIsReportedWithTheRest) {
   const auto faults = faults_of(
       "app: a\n"

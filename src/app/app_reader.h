@@ -13,13 +13,16 @@ namespace daybook::app {
 
 void read_topics(Section& root, AppFile& app, Faults& faults);
 void read_sources(Section& root, AppFile& app, Faults& faults);
-// After read_topics(), as it goes by the columns of its topics.
-void read_processors(Section& root, AppFile& app, Faults& faults);
+// After read_topics(), as it goes by the columns of its topics. `folder`: the file's.
+void read_processors(Section& root, const std::string& folder, AppFile& app, Faults& faults);
 // After both: a view's SQL is checked against the columns that its topic declares.
 void read_views(Section& root, AppFile& app, Faults& faults);
 
 // After all of them.
 void read_tests(Section& root, AppFile& app, Faults& faults);
+
+// "columns: {NAME: TYPE, ...}"; none, with a fault, if they are not written so.
+std::vector<client::Column> read_columns(Options& section);
 
 // The columns that the file gives a topic: those that are declared, or made by a processor.
 std::optional<client::Schema> declared_columns(const AppFile& app, const std::string& topic);

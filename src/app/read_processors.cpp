@@ -95,7 +95,37 @@ void read_history(const Section::Member& member, ProcessorSpec& spec, Faults& fa
   }
 }
 
-ProcessorSection read_processor(const Section::Member& member, Faults& faults) {
+// "exec: {command: [PROGRAM, ARGUMENT, ...]}" stands where the SQL does otherwise.
+void read_exec(const Section::Member& member, const std::string& folder, ProcessorSpec& spec,
+               Faults& faults) {
+  for (const std::string_view other : {"sql", "history"}) {
+    if (!member.section->written(other)) continue;
+    faults.add(member.section->place_of(other),
+               in_quotes(other) + " and \"exec\" cannot be in one processor: make two of them, " +
+                   "where one reads what the other writes");
+  }
+  Options* section = member.section->section("exec");
+  if (section == nullptr) return;
+  flow::ExecSpec exec{.command = {}, .folder = folder, .columns = {}};
+  const auto command = section->required_texts("command");
+  if (command) exec.command = *command;
+  if (section->written("columns")) exec.columns = read_columns(*section);
+  if (section->written("timeout")) {
+    const auto timeout_ms = read_time(*section, "timeout");
+    if (timeout_ms && *timeout_ms > flow::kMaxExecTimeoutMs) {
+      section->fault("timeout",
+                     "\"timeout\" is 2m at most: a member of a group that is silent for "
+                     "long is put out of it");
+    }
+    exec.timeout_ms = timeout_ms.value_or(exec.timeout_ms);
+  }
+  const auto in_flight = section->integer("max_in_flight", 1, flow::kMaxExecInFlight);
+  if (in_flight) exec.max_in_flight = static_cast<std::size_t>(*in_flight);
+  spec.exec = std::move(exec);
+}
+
+ProcessorSection read_processor(const Section::Member& member, const std::string& folder,
+                                Faults& faults) {
   ProcessorSection processor{.place = member.place};
   processor.spec.name = member.name;
   if (const auto wrong = part_name_fault(member.name)) {
@@ -103,9 +133,13 @@ ProcessorSection read_processor(const Section::Member& member, Faults& faults) {
   }
   read_from(member, processor.spec, faults);
   read_to(member, processor.spec, faults);
-  refuse_unbuilt(*member.section, {"lookup", "window", "exec"}, "a processor with ");
-  if (const auto sql = member.section->required_text("sql")) processor.spec.sql = *sql;
-  processor.sql_place = member.section->place_of("sql");
+  refuse_unbuilt(*member.section, {"lookup", "window"}, "a processor with ");
+  if (member.section->written("exec")) {
+    read_exec(member, folder, processor.spec, faults);
+  } else if (const auto sql = member.section->required_text("sql")) {
+    processor.spec.sql = *sql;
+  }
+  processor.sql_place = member.section->place_of(processor.spec.exec ? "exec" : "sql");
   constexpr std::string_view kStop = "stop";
   processor.spec.stop_on_error =
       member.section->choice("on_error", {"reject", kStop}).value_or("reject") == kStop;
@@ -128,7 +162,9 @@ void derive_columns(AppFile& app) {
   while (has_progress) {
     has_progress = false;
     for (auto& processor : app.processors) {
-      if (processor.columns || !declare_inputs(app, processor.spec)) continue;
+      if (processor.columns) continue;
+      const bool are_known = declare_inputs(app, processor.spec);
+      if (!are_known && processor.spec.needs_columns()) continue;
       processor.columns = flow::output_columns(processor.spec);
       has_progress |= processor.columns.has_value();
     }
@@ -151,10 +187,10 @@ std::optional<client::Schema> declared_columns(const AppFile& app, const std::st
   return std::nullopt;
 }
 
-void read_processors(Section& root, AppFile& app, Faults& faults) {
+void read_processors(Section& root, const std::string& folder, AppFile& app, Faults& faults) {
   for (const Section::Member& member : root.members("processors")) {
     const std::size_t before = faults.count();
-    ProcessorSection processor = read_processor(member, faults);
+    ProcessorSection processor = read_processor(member, folder, faults);
     if (faults.count() == before) app.processors.push_back(std::move(processor));
   }
   derive_columns(app);

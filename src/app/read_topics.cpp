@@ -24,20 +24,22 @@ void read_config(Section& section, TopicSection& topic) {
   topic.config["retention.ms"] = std::to_string(*retention_ms);
 }
 
-void read_columns(Section& section, TopicSection& topic) {
-  const auto columns = section.pairs("columns");
-  if (!columns) return;
-  if (columns->empty() || columns->size() > kMaxColumns) {
-    section.fault("columns", "\"columns\" must have 1 to 1000 columns, written NAME: TYPE");
-    return;
-  }
-  for (const auto& [name, type] : *columns) {
-    if (type.empty()) section.fault("columns", "column " + in_quotes(name) + " has no type");
-    topic.columns.push_back({.name = name, .type = type});
-  }
-}
-
 }  // namespace
+
+std::vector<client::Column> read_columns(Options& section) {
+  std::vector<client::Column> columns;
+  const auto written = section.pairs("columns");
+  if (!written) return columns;
+  if (written->empty() || written->size() > kMaxColumns) {
+    section.fault("columns", "\"columns\" must have 1 to 1000 columns, written NAME: TYPE");
+    return columns;
+  }
+  for (const auto& [name, type] : *written) {
+    if (type.empty()) section.fault("columns", "column " + in_quotes(name) + " has no type");
+    columns.push_back({.name = name, .type = type});
+  }
+  return columns;
+}
 
 void read_topics(Section& root, AppFile& app, Faults& faults) {
   for (const Section::Member& member : root.members("topics")) {
@@ -49,7 +51,7 @@ void read_topics(Section& root, AppFile& app, Faults& faults) {
         member.section->integer("partitions", 1, sources::kMaxPartitionsPerTopic);
     topic.partitions = static_cast<std::int32_t>(partitions.value_or(1));
     read_config(*member.section, topic);
-    read_columns(*member.section, topic);
+    topic.columns = read_columns(*member.section);
     app.topics.push_back(std::move(topic));
   }
 }

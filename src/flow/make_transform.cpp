@@ -1,6 +1,7 @@
 #include "flow/make_transform.h"
 
 #include "client/memory_log.h"
+#include "flow/exec/exec_transform.h"
 #include "flow/history/history_transform.h"
 #include "flow/row_output.h"
 #include "flow/sql_transform.h"
@@ -41,19 +42,22 @@ std::vector<std::string> check_plan(const ProcessorSpec& spec,
 
 Result<std::unique_ptr<Transform>> make_transform(client::LogClient& log, const ProcessorSpec& spec,
                                                   const std::vector<client::Schema>& schemas) {
+  if (spec.exec) return make_exec_transform(spec);
   if (spec.history) return make_history_transform(log, spec, schemas);
   return make_sql_transform(spec, schemas);
 }
 
 std::optional<std::vector<client::Column>> output_columns(const ProcessorSpec& spec) {
   const auto schemas = declared_schemas(spec);
-  if (schemas.empty()) return std::nullopt;
+  if (schemas.empty() && spec.needs_columns()) return std::nullopt;
+  if (spec.exec && !check_exec(spec).empty()) return std::nullopt;
   const auto made = make_nowhere(spec, schemas);
   if (!made) return std::nullopt;
   return (*made)->columns();
 }
 
 std::vector<std::string> check_processor(const ProcessorSpec& spec) {
+  if (spec.exec) return check_exec(spec);
   const auto schemas = declared_schemas(spec);
   auto messages = check_plan(spec, schemas);
   if (!messages.empty() || schemas.empty()) return messages;

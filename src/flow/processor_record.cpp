@@ -21,6 +21,11 @@ std::string definition_of(const ProcessorSpec& spec) {
   if (spec.history) {
     json["history"] = {{"by", spec.history->by}, {"keep_ms", spec.history->keep_ms}};
   }
+  if (spec.exec) {
+    Json columns = Json::object();
+    for (const auto& column : spec.exec->columns) columns[column.name] = column.type;
+    json["exec"] = {{"command", spec.exec->command}, {"columns", columns}};
+  }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

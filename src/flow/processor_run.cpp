@@ -64,6 +64,7 @@ Status ProcessorRun::look_at_outputs() {
 // A schema is published before the first event of its shape: what does not fit the one that was
 // read may fit a newer one.
 Result<bool> ProcessorRun::has_new_schemas() {
+  if (!spec_.needs_columns()) return false;
   for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
     if (spec_.inputs[i].declared) continue;
     DAYBOOK_TRY(const auto published, client::find_schema(log_, spec_.inputs[i].topic));
@@ -73,13 +74,17 @@ Result<bool> ProcessorRun::has_new_schemas() {
 }
 
 Result<ProcessorRun::Step> ProcessorRun::step(client::milliseconds max_wait) {
-  DAYBOOK_TRY(const auto batch, member_->fetch(spec_.max_batch_events, kMaxBatchBytes, max_wait));
+  const auto max_events = std::min(spec_.max_batch_events, transform_->max_events());
+  DAYBOOK_TRY(const auto batch, member_->fetch(max_events, kMaxBatchBytes, max_wait));
   if (member_->assignments() != assignments_) {
     assignments_ = member_->assignments();
     position_ = member_->assigned();
     DAYBOOK_TRY_VOID(transform_->assign(position_));
   }
-  if (batch->records().empty()) return Step{};
+  if (batch->records().empty()) {
+    DAYBOOK_TRY_VOID(transform_->idle());
+    return Step{};
+  }
   return apply(*batch);
 }
 

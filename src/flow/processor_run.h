@@ -3,7 +3,7 @@
 //
 // After an error it is of no more use: the next one begins at the committed offsets.
 //
-// One thread. What it is given outlives it.
+// One thread, but for cancel(). What it is given outlives it.
 
 #pragma once
 
@@ -42,6 +42,8 @@ class ProcessorRun {
   const client::Position& position() const { return position_; }
   // Takes up how many partitions the outputs have by now.
   Status look_at_outputs();
+  // By any thread, after open(): a step under way may end at once, with kCancelled.
+  void cancel() { transform_->cancel(); }
 
  private:
   Status set_up_outputs();

@@ -1,5 +1,5 @@
-// What a processor is told: the topics that it reads, the SQL that it computes of each event, and
-// the topics that it writes.
+// What a processor is told: the topics that it reads, what it computes of each event (in SQL, or by
+// asking a program), and the topics that it writes.
 
 #pragma once
 
@@ -31,6 +31,17 @@ struct HistorySpec {
   std::int64_t keep_ms = 0;
 };
 
+// A program that is asked about each event instead of SQL (flow/exec/).
+struct ExecSpec {
+  std::vector<std::string> command;  // the program, found as io::find_program() does, and arguments
+  std::string folder;                // that it runs in
+  std::vector<client::Column> columns;  // of what it answers; none: whatever it answers is taken
+  std::int64_t timeout_ms = 30'000;     // of an answer
+  std::size_t max_in_flight = 100;      // events that it is sent before it has answered the first
+};
+
+inline constexpr std::int64_t kMaxExecTimeoutMs = 120'000;
+inline constexpr std::size_t kMaxExecInFlight = 10'000;
 inline constexpr std::size_t kMaxHistoryOfKey = 10'000;
 inline constexpr std::size_t kMaxHistoryBytes = 512u << 20;  // of one processor, in one process
 inline constexpr std::size_t kMaxProcessorInputs = 20;
@@ -44,8 +55,12 @@ struct ProcessorSpec {
   std::string sql;
   std::vector<ProcessorOutput> outputs;
   std::optional<HistorySpec> history;
+  std::optional<ExecSpec> exec;  // then there is no SQL
   bool stop_on_error = false;
   std::size_t max_batch_events = kDefaultBatchEvents;  // of one transaction
+
+  // Whether it waits until the columns of its inputs are known.
+  bool needs_columns() const { return !exec; }
 };
 
 // Who works on a processor. The group is the same in every process; the instance is this one's own,

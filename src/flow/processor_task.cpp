@@ -40,6 +40,7 @@ class ProcessorTask final : public LoopThread {
     DAYBOOK_TRY_VOID(run_->open(std::move(*schemas), make_));
     empty_steps_ = 0;
     set_state(TaskState::kWaiting, kNoShare);
+    const std::stop_callback cancel(stop, [this] { run_->cancel(); });
     while (!stop.stop_requested()) {
       DAYBOOK_TRY(const bool goes_on, step());
       if (!goes_on) return {};
@@ -54,6 +55,7 @@ class ProcessorTask final : public LoopThread {
     Schemas schemas;
     for (const auto& input : spec_.inputs) {
       DAYBOOK_TRY(auto found, find_input_schema(log_, input.topic, input.declared));
+      if (!found.schema && found.has_topic && !spec_.needs_columns()) found.schema.emplace();
       if (!found.schema) {
         set_state(TaskState::kWaiting, found.waiting_for);
         return std::nullopt;

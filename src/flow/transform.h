@@ -1,7 +1,7 @@
 // The port between a processor's loop and what it computes: a batch of events in, records out,
 // which the loop writes in one transaction with the position behind the batch.
 //
-// One thread.
+// One thread, but for cancel().
 
 #pragma once
 
@@ -35,6 +35,13 @@ class Transform {
   // Writes the records of the last compute(): those of an event after those of the events before
   // it.
   virtual Status emit(client::TransactionalWriter& writer) = 0;
+
+  // How many events a batch may have at most by now.
+  virtual std::size_t max_events() const { return kMaxBatchEvents; }
+  // Instead of compute() when no events have come. An error is one of its own.
+  virtual Status idle() { return {}; }
+  // By any thread: it is to be given up, and what is under way may end at once, with kCancelled.
+  virtual void cancel() {}
 };
 
 // Makes what a processor computes, once the columns of its inputs are known. `log` is where it may

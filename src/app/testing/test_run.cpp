@@ -134,7 +134,8 @@ class TestRun {
 
   static Status open(flow::ProcessorRun& run, const flow::ProcessorSpec& spec) {
     std::vector<client::Schema> schemas;
-    for (const auto& input : spec.inputs) schemas.push_back(*input.declared);
+    for (const auto& input : spec.inputs)
+      schemas.push_back(input.declared.value_or(client::Schema()));
     auto opened = run.open(std::move(schemas), flow::make_transform);
     if (!opened) return fail(std::move(opened.error()), "processor " + spec.name);
     return {};
@@ -155,7 +156,8 @@ class TestRun {
   bool declared_columns_of(const std::string& topic) const {
     for (const auto& processor : app_.processors) {
       for (const auto& input : processor.spec.inputs) {
-        if (input.topic == topic && !input.declared) return false;
+        const bool is_known = input.declared || !processor.spec.needs_columns();
+        if (input.topic == topic && !is_known) return false;
       }
     }
     return std::ranges::none_of(app_.views, [&](const ViewSection& view) {

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""The example of a program in the middle: its tests pass, and it does what its README says."""
+# time limit: 180 s
+import json
+import shutil
+import unittest
+
+from support import ROOT, cases, daybook, scratch, waiting
+
+EXAMPLE = ROOT / "examples" / "program"
+WAIT_S = 60
+
+
+class Program(unittest.TestCase):
+    def test_its_tests_pass(self):
+        done = daybook.run(["test", EXAMPLE / "app.yaml"], timeout_s=WAIT_S)
+        self.assertIn("1 passed, 0 failed", done.stdout)
+
+    def test_a_payment_becomes_an_alert(self):
+        with scratch.folder("program") as folder, \
+                daybook.up(EXAMPLE / "app.yaml", folder / "data") as server:
+            daybook.run(["produce", "card.payment", "-K|", "--bootstrap", server.kafka],
+                        input='A|{"id":1,"card":"A","merchant":"casino","amount":"900.00"}\n')
+            waiting.until(lambda: self.alerts(server), WAIT_S, lambda: server.tail())
+            self.assertEqual(self.alerts(server),
+                             [{"id": 1, "card": "A", "amount": "900.00", "risk": 0.95}])
+
+    def test_a_program_that_is_not_there_is_said_before_anything_starts(self):
+        with scratch.folder("program") as folder:
+            text = (EXAMPLE / "app.yaml").read_text().replace("[python3, risk.py]", "[risk.py]")
+            (folder / "app.yaml").write_text(text)
+            done = daybook.run(["validate", folder / "app.yaml"], check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn('processor "risk": there is no program risk.py in PATH', done.stderr)
+            shutil.copy(EXAMPLE / "risk.py", folder)
+            (folder / "risk.py").chmod(0o755)
+            done = daybook.run(["validate", folder / "app.yaml"], check=False)
+            self.assertIn("write ./risk.py", done.stderr)
+
+    @staticmethod
+    def alerts(server):
+        done = daybook.run(["consume", "card.alert", "-e", "--json", "--bootstrap", server.kafka],
+                           check=False, timeout_s=WAIT_S)
+        return [json.loads(json.loads(line)["value"]) for line in done.stdout.splitlines()]
+
+
+if __name__ == "__main__":
+    cases.main()
