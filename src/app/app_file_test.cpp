@@ -151,10 +151,21 @@ constexpr Case kCases[] = {
      "FROM "
      "x GROUP BY k\"}}\n",
      "a view of several topics is not available in this version of Daybook"},
-    {"LineageNotBuiltYet",
-     "app: a\nviews:\n  v: {from: {x: t}, lineage: true, table: {key: k, sql: \"SELECT k, count(*) "
-     "AS n FROM x GROUP BY k\"}}\n",
-     "\"lineage\" is not available in this version of Daybook: remove it"},
+    {"LineageOfRowsThatAreForgotten",
+     "app: a\ntopics:\n  t: {columns: {k: DATE}}\nviews:\n  v: {from: {x: t}, lineage: true, "
+     "table: "
+     "{key: k, keep: 1d, sql: \"SELECT k, count(*) AS n FROM x GROUP BY k\"}}\n",
+     "keep and lineage do not go together"},
+    {"ChangesIntoTheTopicThatIsRead",
+     "app: a\nviews:\n  v: {from: {x: t}, changes: t, document: {key: k}}\n",
+     "changes: the view reads topic t, so it cannot publish its changes there"},
+    {"ChangesOfTwoViewsInOneTopic",
+     "app: a\nviews:\n  v: {from: {x: t}, changes: u, document: {key: k}}\n"
+     "  w: {from: {x: t}, changes: u, document: {key: k}}\n",
+     "view \"v\" publishes its changes to \"u\", too: a change topic must be the view's own"},
+    {"ChangesIntoNoTopic",
+     "app: a\nviews:\n  v: {from: {x: t}, changes: \"a b\", document: {key: k}}\n",
+     "topic \"a b\" may have only letters, digits, '.', '_' and '-'"},
     {"ViewWithoutSql", "app: a\nviews:\n  v: {from: {x: t}, table: {key: k}}\n",
      "\"sql\" is missing"},
     {"KeepWithoutUnit",

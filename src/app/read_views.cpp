@@ -84,10 +84,19 @@ void read_swap(const Section::Member& member, ViewSection& view) {
   view.spec.swap_by_hand = member.section->choice("swap", {"auto", kManual}) == kManual;
 }
 
-void refuse_lineage(const Section::Member& member) {
-  if (member.section->boolean("lineage").value_or(false)) {
-    refuse_unbuilt(*member.section, {"lineage"}, "");
+void read_changes(const Section::Member& member, ViewSection& view, AppFile& app, Faults& faults) {
+  const auto topic = member.section->text("changes");
+  if (!topic) return;
+  const auto place = member.section->place_of("changes");
+  if (const auto wrong = topic_name_fault(*topic)) {
+    faults.add(place, "topic " + in_quotes(*topic) + " " + *wrong);
   }
+  for (const auto& other : app.views) {
+    if (other.spec.changes != *topic) continue;
+    faults.add(place, "view " + in_quotes(other.spec.name) + " publishes its changes to " +
+                          in_quotes(*topic) + ", too: a change topic must be the view's own");
+  }
+  view.spec.changes = *topic;
 }
 
 }  // namespace
@@ -106,7 +115,8 @@ void read_views(Section& root, AppFile& app, Faults& faults) {
     }
     read_on_error(member, view);
     read_swap(member, view);
-    refuse_lineage(member);
+    view.spec.lineage = member.section->boolean("lineage").value_or(false);
+    read_changes(member, view, app, faults);
     const views::ViewKind* kind = find_kind(member, faults);
     if (kind == nullptr) continue;
     Options* options = member.section->section(kind->name());

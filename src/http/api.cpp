@@ -1,6 +1,7 @@
 #include "http/api.h"
 
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "flow/position_text.h"
@@ -141,9 +142,32 @@ Result<std::vector<std::string>> key_from_query(const views::View& view, Others 
   return complete_key(view, std::move(key));
 }
 
+// A position, as answers have it, or a time in milliseconds since 1970.
+Result<views::AsOf> as_of_from_text(const std::string& text) {
+  if (text.contains('/')) {
+    DAYBOOK_TRY(auto position, flow::position_from_text(text));
+    return position;
+  }
+  constexpr auto kLatest = std::numeric_limits<std::int64_t>::max() - 1;
+  const auto time = whole_number("as_of", text, 0, kLatest);
+  if (time) return TimestampMs{*time};
+  return fail(ErrorCode::kInvalid,
+              R"("as_of" must be a position, as the answers of views have it, or a time in )"
+              R"(milliseconds, not ")" +
+                  text + '"');
+}
+
 Result<Json> find_rows(views::View& view, const std::vector<std::string>& key,
-                       const views::ReadOptions& options) {
-  DAYBOOK_TRY(const views::Answer found, view.reader().find(key, options));
+                       const Request& request, const views::ReadOptions& options) {
+  const auto as_of = request.query.find("as_of");
+  if (as_of == request.query.end()) {
+    DAYBOOK_TRY(const views::Answer found, view.reader().find(key, options));
+    return to_json(view.spec().name, found);
+  }
+  DAYBOOK_TRY(const auto when, as_of_from_text(as_of->second));
+  views::ExplainOptions looking;
+  if (request.query.contains("time_limit_ms")) looking.time_limit = options.time_limit;
+  DAYBOOK_TRY(const views::Answer found, view.reader().find_as_of(key, when, looking, options));
   return to_json(view.spec().name, found);
 }
 
@@ -151,17 +175,19 @@ Result<Json> rows_by_path(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
   Others others;
   DAYBOOK_TRY(const auto options, options_from_query(request, others));
+  others.erase("as_of");
   if (!others.empty()) return unknown_parameter(others.begin()->first);
   DAYBOOK_TRY(const auto key, complete_key(*view, {request.path.at("key")}));
-  return find_rows(*view, key, options);
+  return find_rows(*view, key, request, options);
 }
 
 Result<Json> rows_by_query(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
   Others others;
   DAYBOOK_TRY(const auto options, options_from_query(request, others));
+  others.erase("as_of");
   DAYBOOK_TRY(const auto key, key_from_query(*view, std::move(others)));
-  return find_rows(*view, key, options);
+  return find_rows(*view, key, request, options);
 }
 
 Result<Json> query_view(const app::Running& running, const Request& request) {
@@ -333,6 +359,11 @@ std::vector<Route> view_routes(const app::Running& running) {
                       "the values of the key's columns, with commas between", true};
   const Parameter key_parameter{"key", In::kQuery, "string",
                                 "a value of the key; repeated, in the order of its columns"};
+  const Parameter as_of{"as_of", In::kQuery, "string",
+                        "the rows as they were at an earlier position, as an answer's \"position\" "
+                        "gives it, or at a time in milliseconds since 1970"};
+  const Parameter as_of_time{"time_limit_ms", In::kQuery, "integer",
+                             "how long to look for them; 30000 by default, at most 60000"};
   return {
       {.path = "/views",
        .summary = "The views, with their columns, positions and states",
@@ -346,12 +377,12 @@ std::vector<Route> view_routes(const app::Running& running) {
       {.path = "/views/{view}/rows",
        .summary = "The rows of one key, given by its columns' names (?account=1&region=eu) or in "
                   "their order (?key=1&key=eu)",
-       .parameters = {kView, key_parameter, kMinPosition, kTimeout},
+       .parameters = {kView, key_parameter, as_of, as_of_time, kMinPosition, kTimeout},
        .waits = true,
        .handle = reading(running, rows_by_query)},
       {.path = "/views/{view}/rows/{key}",
        .summary = "The rows of one key, and the position that they are the result of",
-       .parameters = {kView, key, kMinPosition, kTimeout},
+       .parameters = {kView, key, as_of, as_of_time, kMinPosition, kTimeout},
        .waits = true,
        .handle = reading(running, rows_by_path)},
       {.method = Method::kPost,

@@ -136,6 +136,14 @@ class FakeView final : public views::View, public views::ViewReader {
     return explanation;
   }
 
+  Result<views::Answer> find_as_of(const std::vector<std::string>& key, const views::AsOf& as_of,
+                                   const views::ExplainOptions&,
+                                   const views::ReadOptions& options) override {
+    DAYBOOK_TRY(auto answer, find(key, options));
+    if (const auto* position = std::get_if<client::Position>(&as_of)) answer.position = *position;
+    return answer;
+  }
+
   void release() {
     const std::lock_guard lock(mutex_);
     released_ = true;

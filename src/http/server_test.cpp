@@ -241,6 +241,15 @@ TEST_F(HttpApi, ARowIsExplained) {
   EXPECT_EQ(get("/views/balances/explain?key=1&nonsense=0", 400)["error"]["code"], "invalid");
 }
 
+TEST_F(HttpApi, RowsAreShownAsOfAnEarlierPositionOrTime) {
+  EXPECT_EQ(get("/views/balances/rows/1?as_of=bank.tx/0:7")["position"], "bank.tx/0:7");
+  EXPECT_EQ(get("/views/balances/rows?key=1&as_of=bank.tx/0:7")["position"], "bank.tx/0:7");
+  EXPECT_EQ(get("/views/balances/rows/1?as_of=1764000000000")["rows"][0]["region"], "eu");
+  EXPECT_THAT(get("/views/balances/rows/1?as_of=now", 400)["error"]["message"].get<std::string>(),
+              HasSubstr("must be a position, as the answers of views have it, or a time"));
+  EXPECT_EQ(get("/views/balances/rows/1?as_of=bank.tx/0", 400)["error"]["code"], "invalid");
+}
+
 TEST_F(HttpApi, VersionsAreRebuiltComparedAndSwapped) {
   const auto act = [&](const std::string& what, const std::string& body) {
     const auto result = client->Post("/views/balances/" + what, body, "application/json");

@@ -51,6 +51,9 @@ class Fold {
   // event that touches a key twice may come twice.
   virtual Status for_each_touch(const TakeTouch&) { return {}; }
 
+  // Whether a key has one row at most; else it may have many (the cells of a wide row).
+  virtual bool has_one_row_per_key() const { return true; }
+
   // Makes the kind's tables in an empty file, inside the transaction that makes the file.
   virtual Status create(sqlite::Database& database) = 0;
   // Once, before the first compute(): `database` has the tables, and outlives this.

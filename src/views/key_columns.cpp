@@ -1,6 +1,7 @@
 #include "views/key_columns.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
 #include "sql/rows/cell_json.h"
@@ -47,6 +48,22 @@ std::string KeyColumns::select_sql() const {
   return sql;
 }
 
+std::string KeyColumns::select_keys_sql() const {
+  std::string sql = "SELECT DISTINCT ";
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    sql += (i == 0 ? "" : ", ") + sqlite::quoted(names_[i]);
+  }
+  return sql + " FROM " + sqlite::quoted(view_);
+}
+
+Status KeyColumns::load(const sqlite::Statement& statement, std::vector<sql::Cell>& key) const {
+  key.resize(types_.size());
+  for (std::size_t i = 0; i < types_.size(); ++i) {
+    DAYBOOK_TRY_VOID(load_shown(statement, static_cast<int>(i), types_[i], key[i]));
+  }
+  return {};
+}
+
 void KeyColumns::bind(sqlite::Statement& statement, std::span<const sql::Cell> key,
                       std::vector<std::string>& scratch) const {
   scratch.resize(types_.size());
@@ -64,6 +81,12 @@ std::string KeyColumns::to_json(std::span<const sql::Cell> key) const {
     sql::append_json(key[i], types_[i], text);
   }
   return text + '}';
+}
+
+bool KeyColumns::is_key(std::string_view json) const {
+  const auto parsed = nlohmann::json::parse(json, nullptr, false);
+  if (!parsed.is_object() || parsed.size() != names_.size()) return false;
+  return std::ranges::all_of(names_, [&](const auto& name) { return parsed.contains(name); });
 }
 
 bool same_key(std::span<const sql::Cell> one, std::span<const sql::Cell> other) {

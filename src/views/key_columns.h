@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -29,12 +30,19 @@ class KeyColumns {
 
   // The rows of a key; a parameter for each column, which may be NULL.
   std::string select_sql() const;
+  // Every key of the view, once.
+  std::string select_keys_sql() const;
   // `scratch` lives until the statement is reset.
   void bind(sqlite::Statement& statement, std::span<const sql::Cell> key,
             std::vector<std::string>& scratch) const;
+  // The key in the first columns of a row; kCorrupt if it is none.
+  Status load(const sqlite::Statement& statement, std::vector<sql::Cell>& key) const;
+  std::size_t size() const { return names_.size(); }
 
   // {"account_id":4711}: equal for equal keys.
   std::string to_json(std::span<const sql::Cell> key) const;
+  // Whether the text may have come from to_json().
+  bool is_key(std::string_view json) const;
 
  private:
   std::string view_;

@@ -1,5 +1,6 @@
 #include "views/version_file.h"
 
+#include "views/changes/change_outbox.h"
 #include "views/sqlite/values.h"
 
 namespace daybook::views {
@@ -102,6 +103,10 @@ Result<std::int64_t> VersionFile::write(const client::Position& next, const Even
   put_row_count_.bind(0, row_count_ + growth);
   DAYBOOK_TRY_VOID(put_row_count_.run());
   return growth;
+}
+
+Status VersionFile::forget_changes() {
+  return database_.execute(kForgetChanges);
 }
 
 Status VersionFile::mark_ready() {

@@ -43,6 +43,8 @@ class VersionFile {
   // nothing has changed.
   Status commit(const client::Position& next, const EventTimes& times);
   Status mark_ready();
+  // Of a view that publishes no changes; changes/change_outbox.h.
+  Status forget_changes();
 
  private:
   VersionFile(std::unique_ptr<Fold> fold, sqlite::Database database)

@@ -1,5 +1,7 @@
 #include "views/version_work.h"
 
+#include "base/report.h"
+
 namespace daybook::views {
 
 Result<std::vector<flow::Rejection>> VersionWork::compute(const client::Batch& batch) {
@@ -11,7 +13,18 @@ Result<std::vector<flow::Rejection>> VersionWork::compute(const client::Batch& b
 Status VersionWork::commit(const client::Position& next) {
   DAYBOOK_TRY_VOID(file_->commit(next, times_));
   listener_.committed(*file_);
-  return {};
+  // After an error the work is made anew: what was committed stays, and is published later.
+  return listener_.publish ? listener_.publish() : Status();
+}
+
+// What could not be published before, or is to be now that this version serves.
+void VersionWork::caught_up() {
+  listener_.caught_up(*file_);
+  if (!listener_.publish) return;
+  const auto published = listener_.publish();
+  const auto error = published ? "" : published.error().message;
+  if (!error.empty() && error != publish_error_) report(Severity::kError, "views", error);
+  publish_error_ = error;
 }
 
 }  // namespace daybook::views

@@ -20,6 +20,7 @@ class VersionWork final : public flow::Work {
   struct Listener {
     std::function<void(const VersionFile&)> committed;
     std::function<void(VersionFile&)> caught_up;
+    std::function<Status()> publish = nullptr;  // of what was committed, if the view does
   };
 
   VersionWork(std::unique_ptr<VersionFile> file, Listener listener)
@@ -30,11 +31,12 @@ class VersionWork final : public flow::Work {
   const client::Position& position() const override { return file_->position(); }
   Result<std::vector<flow::Rejection>> compute(const client::Batch& batch) override;
   Status commit(const client::Position& next) override;
-  void caught_up() override { listener_.caught_up(*file_); }
+  void caught_up() override;
 
  private:
   std::unique_ptr<VersionFile> file_;
   Listener listener_;
+  std::string publish_error_;  // that was reported
   ClockedEvents events_;
   EventTimes times_;
 };

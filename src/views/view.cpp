@@ -72,21 +72,41 @@ class TaskView final : public View, public ViewReader {
 
   Result<Explanation> explain(const std::vector<std::string>& key, const ExplainOptions& explaining,
                               const ReadOptions& options) override {
+    return look_back(options, [&](const Definition& definition, VersionReader& version,
+                                  const std::function<bool()>& is_cancelled) {
+      auto bounded = explaining;
+      bounded.is_cancelled = is_cancelled;
+      return views::explain_row(log_, definition, version, key, bounded);
+    });
+  }
+
+  Result<Answer> find_as_of(const std::vector<std::string>& key, const AsOf& as_of,
+                            const ExplainOptions& explaining, const ReadOptions& options) override {
+    return look_back(options, [&](const Definition& definition, VersionReader& version,
+                                  const std::function<bool()>& is_cancelled) {
+      auto bounded = explaining;
+      bounded.is_cancelled = is_cancelled;
+      return views::find_as_of(log_, definition, version, key, as_of, bounded);
+    });
+  }
+
+ private:
+  // Over the events of the version that answers; one at a time, until the view is stopped.
+  template <class Look>
+  auto look_back(const ReadOptions& options, const Look& look)
+      -> decltype(look(std::declval<const Definition&>(), std::declval<VersionReader&>(), {})) {
     DAYBOOK_TRY(const auto version, version_at(options));
     const std::unique_lock alone(explaining_, std::try_to_lock);
     if (!alone.owns_lock()) {
       return fail(ErrorCode::kUnavailable,
-                  "view " + spec_.name + " is explaining another row: try again");
+                  "view " + spec_.name + " is going through the events of another row: try again");
     }
     DAYBOOK_TRY(const auto definition, life_.definition_of(version->info()));
-    auto bounded = explaining;
-    bounded.is_cancelled = [this, was_moving = life_.board().is_moving()] {
+    return look(definition, *version, [this, was_moving = life_.board().is_moving()] {
       return was_moving && !life_.board().is_moving();
-    };
-    return explain_row(log_, definition, *version, key, bounded);
+    });
   }
 
- private:
   // The version that answers, once it is at the position asked for.
   Result<std::shared_ptr<VersionReader>> version_at(const ReadOptions& options) {
     for (const auto& [partition, offset] : options.min_position) {

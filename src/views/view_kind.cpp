@@ -26,6 +26,16 @@ std::span<const ViewKind* const> view_kinds() {
 std::vector<Error> check(const ViewSpec& spec, const ViewPlan& plan) {
   auto faults = check_names(spec);
   for (auto& fault : plan.check(spec)) faults.push_back(std::move(fault));
+  const bool needs_key = spec.lineage || !spec.changes.empty();
+  if (needs_key && plan.key().empty()) {
+    faults.push_back({ErrorCode::kInvalid, std::string(spec.lineage ? "lineage" : "changes") +
+                                               ": a view of kind " + std::string(plan.kind()) +
+                                               " has no rows by key"});
+  }
+  if (!spec.changes.empty() && spec.changes == spec.topic) {
+    faults.push_back({ErrorCode::kInvalid, "changes: the view reads topic " + spec.topic +
+                                               ", so it cannot publish its changes there"});
+  }
   for (auto& fault : faults) fault.message.insert(0, "view " + spec.name + ": ");
   return faults;
 }

@@ -57,6 +57,13 @@ class ViewReader {
   virtual Result<Explanation> explain(const std::vector<std::string>& key,
                                       const ExplainOptions& explaining,
                                       const ReadOptions& options) = 0;
+
+  // The rows of a key as the view showed them at an earlier position or time: made again from its
+  // events, as explain() does, and under the same bounds (kTimedOut). kInvalid: it has not been
+  // there. kUnsupported: the log no longer has the events.
+  virtual Result<Answer> find_as_of(const std::vector<std::string>& key, const AsOf& as_of,
+                                    const ExplainOptions& explaining,
+                                    const ReadOptions& options) = 0;
 };
 
 }  // namespace daybook::views

@@ -19,6 +19,8 @@ struct ViewSpec {
   std::optional<client::Schema> declared;  // columns from the application file, if it has them
   bool stop_on_error = false;  // on_error: stop; else undecodable events go to <topic>.rejected
   bool swap_by_hand = false;  // a changed definition waits for `swap`; else it takes over by itself
+  bool lineage = false;       // it remembers which events touched each row
+  std::string changes = "";   // the topic that its changes are published to, if any
 };
 
 // Names that cannot be used. The messages do not name the view.

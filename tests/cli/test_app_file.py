@@ -246,9 +246,47 @@ class AppFile(unittest.TestCase):
             cut = explain("a", "--read-limit", "3").stdout
             self.assertIn("not the whole history: the replay ended early because 3 events", cut)
             self.assertIn("those from web.click/1:3 on have not been looked", cut)
+
+            def as_of(when, **options):
+                return daybook.run(["view", "query", "spent", "--key", "a", "--as-of", when,
+                                    "--json", "--server", f"http://{server.http}"], **options)
+
+            then = json.loads(as_of("web.click/1:3").stdout)
+            self.assertEqual(then["rows"], [{"session": "a", "spent": "2.00", "clicks": 1}])
+            self.assertEqual(then["position"], "web.click/1:3")
+            self.assertEqual(json.loads(as_of("-1h").stdout)["rows"], [])
+            self.assertIn("has not been at web.click/1:9",
+                          as_of("web.click/1:9", check=False).stderr)
+            self.assertIn("is neither a position", as_of("soon", check=False).stderr)
             wrong = explain("a", "b", check=False)
             self.assertEqual(wrong.returncode, 1)
             self.assertIn("the key of view spent is (session)", wrong.stderr)
+            daybook.stop_cleanly(server)
+
+    def test_a_view_publishes_its_changes_and_remembers_what_made_them(self):
+        self.app.write_text(GOOD + "    lineage: true\n    changes: web.spent\n")
+        with daybook.up(self.app, self.folder / "data") as server:
+            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            daybook.run(["produce", "web.click", "--bootstrap", server.kafka, "-p", "1"],
+                        input='{"session": "a", "amount": "2.00"}\n'
+                              '{"session": "b", "amount": "9.00"}\n'
+                              '{"session": "a", "amount": "0.50"}\n')
+
+            def last_values():
+                done = daybook.run(["consume", "web.spent", "-e", "--json", "--bootstrap",
+                                    server.kafka], check=False)
+                events = [json.loads(line) for line in done.stdout.splitlines()]
+                return {event["key"]: event["value"] for event in events}
+
+            waiting.until(lambda: last_values() == {
+                '{"session":"a"}': '{"session":"a","spent":"2.50","clicks":2}',
+                '{"session":"b"}': '{"session":"b","spent":"9.00","clicks":1}'}, 30,
+                lambda: f"{last_values()} {server.tail()}")
+            explained = json.loads(daybook.run(
+                ["view", "explain", "spent", "a", "--json", "--server",
+                 f"http://{server.http}"]).stdout)
+            self.assertTrue(explained["complete"], explained["missing"])
+            self.assertEqual([event["offset"] for event in explained["events"]], [0, 2])
             daybook.stop_cleanly(server)
 
     def test_a_graph_answers_its_questions(self):

@@ -1,7 +1,9 @@
 // daybook view list, show and query.
 
 #include "cli/output.h"
+#include "cli/start_point.h"
 #include "cli/view_command.h"
+#include "io/clock.h"
 
 namespace daybook::cli {
 namespace {
@@ -12,6 +14,7 @@ struct Arguments : ViewServer {
   std::vector<std::string> key;
   std::string sql;
   std::string min_position;
+  std::string as_of;
   std::int64_t timeout_ms = 5'000;
   std::int64_t limit = 1'000;
 };
@@ -151,6 +154,18 @@ Result<Json> ask(ApiClient& api, const Arguments& arguments) {
       query);
 }
 
+// A position as it is, a time in milliseconds.
+Result<std::string> as_of(const std::string& text) {
+  if (text.contains('/')) return text;
+  const auto point = parse_start_point(text, io::real_clock().wall());
+  const auto* time = point ? std::get_if<TimestampMs>(&*point) : nullptr;
+  if (time != nullptr) return std::to_string(time->value);
+  return fail(ErrorCode::kInvalid,
+              "--as-of \"" + text +
+                  "\" is neither a position, such as bank.transfer/0:1200, nor a "
+                  "time, such as 2026-11-23T15:04:05Z (UTC) or, for how long ago, -15m");
+}
+
 Status query_view(ApiClient& api, const Arguments& arguments) {
   const std::string path = "/views/" + path_step(arguments.name);
   Json answer;
@@ -159,6 +174,10 @@ Status query_view(ApiClient& api, const Arguments& arguments) {
   } else if (arguments.sql.empty()) {
     QueryParameters query = {{"timeout_ms", std::to_string(arguments.timeout_ms)}};
     for (const std::string& value : arguments.key) query.emplace_back("key", value);
+    if (!arguments.as_of.empty()) {
+      DAYBOOK_TRY(auto when, as_of(arguments.as_of));
+      query.emplace_back("as_of", std::move(when));
+    }
     if (!arguments.min_position.empty()) query.emplace_back("min_position", arguments.min_position);
     DAYBOOK_TRY(answer, api.get(path + "/rows", query));
   } else {
@@ -191,6 +210,7 @@ void add_query(CLI::App& group, Session& session, const std::shared_ptr<Argument
                         "Examples:\n"
                         "  daybook view query balances --key 1017\n"
                         "  daybook view query balances --sql 'SELECT sum(balance) FROM balances'\n"
+                        "  daybook view query balances --key 1017 --as-of 2026-11-23T15:04:05Z\n"
                         "  daybook view query payments neighbours node=4711\n"
                         "  daybook view query balances --key 1017 --min-position "
                         "bank.transfer/0:1200",
@@ -208,6 +228,11 @@ void add_query(CLI::App& group, Session& session, const std::shared_ptr<Argument
   what->require_option(1);
   query->add_option("--min-position", arguments->min_position,
                     "wait until the view has got so far: read your own writes");
+  query
+      ->add_option("--as-of", arguments->as_of,
+                   "the rows of --key as they were at an earlier position or time")
+      ->excludes("--sql")
+      ->excludes("QUESTION");
   query->add_option("--timeout-ms", arguments->timeout_ms, "how long to wait for that")
       ->check(CLI::Range(0, 60'000))
       ->capture_default_str();

@@ -86,6 +86,7 @@ std::string to_text(const ViewSpec& spec, const ViewPlan& plan) {
                {"from", {spec.input, spec.topic}},
                {"options", json::parse(plan.definition())}};
   if (spec.declared) text["columns"] = client::to_json(*spec.declared);
+  if (spec.lineage) text["lineage"] = true;
   return text.dump();
 }
 
@@ -103,6 +104,7 @@ Result<Definition> definition_from(const std::string& name, const std::string& t
       DAYBOOK_TRY(definition.spec.declared,
                   client::schema_from_json(stored.at("columns").get<std::string>()));
     }
+    definition.spec.lineage = stored.value("lineage", false);
     const std::string kind_name = stored.at("kind");
     const auto kind = std::ranges::find(view_kinds(), kind_name, &ViewKind::name);
     if (kind == view_kinds().end()) return wrong("there is no kind " + kind_name);
@@ -114,6 +116,14 @@ Result<Definition> definition_from(const std::string& name, const std::string& t
   } catch (const json::exception& error) {
     return wrong(error.what());
   }
+}
+
+Result<Definition> stored_definition(const Definition& declared, const std::string& text) {
+  if (text.empty() || text == to_text(declared.spec, *declared.plan)) return declared;
+  DAYBOOK_TRY(auto stored, definition_from(declared.spec.name, text));
+  stored.spec.stop_on_error = declared.spec.stop_on_error;
+  stored.spec.changes = declared.spec.changes;
+  return stored;
 }
 
 }  // namespace daybook::views

@@ -23,4 +23,9 @@ std::string to_text(const ViewSpec& spec, const ViewPlan& plan);
 // Of the view `name`. kInvalid, with every fault, if this version of Daybook cannot read it.
 Result<Definition> definition_from(const std::string& name, const std::string& text);
 
+// What a version was built from that was declared then, as `text`, and now as `declared`. What has
+// no part in its rows (on_error, changes) is as it is declared now. A file of an earlier format
+// does not say what it was built from, and counts as of `declared`.
+Result<Definition> stored_definition(const Definition& declared, const std::string& text);
+
 }  // namespace daybook::views

@@ -1,5 +1,6 @@
 #include "views/life/line.h"
 
+#include "views/lineage/lineage_store.h"
 #include "views/version_work.h"
 
 namespace daybook::views {
@@ -10,6 +11,7 @@ Line::Line(Definition definition, int version, const ViewContext& context, std::
       definition_text_(to_text(definition_.spec, *definition_.plan)),
       folder_(std::move(folder)),
       hooks_(std::move(hooks)),
+      open_log_(context.log),
       log_(make_held_log(context.log, gate_)),
       version_(version) {
   const auto& spec = definition_.spec;
@@ -39,11 +41,34 @@ void Line::stop() {
   task_->stop();
 }
 
+// The kind's fold, with what is kept besides.
+Result<Line::Parts> Line::make_parts(const client::Schema& schema) {
+  const auto& [spec, plan] = definition_;
+  Parts parts;
+  DAYBOOK_TRY(parts.fold, plan->make_fold(spec, schema));
+  std::vector<std::shared_ptr<TouchKeeper>> keepers;
+  if (!spec.lineage && spec.changes.empty()) return parts;
+  DAYBOOK_TRY(const auto key, KeyColumns::of(spec.name, plan->key(), parts.fold->columns()));
+  if (spec.lineage) keepers.push_back(std::make_shared<LineageStore>(key));
+  if (!spec.changes.empty()) {
+    auto outbox = std::make_shared<ChangeOutbox>(key);
+    parts.changes = std::make_unique<ChangeTopic>(
+        open_log_,
+        ChangeTopic::Options{spec.changes, spec.topic, parts.fold->columns(),
+                             parts.fold->has_one_row_per_key()},
+        outbox);
+    keepers.push_back(std::move(outbox));
+  }
+  DAYBOOK_TRY(parts.fold, TracedFold::make(std::move(parts.fold), std::move(keepers)));
+  return parts;
+}
+
 Result<std::unique_ptr<flow::Work>> Line::make_work(const client::Schema& schema) {
-  DAYBOOK_TRY(auto fold, definition_.plan->make_fold(definition_.spec, schema));
-  DAYBOOK_TRY(const int version, hooks_.choose(*this, fold->fingerprint()));
+  DAYBOOK_TRY(auto parts, make_parts(schema));
+  DAYBOOK_TRY(const int version, hooks_.choose(*this, parts.fold->fingerprint()));
   DAYBOOK_TRY(auto file, VersionFile::open(version_path(folder_, version), definition_.spec.name,
-                                           version, definition_text_, std::move(fold)));
+                                           version, definition_text_, std::move(parts.fold)));
+  if (parts.changes == nullptr) DAYBOOK_TRY_VOID(file->forget_changes());
   version_ = version;
   VersionWork::Listener listener;
   listener.committed = [this](const VersionFile& f) { note(f); };
@@ -52,6 +77,13 @@ Result<std::unique_ptr<flow::Work>> Line::make_work(const client::Schema& schema
     is_ready_ = true;
     hooks_.caught_up(*this);
   };
+  if (parts.changes != nullptr) {
+    listener.publish = [this, changes = std::shared_ptr(std::move(parts.changes))] {
+      return hooks_.publish(*this, [&](bool is_serving) {
+        return is_serving ? changes->publish() : changes->leave();
+      });
+    };
+  }
   return std::make_unique<VersionWork>(std::move(file), std::move(listener));
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "flow/task.h"
+#include "views/changes/change_topic.h"
 #include "views/life/definition.h"
 #include "views/life/held_log.h"
 #include "views/position_board.h"
@@ -23,12 +24,15 @@ namespace daybook::views {
 
 class Line {
  public:
+  using Publish = std::function<Status(bool is_serving)>;
   struct Hooks {
     // Which version's file holds what a definition of this fingerprint makes. Called whenever the
     // columns of the topic are known anew.
     std::function<Result<int>(Line&, const std::string& fingerprint)> choose;
     std::function<void(Line&)> committed;
     std::function<void(Line&)> caught_up;
+    // Lets the line publish, if it serves, or leave it.
+    std::function<Status(const Line&, const Publish&)> publish;
   };
 
   // `version` may be 0: chosen later. `folder` is the view's.
@@ -51,6 +55,11 @@ class Line {
   Gate& gate() { return gate_; }
 
  private:
+  struct Parts {
+    std::unique_ptr<Fold> fold;
+    std::unique_ptr<ChangeTopic> changes;  // if the view has one
+  };
+  Result<Parts> make_parts(const client::Schema& schema);
   Result<std::unique_ptr<flow::Work>> make_work(const client::Schema& schema);
   void note(const VersionFile& file);
 
@@ -59,6 +68,7 @@ class Line {
   const std::string folder_;
   const Hooks hooks_;
   Gate gate_;
+  client::LogClient& open_log_;  // for what is not to be held
   std::unique_ptr<client::LogClient> log_;
   PositionBoard board_;
   std::atomic<int> version_;

@@ -108,14 +108,6 @@ std::shared_ptr<VersionReader> ViewLife::serving() const {
   return serving_;
 }
 
-// A file of an earlier format does not say what it was built from.
-Result<Definition> ViewLife::definition_of(const ViewFileInfo& info) const {
-  if (info.definition.empty() || info.definition == definition_text_) return definition_;
-  DAYBOOK_TRY(auto definition, definition_from(definition_.spec.name, info.definition));
-  definition.spec.stop_on_error = definition_.spec.stop_on_error;
-  return definition;
-}
-
 flow::TaskStatus ViewLife::status() const {
   const auto line = main_line();
   return line == nullptr ? flow::TaskStatus() : line->status();
@@ -306,7 +298,11 @@ Result<std::unique_ptr<VersionDiff>> ViewLife::pin(int old_version, int new_vers
 
 Line::Hooks ViewLife::hooks() {
   return {[this](Line& line, const std::string& fingerprint) { return choose(line, fingerprint); },
-          [this](Line& line) { note_commit(line); }, [this](Line& line) { note_caught_up(line); }};
+          [this](Line& line) { note_commit(line); }, [this](Line& line) { note_caught_up(line); },
+          [this](const Line& line, const Line::Publish& publish) {
+            const std::lock_guard alone(publishing_);
+            return publish(lineup().serving == line.version());
+          }};
 }
 
 Result<int> ViewLife::choose(Line& line, const std::string& fingerprint) {

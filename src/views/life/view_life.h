@@ -43,7 +43,9 @@ class ViewLife {
   std::shared_ptr<VersionReader> serving() const;  // null: no version answers yet
   const PositionBoard& board() const { return board_; }
   // What a version was built from; kInvalid if this version of Daybook cannot read it.
-  Result<Definition> definition_of(const ViewFileInfo& info) const;
+  Result<Definition> definition_of(const ViewFileInfo& info) const {
+    return stored_definition(definition_, info.definition);
+  }
   std::int64_t rows() const { return rows_; }
   // Of the line that follows the application's definition.
   flow::TaskStatus status() const;
@@ -86,6 +88,9 @@ class ViewLife {
   std::atomic<bool> is_running_ = false;
 
   std::mutex life_;  // one change at a time
+  // Of one line alone at a time, so that what one publishes after a swap comes after all that the
+  // other has.
+  std::mutex publishing_;
 
   mutable std::mutex mutex_;  // guards what follows; never held while a line is stopped
   Lineup lineup_;

@@ -14,6 +14,7 @@
 #include "views/kinds/table/simulated_table.h"
 #include "views/kinds/table/table_plan.h"
 #include "views/kinds/wide/wide_plan.h"
+#include "views/lineage/lineage_store.h"
 #include "views/testing/kind_run.h"
 
 namespace daybook::views {
@@ -53,8 +54,10 @@ Plan balances() {
 // A view, and the log that its events come from.
 class Explained {
  public:
-  Explained(const Plan& plan, const client::Schema& schema, std::int32_t partitions = 1)
-      : run_(plan, schema), log_(client::make_memory_log()) {
+  Explained(const Plan& plan, const client::Schema& schema, std::int32_t partitions = 1,
+            bool lineage = false)
+      : run_(plan, schema, lineage), log_(client::make_memory_log()) {
+    definition_.spec.lineage = lineage;
     definition_.spec.name = "v";
     definition_.spec.input = "t";
     definition_.spec.topic = "t";
@@ -87,7 +90,12 @@ class Explained {
     EXPECT_TRUE(explanation) << explanation.error().message;
     return explanation.value_or(Explanation());
   }
+  Result<Answer> as_of(const std::vector<std::string>& key, const AsOf& when,
+                       const ExplainOptions& options = {}) {
+    return find_as_of(*log_, definition_, run_.reader(), key, when, options);
+  }
   KindRun& run() { return run_; }
+  client::LogClient& log() { return *log_; }
 
  private:
   KindRun run_;
@@ -227,6 +235,86 @@ TEST(Explain, RowsThatWereForgottenEndAsTheViewHasThem) {
   EXPECT_THAT(day.history.rows, IsEmpty());
 }
 
+TEST(Explain, LineageReadsTheEventsOfTheRowAloneAndSaysTheSame) {
+  const auto schema = payments(client::Envelope::kDebezium);
+  Explained plain(balances(), schema, 2);
+  Explained traced(balances(), schema, 2, true);
+  std::vector<TestEvent> events;
+  for (int i = 0; i < 60'000; ++i) {
+    events.push_back(change("1", "c", "null", payment(i, i % 20'000 == 500 ? 7 : 8, "1.00")));
+    events.back().time_ms = i;
+    events.back().partition = i < 30'000 ? 0 : 1;
+  }
+  events.push_back(change("1", "u", payment(500, 7, "1.00"), payment(500, 7, "9.00")));
+  events.back().time_ms = 70'000;
+  for (auto* view : {&plain, &traced}) view->apply(events, 20'000);
+  const auto replayed = plain.explain({"7"});
+  const auto remembered = traced.explain({"7"});
+  ASSERT_TRUE(replayed.is_complete) << replayed.missing;
+  ASSERT_TRUE(remembered.is_complete) << remembered.missing;
+  EXPECT_EQ(offsets(remembered), offsets(replayed));
+  EXPECT_EQ(remembered.history.rows, replayed.history.rows);
+  ASSERT_THAT(remembered.history.events, SizeIs(4));
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(remembered.history.events[i].rows, replayed.history.events[i].rows);
+    EXPECT_EQ(remembered.history.events[i].clock_ms, replayed.history.events[i].clock_ms);
+  }
+  EXPECT_EQ(replayed.events_read, 60'001);
+  EXPECT_LT(remembered.events_read, 45'000);
+  EXPECT_THAT(traced.explain({"9"}).history.events, IsEmpty());
+}
+
+TEST(Explain, ARowOfMoreEventsThanLineageRemembersIsReplayed) {
+  Explained view(balances(), payments(client::Envelope::kPlain), 1, true);
+  std::vector<TestEvent> events;
+  for (int i = 0; i < 3 * kMaxLineageEvents; ++i) events.push_back({"k", payment(i, 7, "1.00")});
+  view.apply(events, 77);
+  const auto seven = view.explain({"7"});
+  EXPECT_TRUE(seven.is_complete) << seven.missing;
+  EXPECT_EQ(seven.history.earlier + std::ssize(seven.history.events), 3 * kMaxLineageEvents);
+}
+
+TEST(AsOf, ARowIsShownAsItWasAtAPositionAndAtATime) {
+  for (const bool lineage : {false, true}) {
+    Explained view(balances(), payments(client::Envelope::kPlain), 2, lineage);
+    view.apply({{"a", payment(1, 7, "1.00"), 1'000, 0},
+                {"b", payment(2, 7, "2.00"), 2'000, 1},
+                {"a", payment(3, 7, "4.00"), 3'000, 0},
+                {"a", payment(4, 8, "8.00"), 4'000, 0}});
+    const client::TopicPartition zero{"t", PartitionId{0}};
+    const client::TopicPartition one{"t", PartitionId{1}};
+    const auto at = view.as_of({"7"}, client::Position{{zero, Offset{1}}, {one, Offset{1}}});
+    ASSERT_TRUE(at) << at.error().message;
+    EXPECT_THAT(at->rows, ElementsAre(balance(7, "3.00", 2, "2.00")));
+    const auto first = view.as_of({"7"}, client::Position{{zero, Offset{1}}});
+    EXPECT_THAT(first.value().rows, ElementsAre(balance(7, "1.00", 1, "1.00")));
+    const auto then = view.as_of({"7"}, TimestampMs{2'999});
+    ASSERT_TRUE(then) << then.error().message;
+    EXPECT_THAT(then->rows, ElementsAre(balance(7, "3.00", 2, "2.00")));
+    EXPECT_EQ(then->position, (client::Position{{zero, Offset{1}}, {one, Offset{1}}}));
+    EXPECT_THAT(view.as_of({"7"}, TimestampMs{3'000}).value().rows,
+                ElementsAre(balance(7, "7.00", 3, "4.00")));
+    EXPECT_THAT(view.as_of({"7"}, TimestampMs{1}).value().rows, IsEmpty());
+    EXPECT_EQ(view.as_of({"7"}, client::Position{{zero, Offset{9}}}).error().code,
+              ErrorCode::kInvalid);
+    EXPECT_EQ(view.as_of({"7"}, client::Position{{{"u", PartitionId{0}}, Offset{1}}}).error().code,
+              ErrorCode::kInvalid);
+    ExplainOptions options;
+    options.time_limit = std::chrono::milliseconds(-1);
+    EXPECT_EQ(view.as_of({"7"}, TimestampMs{3'000}, options).error().code, ErrorCode::kTimedOut);
+  }
+}
+
+TEST(AsOf, ACompactedTopicIsRefusedByName) {
+  Explained view(balances(), payments(client::Envelope::kPlain));
+  view.apply({{"a", payment(1, 7, "1.00")}});
+  ASSERT_TRUE(view.log().configure_topic("t", {.set = {{"cleanup.policy", "compact"}}}));
+  const auto refused = view.as_of({"7"}, TimestampMs{1});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(refused.error().message, HasSubstr("topic t is compacted"));
+}
+
 // Every kind of view over one life of a captured table: after each event the rows of every key are
 // what a view that had applied no more would show.
 struct KindCase {
@@ -284,8 +372,9 @@ TEST(ExplainProperty, EveryStepIsWhatAViewOfTheEventsUpToItShows) {
   const auto schema = payments(client::Envelope::kDebezium);
   for (const auto& kind : kinds()) {
     SCOPED_TRACE(std::string(kind.name) + ", seed " + std::to_string(seed));
-    const auto events = random_changes(random, 40);
-    Explained view(kind.plan, schema);
+    const auto events = random_changes(random, 25);
+    const bool lineage = std::uniform_int_distribution<int>(0, 1)(random) == 1;
+    Explained view(kind.plan, schema, 1, lineage);
     std::map<std::int64_t, std::map<std::string, std::vector<Row>>> truth;
     for (std::size_t i = 0; i < events.size(); ++i) {
       ASSERT_THAT(view.apply({events[i]}), IsEmpty());
@@ -302,6 +391,10 @@ TEST(ExplainProperty, EveryStepIsWhatAViewOfTheEventsUpToItShows) {
       for (const auto& step : explanation.history.events) {
         for (; next < step.offset; ++next) EXPECT_EQ(truth[next][key], before);
         EXPECT_EQ(step.rows, truth[step.offset][key]) << "offset " << step.offset;
+        const auto then =
+            view.as_of({key}, client::Position{{{"t", PartitionId{0}}, Offset{step.offset + 1}}});
+        ASSERT_TRUE(then) << then.error().message;
+        EXPECT_EQ(then->rows, step.rows);
         before = step.rows;
         next = step.offset + 1;
       }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "client/log_client.h"
@@ -48,6 +49,9 @@ struct ExplainOptions {
   std::chrono::milliseconds time_limit = kDefaultReplayTime;
   std::function<bool()> is_cancelled = [] { return false; };
 };
+
+// An earlier position of the view, or the time of the last event that it had read then.
+using AsOf = std::variant<client::Position, TimestampMs>;
 
 struct Explanation {
   int version = 0;

@@ -19,7 +19,6 @@ Result<std::unique_ptr<LogWalk>> LogWalk::start(client::LogClient& log, client::
   std::unique_ptr<LogWalk> walk(new LogWalk(std::move(end), std::move(bounds)));
   for (const auto& [partition, offset] : walk->end_) {
     DAYBOOK_TRY(const auto range, log.offsets(partition));
-    walk->begin_[partition] = range.begin;
     walk->log_end_[partition] = range.end;
     walk->position_[partition] = std::min(range.begin, offset);
   }
@@ -40,8 +39,9 @@ Status LogWalk::leave_finished() {
 }
 
 Result<std::span<const sql::InputEvent>> LogWalk::next(bool with_headers) {
-  while (!is_over()) {
-    if (bounds_.is_cancelled()) return fail(ErrorCode::kCancelled, "the view is being stopped");
+  while (true) {
+    DAYBOOK_TRY(const bool is_at_end, is_over());
+    if (is_at_end) return std::span<const sql::InputEvent>();
     DAYBOOK_TRY_VOID(leave_finished());
     const auto left = static_cast<std::size_t>(bounds_.events - events_read_);
     DAYBOOK_TRY(batch_,
@@ -51,7 +51,6 @@ Result<std::span<const sql::InputEvent>> LogWalk::next(bool with_headers) {
     quiet_fetches_ = batch_->records().empty() ? quiet_fetches_ + 1 : 0;
     if (!taken_.empty()) return std::span<const sql::InputEvent>(taken_);
   }
-  return std::span<const sql::InputEvent>();
 }
 
 // What lies at or beyond the end is left out, and only tells that the end was reached.
@@ -68,19 +67,13 @@ void LogWalk::note(const client::Batch& batch) {
     *at = std::min(end, record.offset.next());
     if (record.offset >= end) continue;
     taken_.push_back(clocked_.events()[i]);
-    newest_ms_ = std::max(newest_ms_, taken_.back().clock_ms);
   }
   events_read_ += static_cast<std::int64_t>(taken_.size());
 }
 
-bool LogWalk::is_over() {
-  if (!stopped_by_.empty()) return true;
+Result<bool> LogWalk::is_over() {
   if (position_ == end_ || has_drained()) return true;
-  if (events_read_ >= bounds_.events) {
-    stopped_by_ = std::to_string(bounds_.events) + " events were read";
-  } else if (std::chrono::steady_clock::now() > bounds_.deadline) {
-    stopped_by_ = "its time was up";
-  }
+  DAYBOOK_TRY(stopped_by_, bound_that_was_hit(bounds_, events_read_));
   return !stopped_by_.empty();
 }
 

@@ -59,8 +59,8 @@ Status RowReplay::take(std::span<const sql::InputEvent> events) {
         if (same_key(key, key_)) touching.emplace(place.partition, place.offset);
         return {};
       }));
-  if (touching.empty()) return {};
   for (const auto& event : events) {
+    newest_ms_ = std::max(newest_ms_, event.clock_ms);
     if (touching.contains({event.partition, event.offset})) keep(event);
   }
   if (waiting_.size() >= listed_ + kAppliedAtOnce) {
@@ -96,7 +96,7 @@ Result<KeyRows> RowReplay::rows() {
   return file_->find(columns_, key_, kMaxRowsOfKey);
 }
 
-Result<RowHistory> RowReplay::finish(std::int64_t newest_ms) {
+Result<RowHistory> RowReplay::finish() {
   if (waiting_.size() > listed_) DAYBOOK_TRY_VOID(apply_oldest(waiting_.size() - listed_));
   std::ranges::sort(waiting_, {}, place_of);
   RowHistory history;
@@ -117,7 +117,7 @@ Result<RowHistory> RowReplay::finish(std::int64_t newest_ms) {
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(first));
   history.events = std::move(waiting_);
   // An event that says nothing but what time it is.
-  const RowEvent clock{.timestamp_ms = newest_ms, .clock_ms = newest_ms};
+  const RowEvent clock{.timestamp_ms = newest_ms_, .clock_ms = newest_ms_};
   DAYBOOK_TRY_VOID(apply(std::span(&clock, 1)));
   DAYBOOK_TRY(history.rows, rows());
   return history;

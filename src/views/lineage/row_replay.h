@@ -2,7 +2,7 @@
 // the newest events one by one, so that the rows are known after each, those before them together.
 //
 // A row depends on no other events, but for the time: rows that are kept for a period go when the
-// newest event of all has moved on.
+// newest event of all that were taken has moved on.
 //
 // One thread.
 
@@ -32,8 +32,8 @@ class RowReplay {
   bool reads_headers() const { return file_->fold().reads_headers(); }
   // Finds out which of the events touch the key, and takes them up.
   Status take(std::span<const sql::InputEvent> events);
-  // After the last: at a time when the newest event of the view's topic was of `newest_ms`.
-  Result<RowHistory> finish(std::int64_t newest_ms);
+  // After the last.
+  Result<RowHistory> finish();
 
  private:
   void keep(const sql::InputEvent& event);
@@ -48,6 +48,7 @@ class RowReplay {
   std::vector<RowEvent> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::int64_t applied_ = 0;
+  std::int64_t newest_ms_ = 0;  // of all events
 };
 
 }  // namespace daybook::views

@@ -31,7 +31,8 @@ TestEvent change(const std::string& key, const std::string& op, const std::strin
 
 class KindRun {
  public:
-  KindRun(std::shared_ptr<const ViewPlan> plan, client::Schema schema);
+  // `lineage`: as a view of that option.
+  KindRun(std::shared_ptr<const ViewPlan> plan, client::Schema schema, bool lineage = false);
   ~KindRun();
 
   // Applies the events after those of earlier calls, at most `cut` in a batch, and opens the file

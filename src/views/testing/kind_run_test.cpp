@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "views/lineage/lineage_store.h"
+
 namespace daybook::views::testing {
 
 TestEvent change(const std::string& key, const std::string& op, const std::string& before,
@@ -13,11 +15,12 @@ TestEvent change(const std::string& key, const std::string& op, const std::strin
                    op + R"(","ts_ms":1})"};
 }
 
-KindRun::KindRun(std::shared_ptr<const ViewPlan> plan, client::Schema schema)
+KindRun::KindRun(std::shared_ptr<const ViewPlan> plan, client::Schema schema, bool lineage)
     : plan_(std::move(plan)), schema_(std::move(schema)) {
   spec_.name = "v";
   spec_.input = "t";
   spec_.topic = "t";
+  spec_.lineage = lineage;
   std::string pattern = std::filesystem::temp_directory_path() / "daybook_kind_XXXXXX";
   folder_ = mkdtemp(pattern.data());
   open();
@@ -31,6 +34,12 @@ void KindRun::open() {
   file_.reset();
   auto fold = plan_->make_fold(spec_, schema_);
   ASSERT_TRUE(fold) << fold.error().message;
+  if (spec_.lineage) {
+    auto key = KeyColumns::of("v", plan_->key(), (*fold)->columns());
+    ASSERT_TRUE(key) << key.error().message;
+    fold = TracedFold::make(std::move(*fold), {std::make_shared<LineageStore>(std::move(*key))});
+    ASSERT_TRUE(fold) << fold.error().message;
+  }
   auto file = VersionFile::open(version_path(folder_, 1), "v", 1, "", std::move(*fold));
   ASSERT_TRUE(file) << file.error().message;
   file_ = std::move(*file);

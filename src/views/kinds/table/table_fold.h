@@ -26,6 +26,8 @@ class TableFold final : public Fold {
   const std::string& fingerprint() const override { return plan_.fingerprint; }
   std::vector<ResultColumn> columns() const override;
   bool reads_headers() const override { return run_->reads(sql::PseudoColumn::kHeaders); }
+  // Not if the key is a part only of what rows are grouped by.
+  bool has_one_row_per_key() const override { return layout_.groups.size() == plan_.key.size(); }
   Status trace() override;
   Status for_each_touch(const TakeTouch& take) override;
   Status create(sqlite::Database& database) override;

@@ -1,5 +1,5 @@
 // Events per second of a whole fold, decoding to committed rows, over 100,000 and 1,000,000 keys
-// that have rows already.
+// that have rows already; with lineage, too, and then how large the file gets.
 
 #include <benchmark/benchmark.h>
 
@@ -10,6 +10,7 @@
 #include "sql/engine.h"
 #include "sql/fold_plan.h"
 #include "views/kinds/table/table_fold.h"
+#include "views/lineage/lineage_store.h"
 #include "views/version_work.h"
 
 namespace daybook::views::table {
@@ -45,7 +46,7 @@ class BenchBatch final : public client::Batch {
   std::vector<client::RecordView> records_;
 };
 
-void fold(benchmark::State& state, bool is_change, const char* aggregates) {
+void fold(benchmark::State& state, bool is_change, const char* aggregates, bool lineage = false) {
   std::string folder = std::filesystem::temp_directory_path() / "daybook_bench_XXXXXX";
   folder = mkdtemp(folder.data());
   const sql::InputSchema schema{"t",
@@ -58,8 +59,13 @@ void fold(benchmark::State& state, bool is_change, const char* aggregates) {
   (void)engine->set_input("t", schema);
   const auto sql = std::string("SELECT account_id, ") + aggregates + " FROM t GROUP BY account_id";
   const auto plan = sql::plan_fold(*engine, sql, "t", schema, {"account_id"}).value();
-  auto file = VersionFile::open(folder + "/v1.db", "v", 1, "",
-                                TableFold::make(std::move(engine), plan, schema, "v").value());
+  std::unique_ptr<Fold> made = TableFold::make(std::move(engine), plan, schema, "v").value();
+  if (lineage) {
+    auto key = KeyColumns::of("v", plan.key, made->columns()).value();
+    made =
+        TracedFold::make(std::move(made), {std::make_shared<LineageStore>(std::move(key))}).value();
+  }
+  auto file = VersionFile::open(folder + "/v1.db", "v", 1, "", std::move(made));
   VersionWork work(std::move(file).value(), {[](const VersionFile&) {}, [](VersionFile&) {}});
   const auto events = static_cast<int>(state.range(0));
   const auto keys = static_cast<int>(state.range(1));
@@ -82,6 +88,8 @@ void fold(benchmark::State& state, bool is_change, const char* aggregates) {
     if (!fold(*batches[turn++ % kTurns])) return state.SkipWithError("the fold failed");
   }
   state.SetItemsProcessed(state.iterations() * events);
+  state.counters["applied"] = static_cast<double>(state.iterations() * events + 2 * keys);
+  state.counters["file_bytes"] = static_cast<double>(std::filesystem::file_size(folder + "/v1.db"));
   std::filesystem::remove_all(folder);
 }
 
@@ -99,6 +107,9 @@ BENCHMARK_CAPTURE(fold, plain, false, kMore)
     ->Args({100'000, 100'000})
     ->Args({50'000, 1'000'000})
     ->Args({200'000, 1'000'000});
+BENCHMARK_CAPTURE(fold, lineage, false, kMore, true)
+    ->Args({1'000, 100'000})
+    ->Args({100'000, 100'000});
 BENCHMARK_CAPTURE(fold, computed, false, kComputed)->Args({50'000, 100'000});
 BENCHMARK_CAPTURE(fold, changes, true, kSums)->Args({1'000, 100'000})->Args({50'000, 100'000});
 BENCHMARK_CAPTURE(fold, changes_with_max, true, kMore)->Args({50'000, 100'000});

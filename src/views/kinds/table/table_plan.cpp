@@ -26,6 +26,11 @@ class TablePlan final : public ViewPlan {
   }
 
   std::vector<Error> check(const ViewSpec& spec) const override {
+    if (keep_ms_ != 0 && spec.lineage) {
+      return {
+          {ErrorCode::kInvalid,
+           "keep and lineage do not go together: what is remembered of rows would outlive them"}};
+    }
     auto engine = sql::Engine::open();
     if (!engine) return {engine.error()};
     if (!spec.declared) return sql::check_fold(**engine, sql_, spec.input, key_);

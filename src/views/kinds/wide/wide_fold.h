@@ -22,6 +22,7 @@ class WideFold final : public Fold {
 
   const std::string& fingerprint() const override { return fingerprint_; }
   std::vector<ResultColumn> columns() const override;
+  bool has_one_row_per_key() const override { return false; }
   Status trace() override { return {}; }
   Status for_each_touch(const TakeTouch& take) override { return events_.for_each_touch(take); }
   Status create(sqlite::Database& database) override;

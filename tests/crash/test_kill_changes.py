@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# time limit: 600 s
+"""`kill -9` of views that publish their changes, at random moments, together with their log: when
+they have caught up, the last value of every key in a change topic is the row that the view has, and
+a key whose row is gone ends with a tombstone. Between kills the view is also rebuilt and swapped.
+
+DAYBOOK_CHANGE_KILLS says how many kills there are.
+"""
+import json
+import os
+import random
+import subprocess
+import unittest
+
+from support import cases, daybook, scratch, waiting
+
+KILLS = int(os.environ.get("DAYBOOK_CHANGE_KILLS", 6))
+WAIT_S = 180
+APP = """app: pay
+topics:
+  pay.in: {partitions: 2, columns: {id: BIGINT, account: BIGINT, amount: "DECIMAL(18,2)"}}
+views:
+  balances:
+    from: {p: pay.in}
+    table:
+      key: account
+      sql: SELECT account, sum(amount) AS balance, count(*) AS entries FROM p GROUP BY account
+           HAVING sum(amount) > 0
+    lineage: true
+    changes: pay.balances
+  latest:
+    from: {p: pay.in}
+    document: {key: id}
+    changes: pay.latest
+"""
+TOPICS = {"balances": "pay.balances", "latest": "pay.latest"}
+
+
+def last_values(log, topic):
+    """The value of every key's last event, without those that are gone."""
+    done = daybook.run(["consume", topic, "-e", "--json", "--bootstrap", log], check=False,
+                       timeout_s=60)
+    values = {}
+    for line in done.stdout.splitlines() if done.returncode == 0 else ():
+        event = json.loads(line)
+        values[event["key"]] = event["value"]
+    return {key: json.loads(value) for key, value in values.items() if value is not None}
+
+
+class KillChanges(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(scratch.folder("changes"))
+        self.app = self.folder / "app.yaml"
+        self.app.write_text(APP)
+        self.chance = random.Random(cases.seed())
+        self.written = 0
+
+    def up(self):
+        return daybook.up(self.app, self.folder / "data")
+
+    def write(self, server, events):
+        lines = []
+        for _ in range(events):
+            number = self.chance.randrange(300)
+            value = {"id": number, "account": number % 40,
+                     "amount": f"{self.chance.randrange(-10_000, 10_000) / 100:.2f}"}
+            lines.append(f"{number}|{json.dumps(value)}")
+        daybook.run(["produce", "pay.in", "-K|", "--bootstrap", server.kafka],
+                    input="\n".join(lines) + "\n", timeout_s=60)
+
+    def rows(self, server, view, key):
+        shown = daybook.run(["view", "query", view, "--sql", f"SELECT * FROM {view}", "--limit",
+                             "100000", "--json", "--server", f"http://{server.http}"]).stdout
+        rows = json.loads(shown)["rows"]
+        for row in rows:
+            if "document" in row:
+                row["document"] = json.loads(row["document"])
+        return {json.dumps({key: row[key]}, separators=(",", ":")): row for row in rows}
+
+    def has_caught_up(self, server):
+        shown = json.loads(daybook.run(["view", "list", "--json", "--server",
+                                        f"http://{server.http}"]).stdout)
+        return all(view["state"] == "running" and view["lag_events"] == 0 for view in shown)
+
+    def check(self, server):
+        waiting.until(lambda: self.has_caught_up(server), WAIT_S, server.tail)
+        for view, key in (("balances", "account"), ("latest", "id")):
+            expected = self.rows(server, view, key)
+            self.assertTrue(expected)
+            waiting.until(lambda: last_values(server.kafka, TOPICS[view]) == expected, WAIT_S,
+                          lambda: f"{TOPICS[view]} to end in the rows of {view}: {server.tail()}")
+
+    def test_the_last_values_are_the_rows(self):
+        for kill in range(KILLS):
+            with self.up() as server:
+                waiting.until(lambda: daybook.run(
+                    ["topic", "describe", "pay.in", "--bootstrap", server.kafka],
+                    check=False).returncode == 0, WAIT_S, server.tail)
+                self.write(server, 2_000)
+                if kill % 2 == 1:
+                    daybook.run(["view", "rebuild", "balances", "--server",
+                                 f"http://{server.http}"], check=False)
+                    daybook.run(["view", "swap", "balances", "--force", "--server",
+                                 f"http://{server.http}"], check=False)
+                try:
+                    server.popen.wait(self.chance.uniform(0, 1))
+                except subprocess.TimeoutExpired:
+                    pass
+                else:
+                    self.fail(server.tail())
+                server.kill()
+        with self.up() as server:
+            self.check(server)
+            explained = json.loads(daybook.run(
+                ["view", "explain", "balances", "7", "--limit", "1000", "--json", "--server",
+                 f"http://{server.http}"]).stdout)
+            self.assertTrue(explained["complete"], explained["missing"])
+            daybook.run(["view", "rebuild", "balances", "--server", f"http://{server.http}"],
+                        check=False)
+            waiting.until(lambda: daybook.run(
+                ["view", "swap", "balances", "--force", "--server", f"http://{server.http}"],
+                check=False).returncode == 0, WAIT_S, server.tail)
+            self.write(server, 500)
+            self.check(server)
+            daybook.stop_cleanly(server)
+
+
+if __name__ == "__main__":
+    cases.main()
