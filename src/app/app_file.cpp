@@ -127,6 +127,7 @@ AppFileResult parse_app_file(std::string_view yaml, const std::string& folder,
     read_topics(*root, app, faults);
     read_processors(*root, folder, app, faults);
     read_views(*root, app, faults);
+    check_processors(*root, app, faults);
     read_tests(*root, app, faults);
     refuse_unbuilt(*root, {"models", "sinks"}, "");
     check_topics_have_one_owner(app, faults);

@@ -57,6 +57,7 @@ struct ProcessorSection {
   Place place;
   Place sql_place = {};
   flow::ProcessorSpec spec = {};
+  std::vector<Place> lookup_places = {};                    // of each of the spec's lookups
   std::optional<std::vector<client::Column>> columns = {};  // of its outputs, if they are known
 };
 

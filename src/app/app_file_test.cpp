@@ -261,7 +261,7 @@ TEST(AppFile, WhatIsWrongWithProcessorsIsSaidWithItsPlace) {
                   HasSubstr("5:51: processor \"loop\" would read what it writes"),
                   HasSubstr("6:28: processor \"sum\": the select list: sum reads more than one"),
                   HasSubstr("8:3: processor \"two\" would write topic \"o\""),
-                  HasSubstr("9:53: a processor with \"lookup\" is not available")));
+                  HasSubstr("9:65: \"v\" must be a mapping")));
 }
 
 TEST(AppFile, AProgramHandsItsColumnsOnWhateverItReads) {

@@ -17,6 +17,16 @@ void read_sources(Section& root, AppFile& app, Faults& faults);
 void read_processors(Section& root, const std::string& folder, AppFile& app, Faults& faults);
 // After both: a view's SQL is checked against the columns that its topic declares.
 void read_views(Section& root, AppFile& app, Faults& faults);
+// After all of them: a processor may look rows up in views.
+void check_processors(Section& root, const AppFile& app, Faults& faults);
+
+// Of one processor, after its inputs.
+void read_lookups(const Section::Member& member, ProcessorSection& processor, Faults& faults);
+// Whether the columns of all views that it looks rows up in are known; fills them in.
+bool declare_lookups(const AppFile& app, flow::ProcessorSpec& spec);
+void check_lookups(Section& root, const AppFile& app, Faults& faults);
+// Gives the outputs of processors their columns, as far as those of their inputs are known.
+void derive_columns(AppFile& app);
 
 // After all of them.
 void read_tests(Section& root, AppFile& app, Faults& faults);

@@ -54,12 +54,14 @@ Result<std::string> instance_of(io::FileSystem& files, const std::string& folder
 
 Processors::Processors(const AppFile& app, client::LogClient& log,
                        const client::KafkaOptions& options, const std::string& instance,
-                       const io::Clock& clock)
+                       const io::Clock& clock, const FindView& find_view)
     : app_(app), transactions_(client::make_kafka_transactions(options)) {
   for (const auto& section : app_.processors) {
+    lookups_.push_back(view_lookups(app_, section.spec, find_view));
+    const auto tables = pointers_to(lookups_.back());
     tasks_.push_back(flow::make_processor_task(log, *transactions_, clock, section.spec,
                                                {group_of(app_, section.spec), instance},
-                                               flow::make_transform));
+                                               flow::make_transform_with(tables), tables));
     tasks_.back()->start();
   }
 }

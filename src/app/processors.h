@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/app_file.h"
+#include "app/lookup/view_lookup.h"
 #include "app/running.h"
 #include "base/result.h"
 #include "client/kafka_client.h"
@@ -29,9 +30,10 @@ Result<std::string> instance_of(io::FileSystem& files, const std::string& folder
 
 class Processors {
  public:
-  // `app`, `log` and `clock` outlive this.
+  // `app`, `log` and `clock` outlive this. `find_view` is asked for the views that rows are looked
+  // up in, by the tasks.
   Processors(const AppFile& app, client::LogClient& log, const client::KafkaOptions& options,
-             const std::string& instance, const io::Clock& clock);
+             const std::string& instance, const io::Clock& clock, const FindView& find_view);
   ~Processors();  // stops
   Processors(const Processors&) = delete;
   Processors& operator=(const Processors&) = delete;
@@ -42,6 +44,7 @@ class Processors {
  private:
   const AppFile& app_;
   std::unique_ptr<client::Transactions> transactions_;
+  std::vector<std::vector<std::unique_ptr<flow::LookupTable>>> lookups_;  // of each task
   std::vector<std::unique_ptr<flow::Task>> tasks_;
 };
 

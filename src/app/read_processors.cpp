@@ -98,7 +98,7 @@ void read_history(const Section::Member& member, ProcessorSpec& spec, Faults& fa
 // "exec: {command: [PROGRAM, ARGUMENT, ...]}" stands where the SQL does otherwise.
 void read_exec(const Section::Member& member, const std::string& folder, ProcessorSpec& spec,
                Faults& faults) {
-  for (const std::string_view other : {"sql", "history"}) {
+  for (const std::string_view other : {"sql", "history", "lookup"}) {
     if (!member.section->written(other)) continue;
     faults.add(member.section->place_of(other),
                in_quotes(other) + " and \"exec\" cannot be in one processor: make two of them, " +
@@ -133,7 +133,7 @@ ProcessorSection read_processor(const Section::Member& member, const std::string
   }
   read_from(member, processor.spec, faults);
   read_to(member, processor.spec, faults);
-  refuse_unbuilt(*member.section, {"lookup", "window"}, "a processor with ");
+  refuse_unbuilt(*member.section, {"window"}, "a processor with ");
   if (member.section->written("exec")) {
     read_exec(member, folder, processor.spec, faults);
   } else if (const auto sql = member.section->required_text("sql")) {
@@ -144,6 +144,7 @@ ProcessorSection read_processor(const Section::Member& member, const std::string
   processor.spec.stop_on_error =
       member.section->choice("on_error", {"reject", kStop}).value_or("reject") == kStop;
   read_history(member, processor.spec, faults);
+  read_lookups(member, processor, faults);
   const auto batch = member.section->integer("max_batch", 1, flow::kMaxBatchEvents);
   if (batch) processor.spec.max_batch_events = static_cast<std::size_t>(*batch);
   return processor;
@@ -154,21 +155,6 @@ bool declare_inputs(const AppFile& app, ProcessorSpec& spec) {
   for (auto& input : spec.inputs) input.declared = declared_columns(app, input.topic);
   return std::ranges::all_of(
       spec.inputs, [](const flow::ProcessorInput& input) { return input.declared.has_value(); });
-}
-
-// A processor whose inputs have columns gives its outputs theirs, and so on along a chain.
-void derive_columns(AppFile& app) {
-  bool has_progress = true;
-  while (has_progress) {
-    has_progress = false;
-    for (auto& processor : app.processors) {
-      if (processor.columns) continue;
-      const bool are_known = declare_inputs(app, processor.spec);
-      if (!are_known && processor.spec.needs_columns()) continue;
-      processor.columns = flow::output_columns(processor.spec);
-      has_progress |= processor.columns.has_value();
-    }
-  }
 }
 
 }  // namespace
@@ -187,6 +173,22 @@ std::optional<client::Schema> declared_columns(const AppFile& app, const std::st
   return std::nullopt;
 }
 
+// A processor whose inputs have columns gives its outputs theirs, and so on along a chain.
+void derive_columns(AppFile& app) {
+  bool has_progress = true;
+  while (has_progress) {
+    has_progress = false;
+    for (auto& processor : app.processors) {
+      if (processor.columns) continue;
+      const bool are_known =
+          declare_inputs(app, processor.spec) && declare_lookups(app, processor.spec);
+      if (!are_known && processor.spec.needs_columns()) continue;
+      processor.columns = flow::output_columns(processor.spec);
+      has_progress |= processor.columns.has_value();
+    }
+  }
+}
+
 void read_processors(Section& root, const std::string& folder, AppFile& app, Faults& faults) {
   for (const Section::Member& member : root.members("processors")) {
     const std::size_t before = faults.count();
@@ -194,6 +196,12 @@ void read_processors(Section& root, const std::string& folder, AppFile& app, Fau
     if (faults.count() == before) app.processors.push_back(std::move(processor));
   }
   derive_columns(app);
+}
+
+void check_processors(Section& root, const AppFile& app, Faults& faults) {
+  const std::size_t before = faults.count();
+  check_lookups(root, app, faults);
+  if (faults.count() != before) return;
   for (const auto& processor : app.processors) {
     if (processor.columns) continue;
     for (const std::string& message : flow::check_processor(processor.spec)) {

@@ -99,31 +99,56 @@ void read_changes(const Section::Member& member, ViewSection& view, AppFile& app
   view.spec.changes = *topic;
 }
 
+void read_view(const Section::Member& member, AppFile& app, Faults& faults) {
+  ViewSection view{.place = member.place};
+  view.spec.name = member.name;
+  if (const auto wrong = alias_fault(member.name)) {
+    faults.add(member.place, "view " + in_quotes(member.name) + " " + *wrong);
+  }
+  if (const auto from = read_from(member, faults)) {
+    view.spec.input = from->first;
+    view.spec.topic = from->second;
+    view.spec.declared = declared_columns(app, from->second);
+  }
+  read_on_error(member, view);
+  read_swap(member, view);
+  view.spec.lineage = member.section->boolean("lineage").value_or(false);
+  read_changes(member, view, app, faults);
+  const views::ViewKind* kind = find_kind(member, faults);
+  if (kind == nullptr) return;
+  Options* options = member.section->section(kind->name());
+  if (options == nullptr) return;
+  view.plan = kind->plan(view.spec, *options);
+  if (view.plan != nullptr) app.views.push_back(std::move(view));
+}
+
+// Whether the columns of its topic may become known yet: when a processor that writes it has found
+// those of the views that it looks rows up in.
+bool waits_for_columns(const AppFile& app, const Section::Member& member) {
+  const auto inputs = member.section->pairs("from");
+  if (!inputs || inputs->empty()) return false;
+  return std::ranges::any_of(app.processors, [&](const ProcessorSection& processor) {
+    return !processor.columns &&
+           std::ranges::find(processor.spec.outputs, inputs->front().second,
+                             &flow::ProcessorOutput::topic) != processor.spec.outputs.end();
+  });
+}
+
 }  // namespace
 
 void read_views(Section& root, AppFile& app, Faults& faults) {
-  for (const Section::Member& member : root.members("views")) {
-    ViewSection view{.place = member.place};
-    view.spec.name = member.name;
-    if (const auto wrong = alias_fault(member.name)) {
-      faults.add(member.place, "view " + in_quotes(member.name) + " " + *wrong);
-    }
-    if (const auto from = read_from(member, faults)) {
-      view.spec.input = from->first;
-      view.spec.topic = from->second;
-      view.spec.declared = declared_columns(app, from->second);
-    }
-    read_on_error(member, view);
-    read_swap(member, view);
-    view.spec.lineage = member.section->boolean("lineage").value_or(false);
-    read_changes(member, view, app, faults);
-    const views::ViewKind* kind = find_kind(member, faults);
-    if (kind == nullptr) continue;
-    Options* options = member.section->section(kind->name());
-    if (options == nullptr) continue;
-    view.plan = kind->plan(view.spec, *options);
-    if (view.plan != nullptr) app.views.push_back(std::move(view));
+  auto members = root.members("views");
+  while (!members.empty()) {
+    const auto is_ready = [&](const Section::Member& member) {
+      return !waits_for_columns(app, member);
+    };
+    auto rest = std::stable_partition(members.begin(), members.end(), is_ready);
+    if (rest == members.begin()) rest = members.end();
+    for (auto member = members.begin(); member != rest; ++member) read_view(*member, app, faults);
+    members.erase(members.begin(), rest);
+    derive_columns(app);
   }
+  std::ranges::sort(app.views, {}, &ViewSection::place);
 }
 
 }  // namespace daybook::app

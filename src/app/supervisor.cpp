@@ -159,7 +159,8 @@ void Supervisor::start_processors() {
     return;
   }
   processors_ =
-      std::make_unique<Processors>(app_, *log_, client_options(), *instance, options_.clock);
+      std::make_unique<Processors>(app_, *log_, client_options(), *instance, options_.clock,
+                                   [this](const std::string& name) { return find_view(name); });
 }
 
 // Until all are open that ever can be: the disk was full, a file was held by another program.

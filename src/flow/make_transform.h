@@ -10,14 +10,18 @@
 #include "base/result.h"
 #include "client/log_client.h"
 #include "client/schema.h"
+#include "flow/lookup/lookup_table.h"
 #include "flow/processor_spec.h"
 #include "flow/transform.h"
 
 namespace daybook::flow {
 
-// A MakeTransform.
+// A MakeTransform, for processors without lookups.
 Result<std::unique_ptr<Transform>> make_transform(client::LogClient& log, const ProcessorSpec& spec,
                                                   const std::vector<client::Schema>& schemas);
+
+// One whose lookups are found in `tables`, which outlive it and what it makes.
+MakeTransform make_transform_with(LookupTables tables);
 
 // All that can be said against it without a log, and more if the columns of all inputs are
 // declared. The messages are whole sentences.

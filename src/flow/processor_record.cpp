@@ -26,6 +26,9 @@ std::string definition_of(const ProcessorSpec& spec) {
     for (const auto& column : spec.exec->columns) columns[column.name] = column.type;
     json["exec"] = {{"command", spec.exec->command}, {"columns", columns}};
   }
+  for (const auto& lookup : spec.lookups) {
+    json["lookup"][lookup.name] = {{"view", lookup.view}, {"by", lookup.by}};
+  }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

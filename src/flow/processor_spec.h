@@ -42,6 +42,22 @@ struct ExecSpec {
 
 inline constexpr std::int64_t kMaxExecTimeoutMs = 120'000;
 inline constexpr std::size_t kMaxExecInFlight = 10'000;
+// The columns of the rows that a lookup finds, and which of them it goes by, in order.
+struct LookupColumns {
+  std::vector<client::Column> columns;
+  std::vector<std::string> key;
+  friend bool operator==(const LookupColumns&, const LookupColumns&) = default;
+};
+
+// A row of a view of the application that the SQL sees beside each event (flow/lookup/).
+struct LookupSpec {
+  std::string name;  // what the SQL calls the row
+  std::string view;
+  std::vector<std::string> by;            // expressions, one for each column of the key
+  std::optional<LookupColumns> declared;  // if they are known before anything runs
+};
+
+inline constexpr std::size_t kMaxLookups = 20;
 inline constexpr std::size_t kMaxHistoryOfKey = 10'000;
 inline constexpr std::size_t kMaxHistoryBytes = 512u << 20;  // of one processor, in one process
 inline constexpr std::size_t kMaxProcessorInputs = 20;
@@ -56,6 +72,7 @@ struct ProcessorSpec {
   std::vector<ProcessorOutput> outputs;
   std::optional<HistorySpec> history;
   std::optional<ExecSpec> exec;  // then there is no SQL
+  std::vector<LookupSpec> lookups = {};
   bool stop_on_error = false;
   std::size_t max_batch_events = kDefaultBatchEvents;  // of one transaction
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "flow/input_schema.h"
+#include "flow/lookup/lookup_wait.h"
 #include "flow/loop_thread.h"
 #include "flow/processor_run.h"
 
@@ -21,13 +22,15 @@ constexpr const char* kNoShare = "waiting for its share of the partitions";
 class ProcessorTask final : public LoopThread {
  public:
   ProcessorTask(client::LogClient& log, client::Transactions& transactions, const io::Clock& clock,
-                ProcessorSpec spec, ProcessorIdentity identity, MakeTransform make)
+                ProcessorSpec spec, ProcessorIdentity identity, MakeTransform make,
+                LookupTables lookups)
       : LoopThread(clock),
         log_(log),
         transactions_(transactions),
         spec_(std::move(spec)),
         identity_(std::move(identity)),
-        make_(std::move(make)) {}
+        make_(std::move(make)),
+        lookups_(std::move(lookups)) {}
   ~ProcessorTask() override { stop(); }
 
  private:
@@ -36,6 +39,9 @@ class ProcessorTask final : public LoopThread {
   Status run_once(const std::stop_token& stop) override {
     DAYBOOK_TRY(auto schemas, wait_for<Schemas>(stop, [this] { return look_for_schemas(); }));
     if (!schemas) return {};
+    LookupWait lookups(log_, clock_, spec_, lookups_);
+    DAYBOOK_TRY(const auto found, wait_for<bool>(stop, [&] { return look_at(lookups); }));
+    if (!found) return {};
     run_ = std::make_unique<ProcessorRun>(log_, transactions_, spec_, identity_);
     DAYBOOK_TRY_VOID(run_->open(std::move(*schemas), make_));
     empty_steps_ = 0;
@@ -63,6 +69,14 @@ class ProcessorTask final : public LoopThread {
       schemas.push_back(std::move(*found.schema));
     }
     return schemas;
+  }
+
+  // Nothing while there is something to wait for.
+  Result<std::optional<bool>> look_at(LookupWait& lookups) {
+    DAYBOOK_TRY(const auto waits_for, lookups.waits_for());
+    if (!waits_for) return std::optional(true);
+    set_state(TaskState::kWaiting, *waits_for);
+    return std::optional<bool>();
   }
 
   // False if it must begin anew.
@@ -100,6 +114,7 @@ class ProcessorTask final : public LoopThread {
   const ProcessorSpec spec_;
   const ProcessorIdentity identity_;
   const MakeTransform make_;
+  const LookupTables lookups_;
 
   // Of the task's thread.
   std::unique_ptr<ProcessorRun> run_;
@@ -112,9 +127,10 @@ class ProcessorTask final : public LoopThread {
 std::unique_ptr<Task> make_processor_task(client::LogClient& log,
                                           client::Transactions& transactions,
                                           const io::Clock& clock, ProcessorSpec spec,
-                                          ProcessorIdentity identity, MakeTransform make) {
+                                          ProcessorIdentity identity, MakeTransform make,
+                                          LookupTables lookups) {
   return std::make_unique<ProcessorTask>(log, transactions, clock, std::move(spec),
-                                         std::move(identity), std::move(make));
+                                         std::move(identity), std::move(make), std::move(lookups));
 }
 
 }  // namespace daybook::flow

@@ -14,6 +14,7 @@
 
 #include "client/log_client.h"
 #include "client/transactions.h"
+#include "flow/lookup/lookup_table.h"
 #include "flow/processor_spec.h"
 #include "flow/task.h"
 #include "flow/transform.h"
@@ -21,10 +22,12 @@
 
 namespace daybook::flow {
 
-// All but the spec and the identity outlive the task.
+// All but the spec and the identity outlive the task. `lookups` are the tables of the spec's: the
+// loop begins when they have rows, and have got as far as its topics.
 std::unique_ptr<Task> make_processor_task(client::LogClient& log,
                                           client::Transactions& transactions,
                                           const io::Clock& clock, ProcessorSpec spec,
-                                          ProcessorIdentity identity, MakeTransform make);
+                                          ProcessorIdentity identity, MakeTransform make,
+                                          LookupTables lookups = {});
 
 }  // namespace daybook::flow

@@ -32,7 +32,9 @@ void RowOutput::finish(const client::Batch& batch,
   if (!rejected.empty()) {
     std::erase_if(rows_, [&](const RowRecord& row) { return rejected.contains(row.record); });
   }
-  const auto place_of = [](const RowRecord& row) { return std::tuple(row.record, row.query); };
+  const auto place_of = [](const RowRecord& row) {
+    return std::tuple(row.record, row.query, row.order);
+  };
   if (!std::ranges::is_sorted(rows_, {}, place_of)) std::ranges::stable_sort(rows_, {}, place_of);
 }
 

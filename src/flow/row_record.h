@@ -31,6 +31,7 @@ using Text = std::optional<std::string>;
 struct RowRecord {
   std::size_t record = 0;     // of the batch: the event that made it
   std::size_t query = 0;      // of the processor's SELECTs
+  std::int64_t order = 0;     // of what it was made of: the row before a change, or after it
   std::uint64_t outputs = 0;  // bit i: it goes to output i
   std::optional<Text> key;    // absent: the event's own, here and below
   std::optional<TimestampMs> timestamp;

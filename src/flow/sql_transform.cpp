@@ -25,12 +25,14 @@ struct Input {
 
 class SqlTransform final : public Transform {
  public:
-  explicit SqlTransform(const ProcessorSpec& spec) : spec_(spec), output_(spec_.outputs) {}
+  SqlTransform(const ProcessorSpec& spec, BoundLookups lookups)
+      : spec_(spec), lookups_(std::move(lookups)), output_(spec_.outputs) {}
 
   Status open(const std::vector<client::Schema>& schemas) {
     DAYBOOK_TRY(auto parser, sql::Engine::open());
     const auto conditions = conditions_of(spec_);
-    const auto plan = sql::plan_rows(*parser, spec_.sql, row_inputs(spec_, schemas), conditions);
+    const auto plan = sql::plan_rows(*parser, spec_.sql, row_inputs(spec_, schemas), conditions,
+                                     false, lookups_.rows);
     if (!plan) return std::unexpected(plan.error().front());
     for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
       DAYBOOK_TRY_VOID(open_input(i, schemas[i], *plan, conditions.size()));
@@ -78,7 +80,12 @@ class SqlTransform final : public Transform {
     input.topic = declared.topic;
     DAYBOOK_TRY(input.engine, sql::Engine::open());
     DAYBOOK_TRY_VOID(input.engine->set_input(declared.alias, schema));
-    DAYBOOK_TRY(input.run, sql::BatchRun::prepare(*input.engine, statements, schema));
+    DAYBOOK_TRY_VOID(check_lookup_names(spec_, schema));
+    DAYBOOK_TRY(auto lookups,
+                sql::BatchLookups::prepare(*input.engine, declared.alias, lookups_.rows,
+                                           plan.lookups_of(number), lookups_.find));
+    DAYBOOK_TRY(input.run,
+                sql::BatchRun::prepare(*input.engine, statements, schema, std::move(lookups)));
     for (std::size_t i = 0; i < statements.size(); ++i) {
       DAYBOOK_TRY(auto shape, RowShape::of(input.run->statement(i).columns(), conditions));
       const auto& first = inputs_.empty() ? input.shapes : inputs_.front().shapes;
@@ -118,6 +125,7 @@ class SqlTransform final : public Transform {
         row.record = input.events.record_of(
             input.run->event_of_row(static_cast<std::size_t>(order_.integer)));
         row.query = input.queries[statement];
+        row.order = static_cast<std::int64_t>(order_.integer);
         auto fault = input.shapes[statement].make(rows, i, row);
         if (!fault) fault = output_.check(row);
         if (fault) rejected.emplace(row.record, "SQL: " + *fault);
@@ -126,6 +134,7 @@ class SqlTransform final : public Transform {
   }
 
   const ProcessorSpec spec_;
+  const BoundLookups lookups_;
   std::vector<Input> inputs_;
   RowOutput output_;
   sql::Cell order_;
@@ -144,8 +153,9 @@ std::vector<sql::RowInput> row_inputs(const ProcessorSpec& spec,
 }
 
 Result<std::unique_ptr<Transform>> make_sql_transform(const ProcessorSpec& spec,
-                                                      const std::vector<client::Schema>& schemas) {
-  auto transform = std::make_unique<SqlTransform>(spec);
+                                                      const std::vector<client::Schema>& schemas,
+                                                      BoundLookups lookups) {
+  auto transform = std::make_unique<SqlTransform>(spec, std::move(lookups));
   DAYBOOK_TRY_VOID(transform->open(schemas));
   return transform;
 }

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "client/schema.h"
+#include "flow/lookup/bound_lookups.h"
 #include "flow/processor_spec.h"
 #include "flow/transform.h"
 #include "sql/rows/row_plan.h"
@@ -25,6 +26,7 @@ std::vector<sql::RowInput> row_inputs(const ProcessorSpec& spec,
 
 // `schemas`: of each input.
 Result<std::unique_ptr<Transform>> make_sql_transform(const ProcessorSpec& spec,
-                                                      const std::vector<client::Schema>& schemas);
+                                                      const std::vector<client::Schema>& schemas,
+                                                      BoundLookups lookups);
 
 }  // namespace daybook::flow

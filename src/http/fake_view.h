@@ -103,6 +103,13 @@ class FakeView final : public views::View, public views::ViewReader {
     return answer;
   }
 
+  Result<std::vector<views::CellRow>> look_up(const std::vector<views::ResultColumn>&,
+                                              const std::vector<views::CellRow>&,
+                                              const std::vector<views::ResultColumn>&,
+                                              const views::ReadOptions&) override {
+    return fail(ErrorCode::kUnavailable, "not asked for over HTTP");
+  }
+
   Result<views::Answer> ask(const std::string& question, const views::Arguments& arguments,
                             const views::ReadOptions& options) override {
     DAYBOOK_TRY(const auto* found, views::find_question(plan_.questions(), spec_.name, question));

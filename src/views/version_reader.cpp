@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "views/cell_storage.h"
 #include "views/key_columns.h"
 #include "views/sqlite/decimal_functions.h"
 #include "views/sqlite/values.h"
@@ -47,6 +48,40 @@ int is_late(void* deadline) {
 std::size_t size_of(const Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   return sizeof(Value) + (text == nullptr ? 0 : text->size());
+}
+
+std::string comma_separated(const std::vector<ResultColumn>& first,
+                            const std::vector<ResultColumn>& then) {
+  std::string names;
+  for (const auto* columns : {&first, &then}) {
+    for (const auto& column : *columns) {
+      names += (names.empty() ? "" : ", ") + sqlite::quoted(column.name);
+    }
+  }
+  return names;
+}
+
+Result<std::vector<sql::ColumnType>> types_of(const std::vector<ResultColumn>& columns) {
+  std::vector<sql::ColumnType> types;
+  for (const auto& column : columns) {
+    if (column.type.empty()) {
+      types.emplace_back();
+      continue;
+    }
+    DAYBOOK_TRY(types.emplace_back(), sql::parse_type(column.type));
+  }
+  return types;
+}
+
+// What is read as text may be stored as what it is: the value at a path of a document.
+Status load(const sqlite::Statement& statement, int column, sql::ColumnType type, sql::Cell& cell) {
+  if (!type.is_text()) return load_shown(statement, column, type, cell);
+  if (statement.type(column) == sqlite::Statement::Type::kNull) {
+    cell.set_null();
+  } else {
+    cell.set_text(statement.text(column));
+  }
+  return {};
 }
 
 }  // namespace
@@ -108,6 +143,59 @@ Result<Answer> VersionReader::select(const std::string& sql, const std::vector<V
     return {};
   };
   return run(sql, bind, options);
+}
+
+Status VersionReader::check_columns(const std::vector<ResultColumn>& columns) const {
+  for (const auto& column : columns) {
+    const auto found = std::ranges::find(info_.columns, column.name, &ResultColumn::name);
+    if (found != info_.columns.end() && found->type == column.type) continue;
+    return fail(ErrorCode::kUnavailable, "version " + std::to_string(info_.version) + " of view " +
+                                             info_.name + " does not have column " + column.name +
+                                             " " + column.type);
+  }
+  return {};
+}
+
+Result<std::vector<CellRow>> VersionReader::look_up(const std::vector<ResultColumn>& key,
+                                                    const std::vector<CellRow>& keys,
+                                                    const std::vector<ResultColumn>& columns,
+                                                    const ReadOptions& options) {
+  DAYBOOK_TRY_VOID(check_columns(key));
+  DAYBOOK_TRY_VOID(check_columns(columns));
+  DAYBOOK_TRY(auto types, types_of(key));
+  DAYBOOK_TRY(const auto others, types_of(columns));
+  types.insert(types.end(), others.begin(), others.end());
+  std::string sql =
+      "SELECT " + comma_separated(key, columns) + " FROM " + sqlite::quoted(info_.name) + " WHERE ";
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    sql += (i == 0 ? "" : " AND ") + sqlite::quoted(key[i].name) + " = ?";
+  }
+  std::vector<CellRow> rows;
+  const auto find_all = [&](sqlite::Database& connection, Answer&) -> Status {
+    DAYBOOK_TRY(auto statement, connection.prepare(sql));
+    std::vector<std::string> scratch(key.size());
+    std::size_t bytes = 0;
+    for (const auto& values : keys) {
+      statement.reset();
+      for (std::size_t i = 0; i < key.size(); ++i) {
+        bind_shown(statement, static_cast<int>(i), types[i], values[i], scratch[i]);
+      }
+      DAYBOOK_TRY(const bool is_there, statement.step());
+      if (!is_there) continue;
+      auto& row = rows.emplace_back(types.size());
+      for (std::size_t i = 0; i < types.size(); ++i) {
+        DAYBOOK_TRY_VOID(load(statement, static_cast<int>(i), types[i], row[i]));
+        bytes += sizeof(sql::Cell) + row[i].text.size();
+      }
+      if (bytes <= kMaxLookUpBytes) continue;
+      return fail(ErrorCode::kNoSpace, "the rows of view " + info_.name +
+                                           " that are looked up at once have more than " +
+                                           std::to_string(kMaxLookUpBytes >> 20) + " MiB");
+    }
+    return {};
+  };
+  DAYBOOK_TRY(const auto answer, read(options, find_all));
+  return rows;
 }
 
 Result<client::Position> VersionReader::position() {

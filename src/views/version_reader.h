@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sql/cell.h"
 #include "sql/column_type.h"
 #include "views/answer.h"
 #include "views/sqlite/database.h"
@@ -34,6 +35,12 @@ class VersionReader {
                       const std::vector<std::string>& key, const ReadOptions& options);
   Result<Answer> query(const std::string& sql, const ReadOptions& options);
 
+  // As ViewReader's, without waiting.
+  Result<std::vector<CellRow>> look_up(const std::vector<ResultColumn>& key,
+                                       const std::vector<CellRow>& keys,
+                                       const std::vector<ResultColumn>& columns,
+                                       const ReadOptions& options);
+
   // What a kind's question reads: SQL of the kind's own, with values for its parameters.
   Result<Answer> select(const std::string& sql, const std::vector<Value>& values,
                         const ReadOptions& options);
@@ -52,6 +59,7 @@ class VersionReader {
   Result<sqlite::Database> take_connection();
   void return_connection(sqlite::Database connection);
   Result<Answer> run(const std::string& sql, const Bind& bind, const ReadOptions& options);
+  Status check_columns(const std::vector<ResultColumn>& columns) const;
   std::vector<ResultColumn> result_columns(const sqlite::Statement& statement) const;
 
   const std::string path_;

@@ -62,6 +62,14 @@ class TaskView final : public View, public ViewReader {
     return version->query(sql, options);
   }
 
+  Result<std::vector<CellRow>> look_up(const std::vector<ResultColumn>& key,
+                                       const std::vector<CellRow>& keys,
+                                       const std::vector<ResultColumn>& columns,
+                                       const ReadOptions& options) override {
+    DAYBOOK_TRY(const auto version, version_at({}));
+    return version->look_up(key, keys, columns, options);
+  }
+
   Result<Answer> ask(const std::string& question, const Arguments& arguments,
                      const ReadOptions& options) override {
     DAYBOOK_TRY(const auto* found, find_question(plan_->questions(), spec_.name, question));

@@ -40,6 +40,14 @@ std::vector<Error> check(const ViewSpec& spec, const ViewPlan& plan) {
   return faults;
 }
 
+std::optional<std::vector<ResultColumn>> declared_columns(const ViewSpec& spec,
+                                                          const ViewPlan& plan) {
+  if (!spec.declared) return std::nullopt;
+  const auto fold = plan.make_fold(spec, *spec.declared);
+  if (!fold) return std::nullopt;
+  return (*fold)->columns();
+}
+
 Error joined(const std::vector<Error>& faults) {
   std::string message;
   for (const auto& fault : faults) message += (message.empty() ? "" : "\n") + fault.message;

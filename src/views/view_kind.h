@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ class ViewPlan {
   virtual const std::vector<Question>& questions() const = 0;
   // Whether the fold must know the topic's columns; else it may start before they are published.
   virtual bool needs_columns() const { return true; }
+  // Whether there is one row at most of each key, which processors may look up.
+  virtual bool has_row_per_key() const { return false; }
 
   // The options that made it, as a JSON object of the shape that they have in the application file;
   // a mapping of scalars is an array of [name, value]. Read again by ViewKind::plan().
@@ -56,6 +59,10 @@ std::span<const ViewKind* const> view_kinds();  // ordered by name
 
 // All of check_names(spec) and plan.check(spec), each naming the view.
 std::vector<Error> check(const ViewSpec& spec, const ViewPlan& plan);
+
+// What users will read, if the columns of the topic are declared and nothing is wrong.
+std::optional<std::vector<ResultColumn>> declared_columns(const ViewSpec& spec,
+                                                          const ViewPlan& plan);
 
 // One kInvalid of all of them, a line each.
 Error joined(const std::vector<Error>& faults);

@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "client/log_client.h"
+#include "sql/cell.h"
 #include "views/answer.h"
 #include "views/lineage/explanation.h"
 
@@ -22,8 +23,11 @@ namespace daybook::views {
 
 class Arguments;
 
+using CellRow = std::vector<sql::Cell>;
+
 inline constexpr std::size_t kDefaultRowLimit = 1'000;
 inline constexpr std::size_t kMaxRowLimit = 100'000;
+inline constexpr std::size_t kMaxLookUpBytes = 128u << 20;
 inline constexpr std::chrono::milliseconds kDefaultQueryTime{5'000};
 
 struct ReadOptions {
@@ -46,6 +50,15 @@ class ViewReader {
   // A SELECT in SQLite's SQL over the table that is named as the view. kInvalid: it does not parse
   // or wants to do something else than read; kTimedOut: the time limit.
   virtual Result<Answer> query(const std::string& sql, const ReadOptions& options) = 0;
+
+  // The rows that there are of many keys, all of one position: of each the cells of its key, then
+  // those of `columns`, in the types that the columns have here; a column without a type is text.
+  // kUnavailable: the version that answers does not have these columns. kNoSpace: the rows have
+  // more than kMaxLookUpBytes. Row limit and positions of the options are not looked at.
+  virtual Result<std::vector<CellRow>> look_up(const std::vector<ResultColumn>& key,
+                                               const std::vector<CellRow>& keys,
+                                               const std::vector<ResultColumn>& columns,
+                                               const ReadOptions& options) = 0;
 
   // One of the kind's own questions (views/question.h). kNotFound: it has none of that name.
   virtual Result<Answer> ask(const std::string& question, const Arguments& arguments,

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
+#include <thread>
 
+#include "app/lookup/view_lookup.h"
 #include "app/testing/row_diff.h"
 #include "base/uuid.h"
 #include "client/memory_log.h"
@@ -109,35 +112,90 @@ class TestRun {
     return writer->flush(milliseconds(0));
   }
 
-  // Over and over, until there is nothing more that one of them has written for another.
+  // One processor, with the views that it looks rows up in.
+  struct Part {
+    const ProcessorSection& section;
+    flow::ProcessorIdentity identity;
+    std::vector<std::unique_ptr<flow::LookupTable>> tables = {};
+    std::unique_ptr<flow::ProcessorRun> run = nullptr;  // once it has begun
+  };
+
+  // Those that look rows up in views begin when nothing can come into the views any more.
   Status run_processors() {
-    std::vector<std::unique_ptr<flow::ProcessorRun>> runs;
-    std::vector<flow::ProcessorIdentity> identities;
-    identities.reserve(app_.processors.size());
+    std::vector<Part> parts;
     for (const auto& processor : app_.processors) {
       if (!processor.columns) continue;  // what is given to it is refused below
-      identities.push_back({processor.spec.name, "test"});
-      runs.push_back(std::make_unique<flow::ProcessorRun>(*log_, *transactions_, processor.spec,
-                                                          identities.back()));
-      if (auto opened = open(*runs.back(), processor.spec); !opened) return opened;
+      parts.push_back({.section = processor, .identity = {processor.spec.name, "test"}});
     }
     DAYBOOK_TRY_VOID(check_columns());
-    for (bool has_moved = true; has_moved;) {
-      has_moved = false;
-      for (const auto& run : runs) {
-        DAYBOOK_TRY(const auto step, run->step(milliseconds(0)));
-        has_moved |= step.events > 0;
+    while (true) {
+      bool has_begun = false;
+      const auto waiting = waiting_topics(parts);
+      for (auto& part : parts) {
+        if (part.run || looks_into(part.section.spec, waiting)) continue;
+        DAYBOOK_TRY_VOID(begin(part));
+        has_begun = true;
+      }
+      if (!has_begun) return {};
+      DAYBOOK_TRY_VOID(run_until_quiet(parts));
+    }
+  }
+
+  // That those who have not begun will write, themselves or through others.
+  std::set<std::string> waiting_topics(const std::vector<Part>& parts) const {
+    std::set<std::string> topics;
+    const auto add_outputs = [&](const flow::ProcessorSpec& spec) {
+      bool is_new = false;
+      for (const auto& output : spec.outputs) is_new |= topics.insert(output.topic).second;
+      return is_new;
+    };
+    for (const auto& part : parts) {
+      if (!part.run) add_outputs(part.section.spec);
+    }
+    for (bool has_grown = true; has_grown;) {
+      has_grown = false;
+      for (const auto& part : parts) {
+        const auto& spec = part.section.spec;
+        const bool reads_them = std::ranges::any_of(
+            spec.inputs, [&](const auto& input) { return topics.contains(input.topic); });
+        if (reads_them) has_grown |= add_outputs(spec);
       }
     }
+    return topics;
+  }
+
+  bool looks_into(const flow::ProcessorSpec& spec, const std::set<std::string>& topics) const {
+    return std::ranges::any_of(spec.lookups, [&](const flow::LookupSpec& lookup) {
+      return topics.contains(find_view(lookup.view)->spec.topic);
+    });
+  }
+
+  Status begin(Part& part) {
+    const auto& spec = part.section.spec;
+    part.tables =
+        view_lookups(app_, spec, [this](const std::string& name) { return open_view(name); });
+    for (const auto& lookup : spec.lookups) DAYBOOK_TRY_VOID(complete(lookup.view));
+    part.run = std::make_unique<flow::ProcessorRun>(*log_, *transactions_, spec, part.identity);
+    std::vector<client::Schema> schemas;
+    for (const auto& input : spec.inputs) {
+      schemas.push_back(input.declared.value_or(client::Schema()));
+    }
+    auto opened =
+        part.run->open(std::move(schemas), flow::make_transform_with(pointers_to(part.tables)));
+    if (!opened) return fail(std::move(opened.error()), "processor " + spec.name);
     return {};
   }
 
-  static Status open(flow::ProcessorRun& run, const flow::ProcessorSpec& spec) {
-    std::vector<client::Schema> schemas;
-    for (const auto& input : spec.inputs)
-      schemas.push_back(input.declared.value_or(client::Schema()));
-    auto opened = run.open(std::move(schemas), flow::make_transform);
-    if (!opened) return fail(std::move(opened.error()), "processor " + spec.name);
+  // Over and over, until there is nothing more that one of them has written for another.
+  static Status run_until_quiet(std::vector<Part>& parts) {
+    for (bool has_moved = true; has_moved;) {
+      has_moved = false;
+      for (const auto& part : parts) {
+        if (!part.run) continue;
+        DAYBOOK_TRY(const auto step, part.run->step(milliseconds(0)));
+        has_moved |= step.events > 0;
+      }
+    }
     return {};
   }
 
@@ -150,7 +208,22 @@ class TestRun {
                       " are not known without its source: a test can give events to topics "
                       "whose columns the file declares");
     }
+    for (const auto& processor : app_.processors) {
+      for (const auto& lookup : processor.spec.lookups) {
+        if (lookup.declared || !is_given_to(processor.spec)) continue;
+        return fail(ErrorCode::kInvalid, "processor " + processor.spec.name +
+                                             ": the columns of view " + lookup.view +
+                                             " are not known without the source of its topic");
+      }
+    }
     return {};
+  }
+
+  bool is_given_to(const flow::ProcessorSpec& spec) const {
+    return std::ranges::any_of(test_.given, [&](const TestRows& given) {
+      return std::ranges::find(spec.inputs, given.name, &flow::ProcessorInput::topic) !=
+             spec.inputs.end();
+    });
   }
 
   bool declared_columns_of(const std::string& topic) const {
@@ -180,29 +253,59 @@ class TestRun {
     return rows;
   }
 
-  Result<Rows> read_view(const ViewSection& section) {
-    const ScratchFolder folder;
-    DAYBOOK_TRY(const auto view, views::open_view(section.spec, section.plan,
-                                                  {.log = *log_,
-                                                   .files = io::real_file_system(),
-                                                   .clock = io::real_clock(),
-                                                   .state_folder = folder.path()}));
+  // The view of that name, begun if it was not yet.
+  Result<views::View*> open_view(const std::string& name) {
+    const auto found = views_.find(name);
+    if (found != views_.end()) return found->second.get();
+    const auto& section = *find_view(name);
+    DAYBOOK_TRY(auto view, views::open_view(section.spec, section.plan,
+                                            {.log = *log_,
+                                             .files = io::real_file_system(),
+                                             .clock = io::real_clock(),
+                                             .state_folder = folder_.path()}));
     view->start();
+    return views_.emplace(name, std::move(view)).first->second.get();
+  }
+
+  // What the view's topic holds.
+  Result<client::Position> end_of(const std::string& topic) {
+    client::Position end;
+    DAYBOOK_TRY(const auto info, log_->describe_topic(topic));
+    for (std::int32_t i = 0; i < info.partitions; ++i) {
+      const client::TopicPartition partition{topic, PartitionId{i}};
+      DAYBOOK_TRY(const auto range, log_->offsets(partition));
+      if (range.end > range.begin) end[partition] = range.end;
+    }
+    return end;
+  }
+
+  // Waits until the view has rows that can be read, and all that there is for it.
+  Status complete(const std::string& name) {
+    DAYBOOK_TRY(auto* view, open_view(name));
+    views::ReadOptions options;
+    options.wait_limit = kViewPatience;
+    DAYBOOK_TRY(options.min_position, end_of(view->spec().topic));
+    const auto deadline = std::chrono::steady_clock::now() + kViewPatience;
+    while (true) {
+      const auto answer = view->reader().query("SELECT 1 WHERE 0", options);
+      if (answer) return {};
+      const bool has_begun = answer.error().code != ErrorCode::kUnavailable;
+      if (has_begun || std::chrono::steady_clock::now() > deadline) {
+        return fail(answer.error(), "view " + name + " (" + view->status().detail + ")");
+      }
+      std::this_thread::yield();
+    }
+  }
+
+  Result<Rows> read_view(const ViewSection& section) {
+    DAYBOOK_TRY(const auto end, end_of(section.spec.topic));
+    if (end.empty()) return Rows{};
+    DAYBOOK_TRY_VOID(complete(section.spec.name));
     views::ReadOptions options;
     options.row_limit = views::kMaxRowLimit;
-    options.wait_limit = kViewPatience;
-    DAYBOOK_TRY(const auto topic, log_->describe_topic(section.spec.topic));
-    for (std::int32_t i = 0; i < topic.partitions; ++i) {
-      const client::TopicPartition partition{topic.name, PartitionId{i}};
-      DAYBOOK_TRY(const auto range, log_->offsets(partition));
-      if (range.end > range.begin) options.min_position[partition] = range.end;
-    }
-    if (options.min_position.empty()) return Rows{};
+    DAYBOOK_TRY(auto* view, open_view(section.spec.name));
     auto answer = view->reader().query("SELECT * FROM " + section.spec.name, options);
-    if (!answer) {
-      return fail(std::move(answer.error()),
-                  "view " + section.spec.name + " (" + view->status().detail + ")");
-    }
+    if (!answer) return fail(std::move(answer.error()), "view " + section.spec.name);
     return rows_of(*answer);
   }
 
@@ -231,6 +334,8 @@ class TestRun {
   std::unique_ptr<client::LogClient> log_ = client::make_memory_log();
   std::unique_ptr<client::Transactions> transactions_ = client::make_memory_transactions(*log_);
   std::set<std::string> topics_;
+  const ScratchFolder folder_;
+  std::map<std::string, std::unique_ptr<views::View>> views_;  // that have begun
   std::int64_t given_ = 0;
 };
 

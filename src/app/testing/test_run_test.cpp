@@ -86,6 +86,38 @@ TEST(TestRun, WhatCannotBeGivenIsSaid) {
   EXPECT_THAT(outcomes[0].difference, HasSubstr("given bank.card_tx: _timestamp must be a time"));
 }
 
+TEST(TestRun, ViewsThatRowsAreLookedUpInAreCompleteFirst) {
+  const auto none = [](const std::string&) { return std::nullopt; };
+  const auto app = parse_app_file(R"yaml(app: bank
+topics:
+  bank.card_tx: {columns: {id: BIGINT, card: VARCHAR}}
+  bank.card: {columns: {card: VARCHAR, owner: VARCHAR}}
+processors:
+  enrich:
+    from: {tx: bank.card_tx}
+    lookup: {holders: {view: holders, by: card}}
+    sql: SELECT id, card, holders.owner FROM tx
+    to: bank.enriched
+  clean: {from: {c: bank.card}, sql: "SELECT card, upper(owner) AS owner FROM c", to: bank.clean}
+views:
+  holders: {from: {c: bank.clean}, table: {key: card, sql: "SELECT card, owner FROM c"}}
+tests:
+  enriched:
+    given:
+      bank.card_tx: [{id: 1, card: a}, {id: 2, card: b}]
+      bank.card: [{card: a, owner: ann}]
+    expect:
+      bank.enriched: [{id: 1, owner: ANN}, {id: 2, owner: null}]
+      holders: [{card: a, owner: ANN}]
+  no_rows:
+    given: {bank.card_tx: [{id: 1, card: a}]}
+    expect: {bank.enriched: [{id: 1, owner: null}]}
+)yaml",
+                                  "/srv", none);
+  ASSERT_TRUE(app) << to_string(app.error().front(), "app.yaml");
+  for (const auto& outcome : run_tests(*app)) EXPECT_EQ(outcome.difference, "") << outcome.name;
+}
+
 TEST(TestRun, OneTestDoesNotSeeTheOther) {
   const std::string one = R"(
     given: {bank.card_tx: [{id: 1, amount: 1}]}

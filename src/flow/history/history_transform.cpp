@@ -10,6 +10,7 @@
 #include "flow/row_output.h"
 #include "flow/row_record.h"
 #include "sql/engine.h"
+#include "sql/rows/batch_lookups.h"
 #include "sql/rows/row_plan.h"
 
 namespace daybook::flow {
@@ -43,8 +44,8 @@ struct Run {
 
 class HistoryTransform final : public Transform {
  public:
-  HistoryTransform(client::LogClient& log, const ProcessorSpec& spec)
-      : log_(log), spec_(spec), output_(spec_.outputs) {}
+  HistoryTransform(client::LogClient& log, const ProcessorSpec& spec, BoundLookups lookups)
+      : log_(log), spec_(spec), lookups_(std::move(lookups)), output_(spec_.outputs) {}
 
   Status open(const client::Schema& published) {
     const auto& input = spec_.inputs.front();
@@ -52,7 +53,7 @@ class HistoryTransform final : public Transform {
     const std::vector<sql::RowInput> inputs{{input.alias, is_change}};
     const auto conditions = conditions_of(spec_);
     DAYBOOK_TRY(engine_, sql::Engine::open());
-    const auto plan = sql::plan_rows(*engine_, spec_.sql, inputs, conditions, true);
+    const auto plan = sql::plan_rows(*engine_, spec_.sql, inputs, conditions, true, lookups_.rows);
     if (!plan) return std::unexpected(plan.error().front());
     // Named so, _sign brings the row before a change as well: the last row of an event is the one
     // that counts.
@@ -64,7 +65,10 @@ class HistoryTransform final : public Transform {
     const auto unknown = input.declared ? UnknownTypes::kRefuse : UnknownTypes::kAsText;
     DAYBOOK_TRY(const auto schema, to_input_schema(input.topic, published, unknown));
     DAYBOOK_TRY_VOID(engine_->set_input(input.alias, schema));
-    std::set<std::size_t> columns;
+    DAYBOOK_TRY_VOID(check_lookup_names(spec_, schema));
+    DAYBOOK_TRY(rows_, sql::BatchLookups::prepare(*engine_, input.alias, lookups_.rows,
+                                                  plan->lookups, lookups_.find));
+    auto columns = rows_.input_columns();
     const auto prepare = [&](const std::string& sql) -> Result<std::unique_ptr<sql::Statement>> {
       DAYBOOK_TRY(auto statement, engine_->prepare(sql));
       columns.insert(statement->input_columns().begin(), statement->input_columns().end());
@@ -285,6 +289,7 @@ class HistoryTransform final : public Transform {
   Status compute_run(const Run& run) {
     const auto refused = batch_->decode(run.events);
     if (!refused.empty()) return fail(ErrorCode::kInvalid, refused.front().reason);
+    DAYBOOK_TRY_VOID(rows_.fill(*batch_));
     for (std::size_t query = 0; query < statements_.size(); ++query) {
       DAYBOOK_TRY(const auto rows, statements_[query]->run(*batch_));
       DAYBOOK_TRY_VOID(take_rows(*rows, query, run.origins));
@@ -302,6 +307,7 @@ class HistoryTransform final : public Transform {
         auto& row = output_.add();
         row.record = events_.record_of(origins[event]);
         row.query = query;
+        row.order = static_cast<std::int64_t>(cell_.integer);
         auto fault = shapes_[query].make(rows, i, row);
         if (!fault) fault = output_.check(row);
         if (fault) return fail(ErrorCode::kInvalid, *fault);
@@ -366,7 +372,9 @@ class HistoryTransform final : public Transform {
 
   client::LogClient& log_;
   const ProcessorSpec spec_;
+  const BoundLookups lookups_;
   std::unique_ptr<sql::Engine> engine_;
+  sql::BatchLookups rows_;  // that the events look up
   std::unique_ptr<sql::Statement> key_statement_;
   std::vector<std::unique_ptr<sql::Statement>> statements_;
   std::vector<RowShape> shapes_;  // of each statement
@@ -381,12 +389,13 @@ class HistoryTransform final : public Transform {
 }  // namespace
 
 Result<std::unique_ptr<Transform>> make_history_transform(
-    client::LogClient& log, const ProcessorSpec& spec, const std::vector<client::Schema>& schemas) {
+    client::LogClient& log, const ProcessorSpec& spec, const std::vector<client::Schema>& schemas,
+    BoundLookups lookups) {
   if (spec.inputs.size() != 1) {
     return fail(ErrorCode::kInvalid,
                 "a processor with history reads one topic: name one in \"from\"");
   }
-  auto transform = std::make_unique<HistoryTransform>(log, spec);
+  auto transform = std::make_unique<HistoryTransform>(log, spec, std::move(lookups));
   DAYBOOK_TRY_VOID(transform->open(schemas.front()));
   return transform;
 }

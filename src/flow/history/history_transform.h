@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "client/log_client.h"
 #include "client/schema.h"
+#include "flow/lookup/bound_lookups.h"
 #include "flow/processor_spec.h"
 #include "flow/transform.h"
 
@@ -24,6 +25,7 @@ namespace daybook::flow {
 
 // `spec` has one input and a history.
 Result<std::unique_ptr<Transform>> make_history_transform(
-    client::LogClient& log, const ProcessorSpec& spec, const std::vector<client::Schema>& schemas);
+    client::LogClient& log, const ProcessorSpec& spec, const std::vector<client::Schema>& schemas,
+    BoundLookups lookups);
 
 }  // namespace daybook::flow

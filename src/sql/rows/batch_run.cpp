@@ -6,9 +6,11 @@ namespace daybook::sql {
 
 Result<std::unique_ptr<BatchRun>> BatchRun::prepare(Engine& engine,
                                                     const std::vector<std::string>& statements,
-                                                    const InputSchema& schema) {
+                                                    const InputSchema& schema,
+                                                    BatchLookups lookups) {
   std::unique_ptr<BatchRun> run(new BatchRun);
-  std::set<std::size_t> columns;
+  auto columns = lookups.input_columns();
+  run->lookups_ = std::move(lookups);
   for (const auto& sql : statements) {
     DAYBOOK_TRY(auto statement, engine.prepare(sql));
     columns.insert(statement->input_columns().begin(), statement->input_columns().end());
@@ -34,6 +36,7 @@ Result<BatchResult> BatchRun::compute(std::span<const InputEvent> events) {
 
 Status BatchRun::run_all(BatchResult& result) {
   result.rows.clear();
+  DAYBOOK_TRY_VOID(lookups_.fill(*batch_));
   for (const auto& statement : statements_) {
     DAYBOOK_TRY(auto rows, statement->run(*batch_));
     result.rows.push_back(std::move(rows));

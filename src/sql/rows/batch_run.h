@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "sql/decoded_batch.h"
 #include "sql/engine.h"
+#include "sql/rows/batch_lookups.h"
 
 namespace daybook::sql {
 
@@ -25,10 +26,12 @@ struct BatchResult {
 
 class BatchRun {
  public:
-  // The engine's input has the schema; the engine outlives this.
+  // The engine's input has the schema; the engine outlives this. `lookups` are what the statements
+  // join.
   static Result<std::unique_ptr<BatchRun>> prepare(Engine& engine,
                                                    const std::vector<std::string>& statements,
-                                                   const InputSchema& schema);
+                                                   const InputSchema& schema,
+                                                   BatchLookups lookups = {});
 
   // `events` must outlive the use of the result.
   Result<BatchResult> compute(std::span<const InputEvent> events);
@@ -47,6 +50,7 @@ class BatchRun {
   Status exclude_failing(std::size_t first, std::size_t last, BatchResult& result);
 
   std::vector<std::unique_ptr<Statement>> statements_;
+  BatchLookups lookups_;
   std::unique_ptr<DecodedBatch> batch_;
 };
 

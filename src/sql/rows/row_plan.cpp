@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sql/input.h"
+#include "sql/rows/lookup_join.h"
 #include "sql/rows/row_expression.h"
 #include "sql/select/expression_tree.h"
 #include "sql/select/select_tree.h"
@@ -94,13 +95,14 @@ bool names_column(const json& tree, std::string_view name) {
 class Planner {
  public:
   Planner(Engine& engine, const std::vector<RowInput>& inputs, bool with_history,
-          std::vector<Error>& faults)
+          const std::vector<RowLookup>& lookups, std::vector<Error>& faults)
       : engine_(engine),
         inputs_(inputs),
         with_history_(with_history),
         faults_(faults),
         rule_(engine, with_history, faults),
-        condition_rule_(engine, false, faults) {}
+        condition_rule_(engine, false, faults),
+        join_(engine, lookups, condition_rule_, faults) {}
 
   void plan(const std::string& sql, const std::vector<std::string>& conditions, RowPlan& plan) {
     for (const auto& condition : conditions) check_condition(condition);
@@ -111,12 +113,14 @@ class Planner {
     for (auto& select : selects) {
       std::size_t input = inputs_.size();
       has_windows_ = false;
+      joined_.clear();
       rewrite_select(select, input, true);
       if (!faults_.empty() || input == inputs_.size()) continue;
       auto text = text_of(*root, select);
       if (!text) return refuse(text.error().message);
-      plan.queries.push_back({input, with_conditions(std::move(*text), conditions)});
+      plan.queries.push_back({input, with_conditions(std::move(*text), conditions), joined_});
     }
+    plan.lookups = join_.uses();
   }
 
  private:
@@ -203,7 +207,10 @@ class Planner {
     } else if (is_base) {
       input = find_input(from);
     } else if (from["type"] == "JOIN") {
-      refuse("a join reads more than one event: publish what is to be joined as a view");
+      refuse(
+          "a join reads more than one event: publish what is to be joined as a view, and name it "
+          "in "
+          "\"lookup\"");
     } else {
       refuse("FROM must be one of the processor's inputs: " + input_names());
     }
@@ -214,6 +221,7 @@ class Planner {
         !names_column(node["select_list"], kSign) && !names_column(node["where_clause"], kSign)) {
       node["where_clause"] = both(after_change(), node["where_clause"]);
     }
+    if (is_base) joined_ = join_.join(node);
     if (with_history_) keep_to_group(node, is_outermost);
     auto list = json::array({column_ref(kOrder)});
     if (with_history_ && !is_outermost) {
@@ -259,7 +267,10 @@ class Planner {
         if (with_history_) hide(kGroup), hide(kNew);
         continue;
       }
+      if (join_.is_row(item)) continue;
       for (const auto& column : visible_columns({})) hide(column.name);
+      if (!item.value("relation_name", "").empty()) continue;
+      for (const auto& name : join_.joined_columns(joined_)) hide(name);
     }
   }
 
@@ -301,18 +312,33 @@ class Planner {
   std::vector<Error>& faults_;
   RowExpression rule_;
   RowExpression condition_rule_;
+  LookupJoin join_;
+  std::vector<std::size_t> joined_;  // by the SELECT at hand
 };
 
 }  // namespace
 
+std::vector<LookupUse> RowPlan::lookups_of(std::size_t input) const {
+  std::vector<LookupUse> used;
+  for (const auto& use : lookups) {
+    const auto joins = [&](const RowQuery& query) {
+      return query.input == input &&
+             std::ranges::find(query.lookups, use.lookup) != query.lookups.end();
+    };
+    if (std::ranges::any_of(queries, joins)) used.push_back(use);
+  }
+  return used;
+}
+
 std::expected<RowPlan, std::vector<Error>> plan_rows(Engine& engine, const std::string& sql,
                                                      const std::vector<RowInput>& inputs,
                                                      const std::vector<std::string>& conditions,
-                                                     bool with_history) {
+                                                     bool with_history,
+                                                     const std::vector<RowLookup>& lookups) {
   std::vector<Error> faults;
   RowPlan plan;
   try {
-    Planner(engine, inputs, with_history, faults).plan(sql, conditions, plan);
+    Planner(engine, inputs, with_history, lookups, faults).plan(sql, conditions, plan);
   } catch (const json::exception& error) {
     faults.push_back({ErrorCode::kUnsupported,
                       std::string("DuckDB's parse tree has an unknown form: ") + error.what()});

@@ -15,6 +15,8 @@
 // of earlier events of its key. Window functions are then computed within the group, and only the
 // event's own rows are in the result: QUALIFY _new.
 //
+// Rows that are looked up (sql/rows/row_lookup.h) are joined to the SELECTs that name them.
+//
 // Of a change topic a SELECT sees the rows as they are after changes; one that names _sign sees
 // those before as well.
 
@@ -26,6 +28,7 @@
 
 #include "base/result.h"
 #include "sql/engine.h"
+#include "sql/rows/row_lookup.h"
 
 namespace daybook::sql {
 
@@ -38,10 +41,15 @@ struct RowInput {
 struct RowQuery {
   std::size_t input = 0;  // index into the inputs
   std::string sql;
+  std::vector<std::size_t> lookups = {};  // that it joins: their numbers
 };
 
 struct RowPlan {
   std::vector<RowQuery> queries;
+  std::vector<LookupUse> lookups = {};  // that the queries join
+
+  // Those that the queries of an input join.
+  std::vector<LookupUse> lookups_of(std::size_t input) const;
 };
 
 // `conditions` are further columns of truth values, computed from the columns of the result: they
@@ -50,6 +58,7 @@ inline constexpr const char* kConditionName = "_when_";
 std::expected<RowPlan, std::vector<Error>> plan_rows(Engine& engine, const std::string& sql,
                                                      const std::vector<RowInput>& inputs,
                                                      const std::vector<std::string>& conditions,
-                                                     bool with_history = false);
+                                                     bool with_history = false,
+                                                     const std::vector<RowLookup>& lookups = {});
 
 }  // namespace daybook::sql

@@ -65,6 +65,7 @@ class DocumentPlan final : public ViewPlan {
   const std::vector<std::string>& key() const override { return options_.key; }
   const std::vector<Question>& questions() const override { return questions_; }
   bool needs_columns() const override { return false; }
+  bool has_row_per_key() const override { return true; }
 
   std::string definition() const override {
     return nlohmann::json{{"key", options_.key},

@@ -18,6 +18,7 @@ class TablePlan final : public ViewPlan {
   std::string_view kind() const override { return "table"; }
   const std::vector<std::string>& key() const override { return key_; }
   const std::vector<Question>& questions() const override { return questions_; }
+  bool has_row_per_key() const override { return true; }
 
   std::string definition() const override {
     nlohmann::json text{{"key", key_}, {"sql", sql_}};

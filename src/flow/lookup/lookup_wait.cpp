@@ -1,0 +1,55 @@
+#include "flow/lookup/lookup_wait.h"
+
+#include "flow/position_text.h"
+
+namespace daybook::flow {
+
+LookupWait::LookupWait(client::LogClient& log, const io::Clock& clock, const ProcessorSpec& spec,
+                       const LookupTables& tables)
+    : log_(log), clock_(clock), spec_(spec), tables_(tables), progress_(tables.size()) {}
+
+Result<std::optional<std::string>> LookupWait::waits_for() {
+  std::optional<std::string> waiting;
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    auto& progress = progress_[i];
+    if (progress.is_done) continue;
+    DAYBOOK_TRY_VOID(find_target(tables_[i]->topic(), progress));
+    const auto state = tables_[i]->state();
+    progress.is_done = state.columns && has_arrived(state, progress);
+    if (progress.is_done || waiting) continue;
+    waiting = "waiting for view " + spec_.lookups[i].view;
+    if (!state.detail.empty()) *waiting += ": " + state.detail;
+    if (state.detail.empty() && progress.target) {
+      *waiting += " to reach " + to_text(*progress.target);
+    }
+  }
+  return waiting;
+}
+
+Status LookupWait::find_target(const std::string& topic, Progress& progress) {
+  if (progress.target) return {};
+  const auto info = log_.describe_topic(topic);
+  if (!info && info.error().code == ErrorCode::kNotFound) return {};
+  if (!info) return std::unexpected(info.error());
+  client::Position target;
+  for (std::int32_t i = 0; i < info->partitions; ++i) {
+    const client::TopicPartition partition{topic, PartitionId{i}};
+    DAYBOOK_TRY(const auto range, log_.offsets(partition));
+    if (range.end > range.begin) target[partition] = range.end;
+  }
+  progress.target = std::move(target);
+  return {};
+}
+
+bool LookupWait::has_arrived(const LookupTable::State& state, Progress& progress) const {
+  if (!progress.target) return false;
+  if (covers(state.position, *progress.target)) return true;
+  const bool stands_still = state.is_at_end && state.position == progress.position;
+  progress.position = state.position;
+  if (!stands_still) progress.still_since.reset();
+  if (!state.is_at_end) return false;
+  if (!progress.still_since) progress.still_since = clock_.steady();
+  return clock_.steady() - *progress.still_since >= kStandstill;
+}
+
+}  // namespace daybook::flow
