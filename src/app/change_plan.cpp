@@ -6,6 +6,8 @@
 #include "app/processors.h"
 #include "client/schema.h"
 #include "flow/processor_record.h"
+#include "views/life/definition.h"
+#include "views/life/stored_views.h"
 
 namespace daybook::app {
 namespace {
@@ -16,13 +18,19 @@ class Planner {
  public:
   Planner(const AppFile& app, client::LogClient& log) : app_(app), log_(log) {}
 
-  Result<std::vector<Change>> plan() {
+  Result<std::vector<Change>> plan(std::vector<views::StoredView> stored) {
     DAYBOOK_TRY(const auto topics, log_.list_topics());
     for (const auto& topic : topics) partitions_[topic.name] = topic.partitions;
     DAYBOOK_TRY(schemas_, client::find_schemas(log_));
     DAYBOOK_TRY(recorded_, flow::recorded_processors(log_));
     for (const TopicSection& topic : app_.topics) DAYBOOK_TRY_VOID(add_topic(topic));
     for (const ProcessorSection& processor : app_.processors) add_processor(processor);
+    for (const ViewSection& view : app_.views) add_view(view, stored);
+    for (const views::StoredView& view : stored) {
+      changes_.push_back({Kind::kLeft, "view " + view.name,
+                          "the file does not have it any more: nothing keeps it current, and its "
+                          "files stay"});
+    }
     return std::move(changes_);
   }
 
@@ -91,6 +99,29 @@ class Planner {
     }
   }
 
+  // Takes it out of those that are stored.
+  void add_view(const ViewSection& section, std::vector<views::StoredView>& stored) {
+    const std::string what = "view " + section.spec.name;
+    const auto found = std::ranges::find(stored, section.spec.name, &views::StoredView::name);
+    if (found == stored.end()) {
+      changes_.push_back({Kind::kNew, what,
+                          "a " + std::string(section.plan->kind()) + ", from the first event of " +
+                              section.spec.topic});
+      return;
+    }
+    if (found->has(views::to_text(section.spec, *section.plan))) {
+      changes_.push_back({Kind::kSame, what, ""});
+    } else {
+      changes_.push_back(
+          {Kind::kChanged, what,
+           "a new version is built from the first event beside version " +
+               std::to_string(found->serving) +
+               (section.spec.swap_by_hand ? ", which answers until it is swapped by hand"
+                                          : ", which answers until the new one has caught up")});
+    }
+    stored.erase(found);
+  }
+
   // That it has, or will have.
   std::int32_t count_of(const std::string& topic) const {
     const auto there = partitions_.find(topic);
@@ -128,8 +159,10 @@ const char* to_string(Change::Kind kind) {
   return "unknown";
 }
 
-Result<std::vector<Change>> plan_changes(const AppFile& app, client::LogClient& log) {
-  return Planner(app, log).plan();
+Result<std::vector<Change>> plan_changes(const AppFile& app, client::LogClient& log,
+                                         io::FileSystem& files, const std::string& state_folder) {
+  DAYBOOK_TRY(auto stored, views::stored_views(files, state_folder));
+  return Planner(app, log).plan(std::move(stored));
 }
 
 }  // namespace daybook::app

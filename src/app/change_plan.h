@@ -1,5 +1,5 @@
 // What starting an application would change of what is there: the topics and the processors of its
-// log. Nothing is changed by looking.
+// log, and the views that a state folder holds. Nothing is changed by looking.
 
 #pragma once
 
@@ -9,6 +9,7 @@
 #include "app/app_file.h"
 #include "base/result.h"
 #include "client/log_client.h"
+#include "io/file_system.h"
 
 namespace daybook::app {
 
@@ -21,8 +22,9 @@ struct Change {
 
 const char* to_string(Change::Kind kind);
 
-// In the order of the file: topics, processors with the topics that they write. kUnavailable if the
-// log does not answer.
-Result<std::vector<Change>> plan_changes(const AppFile& app, client::LogClient& log);
+// In the order of the file: topics, processors with the topics that they write, views; then views
+// that the file does not have any more. kUnavailable if the log does not answer.
+Result<std::vector<Change>> plan_changes(const AppFile& app, client::LogClient& log,
+                                         io::FileSystem& files, const std::string& state_folder);
 
 }  // namespace daybook::app

@@ -2,10 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
 
 #include "app/topic_setup.h"
 #include "client/memory_log.h"
 #include "flow/processor_record.h"
+#include "views/view.h"
 
 namespace daybook::app {
 namespace {
@@ -28,8 +34,10 @@ AppFile parse(const std::string& yaml) {
 
 class ChangePlanTest : public ::testing::Test {
  protected:
+  ~ChangePlanTest() override { std::filesystem::remove_all(folder_); }
+
   std::vector<std::string> plan(const AppFile& app) {
-    const auto changes = plan_changes(app, *log_);
+    const auto changes = plan_changes(app, *log_, io::real_file_system(), folder_);
     EXPECT_TRUE(changes) << changes.error().message;
     std::vector<std::string> lines;
     for (const auto& change : *changes) {
@@ -51,6 +59,24 @@ class ChangePlanTest : public ::testing::Test {
     }
   }
 
+  // Builds the file's view in the folder, as starting it would.
+  void build_view(const AppFile& app, int version) {
+    const auto& section = app.views.at(0);
+    auto view = views::open_view(section.spec, section.plan,
+                                 {*log_, io::real_file_system(), io::real_clock(), folder_});
+    ASSERT_TRUE(view) << view.error().message;
+    (*view)->start();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while ((*view)->status().version != version) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << (*view)->status().detail;
+      std::this_thread::yield();
+    }
+  }
+
+  std::string folder_ = [] {
+    std::string pattern = std::filesystem::temp_directory_path() / "daybook-plan-XXXXXX";
+    return std::string(::mkdtemp(pattern.data()));
+  }();
   std::unique_ptr<client::LogClient> log_ = client::make_memory_log();
 };
 
@@ -85,6 +111,46 @@ TEST_F(ChangePlanTest, WhatDiffersIsNamed) {
           "changed|topic bank.card_tx|its columns",
           "changed|processor check|from the event on that it has got to; what it wrote stays",
           "changed|topic bank.checked|its columns"));
+}
+
+constexpr const char* kView = R"yaml(app: bank
+topics:
+  bank.card_tx: {columns: {id: BIGINT, amount: BIGINT}}
+views:
+  totals: {from: {tx: bank.card_tx}, table: {key: id, sql: "SELECT id, sum(amount) AS total
+    FROM tx GROUP BY id"}}
+)yaml";
+
+std::string with(std::string yaml, const std::string& from, const std::string& to) {
+  return yaml.replace(yaml.find(from), from.size(), to);
+}
+
+TEST_F(ChangePlanTest, ViewsAreNewTheSameChangedOrLeft) {
+  const auto app = parse(kView);
+  start(app);
+  const std::string topic = "same|topic bank.card_tx|";
+  EXPECT_THAT(plan(app),
+              ElementsAre(topic, "new|view totals|a table, from the first event of bank.card_tx"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/views")) << "looking has changed something";
+  build_view(app, 1);
+  EXPECT_THAT(plan(app), ElementsAre(topic, "same|view totals|"));
+  EXPECT_THAT(plan(parse(with(kView, "sum(amount)", "max(amount)"))),
+              ElementsAre(topic,
+                          "changed|view totals|a new version is built from the first event beside "
+                          "version 1, which answers until the new one has caught up"));
+  EXPECT_THAT(plan(parse(with(kView, "totals: {", "sums: {swap: manual, "))),
+              ElementsAre(topic, "new|view sums|a table, from the first event of bank.card_tx",
+                          "left as it is|view totals|the file does not have it any more: nothing "
+                          "keeps it current, and its files stay"));
+}
+
+TEST_F(ChangePlanTest, AViewThatIsBuiltAnewAlreadyIsTheSame) {
+  const auto app = parse(kView);
+  start(app);
+  build_view(app, 1);
+  const auto other = parse(with(kView, "sum(amount)", "max(amount)"));
+  build_view(other, 2);
+  EXPECT_THAT(plan(other), ElementsAre("same|topic bank.card_tx|", "same|view totals|"));
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ struct ServiceOptions {
 // 127.0.0.1:9092"), and runs until it is interrupted. The exit status.
 int run_service(app::AppFile app, ServiceOptions options, Interrupt& interrupt);
 
+// Where the state of an application is kept whose log is elsewhere, if nothing else is said.
+std::string default_state_folder(const std::string& app_path);
+
 // Every fault as "file:line:column: what" on standard error. kFailed.
 int print_faults(const std::vector<app::Fault>& faults, const std::string& path);
 

@@ -105,21 +105,25 @@ class AppFile(unittest.TestCase):
         with daybook.serve(self.folder / "data") as log:
             def plan(text):
                 self.app.write_text(text)
-                done = daybook.run(["plan", self.app, "--bootstrap", log.kafka, "--json"])
+                done = daybook.run(["plan", self.app, "--bootstrap", log.kafka, "--state",
+                                    self.folder / "state", "--json"])
                 return {(change["change"], change["what"])
                         for change in json.loads(done.stdout)["changes"]}
 
             everything = {("new", "topic web.click"), ("new", "processor large"),
-                          ("new", "topic web.large")}
+                          ("new", "topic web.large"), ("new", "view spent")}
             self.assertEqual(plan(CHAIN), everything)
             self.assertEqual(plan(CHAIN), everything, "looking has changed nothing")
             arguments = ["run", self.app, "--bootstrap", log.kafka, "--state",
                          self.folder / "state", "--http", "127.0.0.1:0"]
             with daybook.Server(arguments, self.folder / "run.log", expect=("http",)):
                 waiting.until(lambda: not {kind for kind, _ in plan(CHAIN)} - {"same"}, 60,
-                              lambda: f"the processor to be known: {plan(CHAIN)}")
+                              lambda: f"processor and view to be known: {plan(CHAIN)}")
             self.assertEqual(plan(CHAIN.replace(">= 10", ">= 20")),
-                             {("same", "topic web.click"), ("changed", "processor large")})
+                             {("same", "topic web.click"), ("changed", "processor large"),
+                              ("same", "view spent")})
+            self.assertIn(("changed", "view spent"),
+                          plan(CHAIN.replace("sum(amount)", "max(amount)")))
         done = self.run_with(CHAIN, "plan", "--bootstrap", "127.0.0.1:1")
         self.assertEqual(done.returncode, 1)
 

@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 struct Arguments {
   std::string path;
   std::string bootstrap;  // empty: what the file says
+  std::string state;      // empty: where the file says that `up` keeps it
   bool json = false;
 };
 
@@ -33,6 +34,12 @@ std::string address_of(const app::AppFile& app) {
     }
   }
   return addresses.empty() ? "127.0.0.1:9092" : addresses;
+}
+
+std::string state_folder_of(const app::AppFile& app, const Arguments& arguments) {
+  if (!arguments.state.empty()) return arguments.state;
+  const auto* embedded = std::get_if<app::EmbeddedLog>(&app.log);
+  return embedded != nullptr ? embedded->folder : default_state_folder(arguments.path);
 }
 
 void print_json(const std::vector<app::Change>& changes) {
@@ -66,7 +73,8 @@ int plan(const Arguments& arguments) {
       arguments.bootstrap.empty() ? address_of(*app) : arguments.bootstrap;
   const auto log = connect_log(bootstrap);
   if (!log) return print_failure(log.error());
-  const auto changes = app::plan_changes(*app, **log);
+  const auto changes =
+      app::plan_changes(*app, **log, io::real_file_system(), state_folder_of(*app, arguments));
   if (!changes) return print_failure(changes.error());
   if (arguments.json) {
     print_json(*changes);
@@ -81,11 +89,11 @@ int plan(const Arguments& arguments) {
 void add_plan_command(CLI::App& app, Session& session) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand(
-      "plan", "what starting an application file would change of the topics and processors");
+      "plan", "what starting an application file would change of topics, processors and views");
   command->footer(
       "Examples:\n"
       "  daybook plan app.yaml                              on the log that the file names\n"
-      "  daybook plan app.yaml --bootstrap broker-1:9092\n"
+      "  daybook plan app.yaml --bootstrap broker-1:9092 --state /var/lib/bank\n"
       "\n"
       "It looks, and changes nothing. The log must be running.");
   command->add_option("APP", arguments->path, "the application file")->required();
@@ -94,6 +102,10 @@ void add_plan_command(CLI::App& app, Session& session) {
                    "addresses of the log, instead of the file's")
       ->type_name("HOST:PORT[,HOST:PORT]...")
       ->envname("DAYBOOK_BOOTSTRAP");
+  command
+      ->add_option("--state", arguments->state,
+                   "folder of the views, if it is not the file's: --data of up, --state of run")
+      ->type_name("DIR");
   command->add_flag("--json", arguments->json, "print JSON, with what stays the same as well");
   command->callback(
       [&session, arguments] { session.action = [arguments] { return plan(*arguments); }; });

@@ -163,10 +163,6 @@ int serve(const Arguments& arguments, Interrupt& interrupt) {
   return run_service(std::move(nothing_but_the_log), service_options(arguments), interrupt);
 }
 
-std::string default_state_folder(const std::string& app_path) {
-  return (std::filesystem::path(app_path).parent_path() / "data").lexically_normal().string();
-}
-
 int up(const Arguments& arguments, Interrupt& interrupt) {
   apply_log_level(arguments);
   auto app =
@@ -257,6 +253,10 @@ void add_run(CLI::App& app, Session& session) {
 }
 
 }  // namespace
+
+std::string default_state_folder(const std::string& app_path) {
+  return (std::filesystem::path(app_path).parent_path() / "data").lexically_normal().string();
+}
 
 void add_service_commands(CLI::App& app, Session& session) {
   add_serve(app, session);
