@@ -34,6 +34,7 @@ CREATE TABLE account (
 CREATE TABLE card (
   id          bigint PRIMARY KEY,
   account_id  bigint NOT NULL REFERENCES account,
+  customer_id bigint NOT NULL REFERENCES customer,
   last_digits char(4) NOT NULL CHECK (last_digits ~ '^[0-9]{4}$'),
   status      text NOT NULL CHECK (status IN ('active', 'blocked')),
   expires_on  date NOT NULL,

@@ -63,13 +63,15 @@ class MakeRun(unittest.TestCase):
                 text = demonstration.output()
                 shown = re.findall(r"^  (\S*daybook view .*|psql .*|\S*daybook consume .*)$", text,
                                    re.MULTILINE)
-                self.assertEqual(len(shown), 3, text)
-                view, psql, consume = shown
+                self.assertEqual(len(shown), 4, text)
+                view, psql, consume, alerts = shown
                 before = self.shell(view)
                 self.assertIn("1001", before)
                 self.shell(psql)
                 waiting.until(lambda: self.shell(view) != before, 30, "the view to change")
                 self.assertIn("account_id", self.shell(consume))
+                demonstration.wait_for("alerts [1-9]", 60)
+                self.assertIn("km_per_hour", self.shell(alerts))
             self.assert_nothing_left(folder)
 
     def shell(self, command):

@@ -51,7 +51,7 @@ class SimulatedBank(unittest.TestCase):
                      "must sum to zero"),
                     ("SELECT pay_in(1001, -1000000)", "deposit_amount_check"),
                     ("UPDATE account SET balance = -100000 WHERE id = 1001", "within_overdraft"),
-                    ("INSERT INTO card VALUES (-1, 5, '1234', 'active', '2030-01-01', now())",
+                    ("INSERT INTO card VALUES (-1, 5, 1, '1234', 'active', '2030-01-01', now())",
                      "card_account_id_fkey")):
                 with self.assertRaisesRegex(AssertionError, reason):
                     sql(statement)

@@ -17,7 +17,7 @@ constexpr const char* kAccountsSql =
     "SELECT id, (balance * 100)::bigint, (overdraft_limit * 100)::bigint FROM account "
     "WHERE id >= {} ORDER BY id";
 constexpr const char* kCardsSql =
-    "SELECT id, account_id, (status = 'active')::int FROM card ORDER BY id";
+    "SELECT id, account_id, customer_id, (status = 'active')::int FROM card ORDER BY id";
 constexpr const char* kDocumentsSql =
     "SELECT e.operation_id, CASE o.kind WHEN 'transfer' THEN 1 WHEN 'payment' THEN 2 ELSE 3 END, "
     "e.account_id, other.account_id, (other.amount * 100)::bigint, "
@@ -47,7 +47,8 @@ Result<Books> Books::load(Database& database) {
   if (!cards) return std::unexpected(cards.error());
   for (const Row& row : *cards) {
     if (number(row[0]) != 1 + books.cards()) break;
-    books.cards_.push_back({.account = number(row[1]), .active = number(row[2]) != 0});
+    books.cards_.push_back(
+        {.account = number(row[1]), .customer = number(row[2]), .active = number(row[3]) != 0});
   }
 
   Id before_window = std::max<Id>(0, books.last_operation_ - kRepairableOperations);
@@ -88,8 +89,8 @@ Id Books::add_account(Cents overdraft_limit) {
   return kFirstCustomerAccount + accounts() - 1;
 }
 
-Id Books::add_card(Id account) {
-  cards_.push_back({.account = account, .active = true});
+Id Books::add_card(Id account, Id customer) {
+  cards_.push_back({.account = account, .customer = customer, .active = true});
   return cards();
 }
 

@@ -33,6 +33,7 @@ struct Account {
 
 struct Card {
   Id account = 0;
+  Id customer = 0;
   bool active = false;
 };
 
@@ -64,7 +65,7 @@ class Books {
 
   Id add_customer() { return ++customers_; }
   Id add_account(Cents overdraft_limit);
-  Id add_card(Id account);
+  Id add_card(Id account, Id customer);
   Id start_operation();
   void book(const Document& document);  // as the document of the last operation
   void move(Id payer, Id payee, Cents amount);

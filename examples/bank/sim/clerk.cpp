@@ -14,6 +14,14 @@ constexpr MicrosUtc kFirstDay = 1'767'600'000'000'000;  // 2026-01-05 08:00 UTC
 constexpr MicrosUtc kBetweenOperations = 20'000'000;    // simulated, on average
 constexpr MicrosUtc kOneDay = 86'400'000'000;
 
+// Of so many operations some are payments with a card that is not in its owner's hands: several in
+// a row in one shop, and half of them later two in different cities.
+constexpr Id kMisuseEvery = 1'000;
+constexpr Id kRapidPayments = 6;
+constexpr Id kAtTwoPlaces = 2;
+constexpr Cents kMostMisused = 2'000;
+constexpr int kMisuseTries = 50;
+
 Value text(std::int64_t number) {
   return std::to_string(number);
 }
@@ -117,8 +125,8 @@ void Clerk::welcome(Random& random) {
   Id current = books_.add_account(overdraft);
   say("account", {text(current), text(customer), "current", account_number(current),
                   money_text(overdraft), time_text(now())});
-  issue_card(random, current);
-  if (random.chance(30)) issue_card(random, current);
+  issue_card(random, current, customer);
+  if (random.chance(30)) issue_card(random, current, customer);
   if (random.chance(30)) {
     Id savings = books_.add_account(0);
     say("account",
@@ -131,11 +139,11 @@ void Clerk::welcome(Random& random) {
   post(DocumentKind::kNone, kCashDesk, current, first);
 }
 
-void Clerk::issue_card(Random& random, Id account) {
-  Id card = books_.add_card(account);
+void Clerk::issue_card(Random& random, Id account, Id customer) {
+  Id card = books_.add_card(account, customer);
   std::string digits = fmt::format("{:04}", random.below(10'000));
-  say("card",
-      {text(card), text(account), digits, date_text(now() / kOneDay + 3 * 365), time_text(now())});
+  say("card", {text(card), text(account), text(customer), digits,
+               date_text(now() / kOneDay + 3 * 365), time_text(now())});
 }
 
 Operation Clerk::next() {
@@ -143,30 +151,22 @@ Operation Clerk::next() {
   Id id = books_.last_operation() + 1;
   Random random(seed_, static_cast<std::uint64_t>(id));
   now_ = kFirstDay + id * kBetweenOperations + random.below(kBetweenOperations);
-  std::int64_t dice = random.below(1000);
-  bool done = false;
-  if (dice < 370) {
-    done = transfer(random);
-  } else if (dice < 720) {
-    done = pay_by_card(random);
-  } else if (dice < 820) {
-    done = deposit(random);
-  } else if (dice < 910) {
-    done = correct(random);
-  } else if (dice < 955) {
-    done = remove(random);
-  } else if (dice < 970) {
-    done = move_house(random);
-  } else if (dice < 980) {
-    done = replace_card(random);
-  } else if (dice < 990) {
-    done = overdrawn_transfer(random);
-  } else {
-    welcome(random);
-    done = true;
-  }
-  if (!done) deposit(random);
+  if (!misuse_card(random, id) && !everyday(random)) deposit(random);
   return std::move(operation_);
+}
+
+bool Clerk::everyday(Random& random) {
+  std::int64_t dice = random.below(1000);
+  if (dice < 370) return transfer(random);
+  if (dice < 720) return pay_by_card(random);
+  if (dice < 820) return deposit(random);
+  if (dice < 910) return correct(random);
+  if (dice < 955) return remove(random);
+  if (dice < 970) return move_house(random);
+  if (dice < 980) return replace_card(random);
+  if (dice < 990) return overdrawn_transfer(random);
+  welcome(random);
+  return true;
 }
 
 bool Clerk::transfer(Random& random) {
@@ -203,15 +203,40 @@ bool Clerk::pay_by_card(Random& random) {
   Cents most = std::min<Cents>(books_.available(card.account), 30'000);
   if (!card.active || most < 100) return false;
   Cents amount = random.skewed(100, most);
-  Id merchant = random.between(1, kMerchants);
+  pay(random, id, random.between(1, kMerchants), amount);
+  return true;
+}
+
+void Clerk::pay(Random& random, Id id, Id merchant, Cents amount) {
   const City& city = kCities[static_cast<std::size_t>(merchant) % kCities.size()];
   begin("payment");
   say("card_payment",
       {text(books_.last_operation()), text(id), text(merchant), money_text(amount),
        degrees_text(city.lat_microdegrees + random.between(-50'000, 50'000)),
        degrees_text(city.lon_microdegrees + random.between(-50'000, 50'000)), time_text(now())});
-  post(DocumentKind::kPayment, card.account, kFirstMerchantAccount + merchant - 1, amount);
-  return true;
+  Id account = books_.card(id).account;
+  post(DocumentKind::kPayment, account, kFirstMerchantAccount + merchant - 1, amount);
+}
+
+// The operations of one misuse throw the same dice for card and shop, so none has to know of the
+// others.
+bool Clerk::misuse_card(Random& random, Id operation) {
+  Id step = operation % kMisuseEvery;
+  bool is_rapid = step < kRapidPayments;
+  Id place = step - kMisuseEvery / 2;
+  if (!is_rapid && (place < 0 || place >= kAtTwoPlaces)) return false;
+  auto misuse = static_cast<std::uint64_t>(2 * (operation / kMisuseEvery) + (is_rapid ? 0 : 1));
+  Random thief(seed_, ~misuse);
+  Id merchant = thief.between(1, kMerchants - 1);
+  if (!is_rapid) merchant += place;  // the next shop is in the next city
+  for (int i = 0; i < kMisuseTries; ++i) {
+    Id id = thief.between(1, books_.cards());
+    const Card& card = books_.card(id);
+    if (!card.active || books_.available(card.account) < kMostMisused) continue;
+    pay(random, id, merchant, random.between(100, kMostMisused));
+    return true;
+  }
+  return false;
 }
 
 bool Clerk::deposit(Random& random) {
@@ -292,12 +317,12 @@ bool Clerk::move_house(Random& random) {
 
 bool Clerk::replace_card(Random& random) {
   Id id = random.between(1, books_.cards());
-  Id account = books_.card(id).account;
-  if (!books_.card(id).active) return false;
+  const Card card = books_.card(id);
+  if (!card.active) return false;
   begin("service");
   books_.card(id).active = false;
   say("card_blocked", {text(id)});
-  issue_card(random, account);
+  issue_card(random, card.account, card.customer);
   return true;
 }
 

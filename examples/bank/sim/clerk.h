@@ -35,9 +35,12 @@ class Clerk {
 
  private:
   // Each appends to operation_ and changes the books. False: not possible now, nothing was done.
+  bool everyday(Random& random);
   bool transfer(Random& random);
   bool overdrawn_transfer(Random& random);
   bool pay_by_card(Random& random);
+  void pay(Random& random, Id card, Id merchant, Cents amount);
+  bool misuse_card(Random& random, Id operation);
   bool deposit(Random& random);
   bool correct(Random& random);
   bool correct_amount(Random& random, Id repaired, Document& document);
@@ -51,7 +54,7 @@ class Clerk {
   void say(const char* prepared, std::vector<Value> values);
   void begin(const char* kind, Id repairs = 0);
   void post(DocumentKind kind, Id payer, Id payee, Cents amount);
-  void issue_card(Random& random, Id account);
+  void issue_card(Random& random, Id account, Id customer);
   Id any_account(Random& random);
   Id repairable(Random& random);  // 0: none
   MicrosUtc now() const { return now_; }

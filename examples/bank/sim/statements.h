@@ -12,7 +12,7 @@ struct Prepared {
 inline constexpr Prepared kStatements[] = {
     {"customer", "INSERT INTO customer VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"},
     {"account", "INSERT INTO account VALUES ($1, $2, $3, $4, $5, 0, $6)"},
-    {"card", "INSERT INTO card VALUES ($1, $2, $3, 'active', $4, $5)"},
+    {"card", "INSERT INTO card VALUES ($1, $2, $3, $4, 'active', $5, $6)"},
     {"merchant", "INSERT INTO merchant VALUES ($1, $2, $3, $4, $5)"},
     {"operation", "INSERT INTO operation VALUES ($1, $2, $3, $4)"},
     {"transfer", "INSERT INTO transfer VALUES ($1, $2, $3, $4, $5, $6)"},
