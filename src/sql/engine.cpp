@@ -4,53 +4,15 @@
 #include <mutex>
 
 #include "sql/duckdb/batch_scan.h"
-#include "sql/duckdb/duckdb_handle.h"
-#include "sql/duckdb/duckdb_types.h"
+#include "sql/duckdb/duck_rows.h"
+#include "sql/duckdb/duck_session.h"
+#include "sql/select/expression_tree.h"
 
 namespace daybook::sql {
 namespace {
 
 constexpr const char* kScanName = "daybook_batch";
 constexpr const char* kTablePrefix = "daybook_scan_";  // of the function that reads a table
-
-std::string in_quotes(std::string_view text, char quote) {
-  std::string out(1, quote);
-  for (const char c : text) {
-    if (c == quote) out += c;
-    out += c;
-  }
-  return out += quote;
-}
-
-class DuckRows final : public Rows {
- public:
-  DuckRows(QueryResult result, const std::vector<ResultColumn>& columns)
-      : result_(std::move(result)), columns_(columns) {}
-
-  Result<bool> next_chunk() override {
-    auto result = result_.get();
-    chunk_ = Chunk(duckdb_fetch_chunk(result));
-    vectors_.clear();
-    if (chunk_.get() == nullptr) {
-      if (duckdb_result_error(&result) != nullptr) return std::unexpected(run_error(result));
-      return false;
-    }
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      vectors_.push_back(view_of(duckdb_data_chunk_get_vector(chunk_.get(), i)));
-    }
-    return true;
-  }
-  std::size_t row_count() const override { return duckdb_data_chunk_get_size(chunk_.get()); }
-  void read(std::size_t column, std::size_t row, Cell& cell) const override {
-    read_element(vectors_[column], columns_[column].type, row, cell);
-  }
-
- private:
-  QueryResult result_;
-  const std::vector<ResultColumn>& columns_;
-  Chunk chunk_;
-  std::vector<VectorView> vectors_;
-};
 
 // A table that is filled by hand, and the source that shows it to DuckDB.
 struct Table {
@@ -129,32 +91,7 @@ class DuckStatement final : public Statement {
 class DuckEngine final : public Engine {
  public:
   Status start(const EngineOptions& options) {
-    Config config;
-    duckdb_create_config(config.out());
-    const std::pair<const char*, std::string> settings[] = {
-        {"threads", std::to_string(options.threads)},
-        {"memory_limit", std::to_string(options.memory_limit_mb) + "MB"},
-        {"temp_directory", ""},
-        {"enable_external_access", "false"},
-        {"autoload_known_extensions", "false"},
-        {"autoinstall_known_extensions", "false"},
-    };
-    for (const auto& [name, value] : settings) {
-      if (duckdb_set_config(config.get(), name, value.c_str()) != DuckDBSuccess) {
-        return fail(ErrorCode::kUnsupported, std::string("DuckDB does not know setting ") + name);
-      }
-    }
-    char* message = nullptr;
-    if (duckdb_open_ext(nullptr, database_.out(), config.get(), &message) != DuckDBSuccess) {
-      const auto why = plain_message(message);
-      duckdb_free(message);
-      return fail(ErrorCode::kIo, "DuckDB does not start: " + why);
-    }
-    if (duckdb_connect(database_.get(), connection_.out()) != DuckDBSuccess) {
-      return fail(ErrorCode::kIo, "DuckDB opens no connection");
-    }
-    DAYBOOK_TRY_VOID(execute("SET TimeZone = 'UTC'"));
-    return {};
+    return session_.open({.threads = options.threads, .memory_limit_mb = options.memory_limit_mb});
   }
 
   Status set_input(const std::string& name, const InputSchema& schema) override {
@@ -162,43 +99,25 @@ class DuckEngine final : public Engine {
     for (auto& column : visible_columns(schema)) {
       sources_.batch.columns.push_back({std::move(column.name), column.type});
     }
-    DAYBOOK_TRY_VOID(register_batch_scan(connection_.get(), kScanName, sources_.batch));
-    DAYBOOK_TRY_VOID(execute("CREATE VIEW " + in_quotes(name, '"') + " AS SELECT * FROM " +
-                             std::string(kScanName) + "()"));
-    return execute("SET lock_configuration = true");
+    DAYBOOK_TRY_VOID(register_batch_scan(session_.connection(), kScanName, sources_.batch));
+    DAYBOOK_TRY_VOID(session_.execute("CREATE VIEW " + quoted_name(name) + " AS SELECT * FROM " +
+                                      std::string(kScanName) + "()"));
+    return session_.execute("SET lock_configuration = true");
   }
 
   Result<CellTable*> add_table(const std::string& name, std::vector<TableColumn> columns) override {
     auto table = std::make_unique<Table>(std::move(columns));
     const auto scan = kTablePrefix + std::to_string(sources_.tables.size()) + "_" + name;
-    DAYBOOK_TRY_VOID(register_batch_scan(connection_.get(), scan, table->source));
-    DAYBOOK_TRY_VOID(execute("CREATE OR REPLACE VIEW " + in_quotes(name, '"') +
-                             " AS SELECT * FROM " + in_quotes(scan, '"') + "()"));
+    DAYBOOK_TRY_VOID(register_batch_scan(session_.connection(), scan, table->source));
+    DAYBOOK_TRY_VOID(session_.execute("CREATE OR REPLACE VIEW " + quoted_name(name) +
+                                      " AS SELECT * FROM " + quoted_name(scan) + "()"));
     sources_.tables.push_back(std::move(table));
     return &sources_.tables.back()->cells;
   }
 
   Result<std::unique_ptr<Statement>> prepare(const std::string& sql) override {
-    Prepared prepared;
-    if (duckdb_prepare(connection_.get(), sql.c_str(), prepared.out()) != DuckDBSuccess) {
-      return fail(ErrorCode::kInvalid, plain_message(duckdb_prepare_error(prepared.get())));
-    }
-    std::vector<ResultColumn> columns;
-    const auto count = duckdb_prepared_statement_column_count(prepared.get());
-    for (idx_t i = 0; i < count; ++i) {
-      const char* name = duckdb_prepared_statement_column_name(prepared.get(), i);
-      const LogicalType type(duckdb_prepared_statement_column_logical_type(prepared.get(), i));
-      const auto ours = column_type(type.get());
-      std::string shown = name == nullptr ? "" : name;
-      duckdb_free(const_cast<char*>(name));
-      if (!ours) {
-        return fail(ErrorCode::kUnsupported,
-                    "column " + shown +
-                        " has a type that a view cannot hold (a list, struct, "
-                        "interval, blob or the like): cast it to VARCHAR, JSON or a number");
-      }
-      columns.push_back({std::move(shown), *ours});
-    }
+    DAYBOOK_TRY(auto prepared, prepare_sql(session_.connection(), sql));
+    DAYBOOK_TRY(auto columns, result_columns(prepared.get()));
     auto statement =
         std::make_unique<DuckStatement>(std::move(prepared), std::move(columns), sources_);
     DAYBOOK_TRY_VOID(statement->learn_input_columns());
@@ -206,11 +125,11 @@ class DuckEngine final : public Engine {
   }
 
   Result<std::string> parse_tree(std::string_view sql) override {
-    return ask("SELECT json_serialize_sql(" + in_quotes(sql, '\'') + ")");
+    return session_.text("SELECT json_serialize_sql(" + text_literal(sql) + ")");
   }
 
   Result<std::string> text_of(std::string_view parse_tree) override {
-    return ask("SELECT json_deserialize_sql(" + in_quotes(parse_tree, '\'') + "::JSON)");
+    return session_.text("SELECT json_deserialize_sql(" + text_literal(parse_tree) + "::JSON)");
   }
 
   Result<FunctionClass> classify(std::string_view function) override {
@@ -219,7 +138,7 @@ class DuckEngine final : public Engine {
     return found == classes->end() ? FunctionClass::kUnknown : found->second;
   }
 
-  void interrupt() override { duckdb_interrupt(connection_.get()); }
+  void interrupt() override { session_.interrupt(); }
 
  private:
   using FunctionClasses = std::map<std::string, FunctionClass, std::less<>>;
@@ -251,33 +170,8 @@ class DuckEngine final : public Engine {
     }
   }
 
-  Status execute(const std::string& sql) {
-    DAYBOOK_TRY(const auto answer, ask(sql));
-    return {};
-  }
-
-  // The first column of the first row as text; empty if there is none.
-  Result<std::string> ask(const std::string& sql) {
-    QueryResult result;
-    auto* raw = result.out();
-    if (duckdb_query(connection_.get(), sql.c_str(), raw) != DuckDBSuccess) {
-      return std::unexpected(run_error(*raw));
-    }
-    const Chunk chunk(duckdb_fetch_chunk(*raw));
-    Cell cell;
-    if (chunk.get() != nullptr && duckdb_data_chunk_get_size(chunk.get()) > 0) {
-      const LogicalType type(duckdb_column_logical_type(raw, 0));
-      const auto ours = column_type(type.get());
-      if (ours && ours->is_text()) {
-        read_element(view_of(duckdb_data_chunk_get_vector(chunk.get(), 0)), *ours, 0, cell);
-      }
-    }
-    return cell.text;
-  }
-
   Sources sources_;  // outlives the connection, whose table functions point to it
-  Database database_;
-  Connection connection_;
+  DuckSession session_;
 };
 
 }  // namespace
