@@ -70,7 +70,7 @@ class LoopTask final : public LoopThread {
   Status step() {
     DAYBOOK_TRY(const auto batch, reader_->fetch(kMaxBatchRecords, kMaxBatchBytes, kFetchWait));
     empty_fetches_ = batch->records().empty() ? empty_fetches_ + 1 : 0;
-    if (!batch->records().empty()) DAYBOOK_TRY_VOID(apply(*batch));
+    DAYBOOK_TRY_VOID(batch->records().empty() ? work_->settle(false) : apply(*batch));
     const bool has_drained = batch->records().empty() && !is_running();
     if (has_drained || clock_.steady() >= next_look_) return look();
     return {};
@@ -80,7 +80,10 @@ class LoopTask final : public LoopThread {
     DAYBOOK_TRY(const auto rejections, work_->compute(batch));
     if (!rejections.empty()) DAYBOOK_TRY_VOID(look_for_new_schema());
     if (is_outdated_) return {};
-    if (!rejections.empty() && config_.stop_on_error) return stopped_by(batch, rejections[0]);
+    if (!rejections.empty() && config_.stop_on_error) {
+      DAYBOOK_TRY_VOID(work_->settle(true));
+      return stopped_by(batch, rejections[0]);
+    }
     DAYBOOK_TRY_VOID(rejected_.write(batch, rejections));
     auto next = work_->position();
     for (const auto& record : batch.records()) {

@@ -31,8 +31,16 @@ class Work {
   virtual Result<std::vector<Rejection>> compute(const client::Batch& batch) = 0;
 
   // Makes the results of the last compute() and `next` durable, in one step: after a crash both are
-  // there or neither. An error leaves the work as it was.
+  // there or neither. Or keeps both in memory until settle(): position() is `next` then, and work
+  // that is made anew begins at an earlier one. An error leaves the work as it was.
   virtual Status commit(const client::Position& next) = 0;
+
+  // Work whose commit() may hold back what is better written together makes it durable here: if it
+  // has waited long enough, or, with `now`, in any case. Called whenever a fetch brought nothing.
+  virtual Status settle(bool now) {
+    (void)now;
+    return {};
+  }
 
   // The position has reached the end of the log, as far as it is known.
   virtual void caught_up() = 0;

@@ -16,6 +16,12 @@ namespace daybook::views {
 // digit, as are whole numbers beyond 64 bits; timestamps and dates are ISO 8601 text.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
+// What it takes of an answer's memory.
+inline std::size_t size_of(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return sizeof(Value) + (text == nullptr ? 0 : text->size());
+}
+
 struct ResultColumn {
   std::string name;
   std::string type;  // DuckDB's name; empty for an expression whose type only SQLite knows

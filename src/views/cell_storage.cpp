@@ -116,6 +116,23 @@ void bind_shown(sqlite::Statement& statement, int parameter, ColumnType type, co
   }
 }
 
+Value shown_value(ColumnType type, const Cell& cell) {
+  switch (cell.kind) {
+    case Cell::Kind::kNull:
+      return std::monostate();
+    case Cell::Kind::kReal:
+      if (std::isnan(cell.real)) return std::string(kNan);
+      return cell.real;
+    case Cell::Kind::kText:
+      return cell.text;
+    case Cell::Kind::kInteger:
+      break;
+  }
+  std::string text;
+  if (make_text(type, cell.integer, text)) return text;
+  return static_cast<std::int64_t>(cell.integer);
+}
+
 Status load_shown(const sqlite::Statement& statement, int column, ColumnType type, Cell& cell) {
   using Type = sqlite::Statement::Type;
   switch (statement.type(column)) {

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "sql/cell.h"
 #include "sql/column_type.h"
+#include "views/answer.h"
 #include "views/sqlite/database.h"
 
 namespace daybook::views {
@@ -25,6 +26,9 @@ void bind_shown(sqlite::Statement& statement, int parameter, sql::ColumnType typ
 // kCorrupt if what is stored is not what bind_shown() writes.
 Status load_shown(const sqlite::Statement& statement, int column, sql::ColumnType type,
                   sql::Cell& cell);
+
+// The shown form as the value of an answer.
+Value shown_value(sql::ColumnType type, const sql::Cell& cell);
 
 void bind_ordered(sqlite::Statement& statement, int parameter, sql::ColumnType type,
                   const sql::Cell& cell, std::string& scratch);

@@ -1,7 +1,8 @@
 // What a kind of view does with events: the port between the common part of a view (its versions,
 // its file, its position, its task) and the kind's own. A Fold keeps its rows in the version's
 // SQLite file, which is opened, written and committed for it, so that rows and position are always
-// those of the same events.
+// those of the same events. What a kind keeps in files beside it is named in it, and counts from
+// the moment when it is: written and durable before the transaction, shown to others after it.
 //
 // The columns that users read are those of a table or SQL view in the file that is named as the
 // view. Names that begin with daybook_ are the kind's own.
@@ -62,9 +63,24 @@ class Fold {
   // Computes over a batch without writing. The events outlive the next apply(). Events that cannot
   // be applied are reported and have no effect.
   virtual Result<std::vector<flow::Rejection>> compute(std::span<const sql::InputEvent> events) = 0;
-  // Writes what the last compute() gave, inside the caller's transaction, and returns by how many
-  // rows the view grew. After an error the transaction is rolled back and the Fold thrown away.
+
+  // What the last compute() gave is to be applied, together with what is kept already.
+  virtual Status keep() { return {}; }
+  // Whether what is kept is better written together with what comes. `is_quiet`: nothing comes now.
+  virtual bool may_wait(bool is_quiet) const {
+    (void)is_quiet;
+    return false;
+  }
+  // Whether there is something to write that has not come from compute().
+  virtual bool has_own_work() const { return false; }
+
+  // Before the transaction: makes durable what is kept outside of the database.
+  virtual Status write_files() { return {}; }
+  // Writes what is kept, inside the caller's transaction, and returns by how many rows the view
+  // grew. After an error the transaction is rolled back and the Fold thrown away.
   virtual Result<std::int64_t> apply() = 0;
+  // After the transaction: shows outside of the database what it says. Repeated by open().
+  virtual Status show_files() { return {}; }
 };
 
 }  // namespace daybook::views

@@ -77,6 +77,7 @@ Result<std::vector<std::vector<Value>>> VersionFile::find(const KeyColumns& colu
 }
 
 Status VersionFile::commit(const client::Position& next, const EventTimes& times) {
+  DAYBOOK_TRY_VOID(fold_->write_files());
   DAYBOOK_TRY_VOID(database_.execute("BEGIN IMMEDIATE"));
   const auto growth = write(next, times);
   auto written = growth ? database_.execute("COMMIT") : std::unexpected(growth.error());
@@ -87,7 +88,7 @@ Status VersionFile::commit(const client::Position& next, const EventTimes& times
   position_ = next;
   times_ = times;
   row_count_ += *growth;
-  return {};
+  return fold_->show_files();
 }
 
 Result<std::int64_t> VersionFile::write(const client::Position& next, const EventTimes& times) {

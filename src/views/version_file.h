@@ -39,8 +39,8 @@ class VersionFile {
   Result<std::vector<std::vector<Value>>> find(const KeyColumns& columns,
                                                std::span<const sql::Cell> key, std::size_t limit);
 
-  // One transaction: applies what the fold has computed, and moves to the position. On failure
-  // nothing has changed.
+  // One transaction: applies what the fold has kept, and moves to the position. On failure nothing
+  // has changed, or what has is shown when the file is opened anew.
   Status commit(const client::Position& next, const EventTimes& times);
   Status mark_ready();
   // Of a view that publishes no changes; changes/change_outbox.h.

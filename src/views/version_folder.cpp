@@ -10,13 +10,13 @@
 namespace daybook::views {
 namespace {
 
-// N of "v<N>.db", "v<N>.db-wal" and "v<N>.db-shm".
+// N of "v<N>" and of what begins with "v<N>.".
 std::optional<int> version_of(std::string_view name) {
   if (!name.starts_with('v')) return std::nullopt;
   int version = 0;
   const auto [end, error] = std::from_chars(name.data() + 1, name.data() + name.size(), version);
   const std::string_view rest(end, static_cast<std::size_t>(name.data() + name.size() - end));
-  const bool is_ours = rest == ".db" || rest == ".db-wal" || rest == ".db-shm";
+  const bool is_ours = rest.empty() || rest.starts_with('.');
   if (error != std::errc{} || !is_ours || version < 1) return std::nullopt;
   return version;
 }
@@ -28,6 +28,11 @@ Result<std::set<int>> numbers(io::FileSystem& files, const std::string& folder) 
     if (const auto version = version_of(entry.name)) found.insert(*version);
   }
   return found;
+}
+
+Status remove_entry(io::FileSystem& files, const std::string& folder, const io::Entry& entry) {
+  const auto path = folder + "/" + entry.name;
+  return entry.is_folder ? files.remove_folder(path) : files.remove(path);
 }
 
 Result<bool> is_empty(sqlite::Database& database) {
@@ -64,8 +69,7 @@ Result<int> next_version(io::FileSystem& files, const std::string& folder) {
 Status remove_version(io::FileSystem& files, const std::string& folder, int version) {
   DAYBOOK_TRY(const auto entries, files.list(folder));
   for (const auto& entry : entries) {
-    if (version_of(entry.name) != version) continue;
-    DAYBOOK_TRY_VOID(files.remove(folder + "/" + entry.name));
+    if (version_of(entry.name) == version) DAYBOOK_TRY_VOID(remove_entry(files, folder, entry));
   }
   return {};
 }
@@ -76,7 +80,7 @@ Status remove_other_versions(io::FileSystem& files, const std::string& folder,
   for (const auto& entry : entries) {
     const auto version = version_of(entry.name);
     if (!version || std::ranges::find(keep, *version) != keep.end()) continue;
-    DAYBOOK_TRY_VOID(files.remove(folder + "/" + entry.name));
+    DAYBOOK_TRY_VOID(remove_entry(files, folder, entry));
   }
   return {};
 }

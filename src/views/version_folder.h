@@ -1,5 +1,6 @@
 // The versions of a view that are on disk: <folder>/v<N>.db, with SQLite's -wal and -shm beside
-// each.
+// each, and what its kind keeps outside of the database: the folder v<N>, and files and folders
+// whose names begin with "v<N>.".
 
 #pragma once
 

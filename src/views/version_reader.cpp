@@ -8,6 +8,7 @@
 
 #include "views/cell_storage.h"
 #include "views/key_columns.h"
+#include "views/life/definition.h"
 #include "views/sqlite/decimal_functions.h"
 #include "views/sqlite/values.h"
 
@@ -43,11 +44,6 @@ int authorize(void*, int action, const char* of, const char* what, const char*, 
 
 int is_late(void* deadline) {
   return Clock::now() > *static_cast<const Clock::time_point*>(deadline) ? 1 : 0;
-}
-
-std::size_t size_of(const Value& value) {
-  const auto* text = std::get_if<std::string>(&value);
-  return sizeof(Value) + (text == nullptr ? 0 : text->size());
 }
 
 std::string comma_separated(const std::vector<ResultColumn>& first,
@@ -91,6 +87,8 @@ Result<std::shared_ptr<VersionReader>> VersionReader::open(const std::string& pa
   DAYBOOK_TRY(auto connection, reader->take_connection());
   DAYBOOK_TRY(reader->info_, read_info(connection));
   reader->return_connection(std::move(connection));
+  const auto* kind = kind_of(reader->info_.definition);
+  if (kind != nullptr) reader->outside_ = kind->outside_rows(path, reader->info_);
   return reader;
 }
 
@@ -120,6 +118,9 @@ void VersionReader::return_connection(sqlite::Database connection) {
 Result<Answer> VersionReader::find(const std::vector<std::string>& key_columns,
                                    const std::vector<std::string>& key,
                                    const ReadOptions& options) {
+  if (key_columns.empty()) {
+    return fail(ErrorCode::kInvalid, "view " + info_.name + " has no key: query it by SQL");
+  }
   DAYBOOK_TRY(const auto columns, KeyColumns::of(info_.name, key_columns, info_.columns));
   DAYBOOK_TRY(const auto cells, columns.parse(key));
   std::vector<std::string> scratch;
@@ -131,6 +132,11 @@ Result<Answer> VersionReader::find(const std::vector<std::string>& key_columns,
 }
 
 Result<Answer> VersionReader::query(const std::string& sql, const ReadOptions& options) {
+  if (outside_ != nullptr) {
+    return read(options, [&](sqlite::Database& connection, Answer& answer) {
+      return outside_->select(connection, sql, options, answer);
+    });
+  }
   return run(sql, [](sqlite::Statement&) -> Status { return {}; }, options);
 }
 

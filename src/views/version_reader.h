@@ -1,5 +1,6 @@
 // Reads one version of a view: read-only connections on its file, an authorizer that lets a SELECT
 // see nothing but the file's tables, a time limit, and bounds on the rows and bytes of an answer.
+// Where the kind keeps the rows outside of the file, they are read as it says.
 //
 // Threads: any, at once; up to kMaxIdleConnections connections are kept for the next query.
 
@@ -15,6 +16,7 @@
 #include "sql/cell.h"
 #include "sql/column_type.h"
 #include "views/answer.h"
+#include "views/outside_rows.h"
 #include "views/sqlite/database.h"
 #include "views/view_file.h"
 #include "views/view_reader.h"
@@ -22,7 +24,6 @@
 namespace daybook::views {
 
 inline constexpr std::size_t kMaxIdleConnections = 8;
-inline constexpr std::size_t kMaxAnswerBytes = 64u << 20;
 
 class VersionReader {
  public:
@@ -64,6 +65,7 @@ class VersionReader {
 
   const std::string path_;
   ViewFileInfo info_;
+  std::unique_ptr<OutsideRows> outside_;  // null: the rows are in the file
   std::mutex mutex_;
   std::vector<sqlite::Database> idle_;
 };

@@ -1,5 +1,6 @@
 // One version of a view as the work of a task: its fold computes over each batch, and what comes of
-// it is committed with the position.
+// it is committed with the position; at once, unless the fold would rather have more together and
+// nobody waits for it.
 
 #pragma once
 
@@ -20,25 +21,38 @@ class VersionWork final : public flow::Work {
   struct Listener {
     std::function<void(const VersionFile&)> committed;
     std::function<void(VersionFile&)> caught_up;
+    // Told how far the results in memory are; and asked whether somebody waits for them.
+    std::function<void(const client::Position&)> computed = [](const client::Position&) {};
+    std::function<bool()> is_awaited = [] { return false; };
     std::function<Status()> publish = nullptr;  // of what was committed, if the view does
   };
 
   VersionWork(std::unique_ptr<VersionFile> file, Listener listener)
-      : file_(std::move(file)), listener_(std::move(listener)) {
+      : file_(std::move(file)),
+        listener_(std::move(listener)),
+        next_(file_->position()),
+        times_(file_->event_times()) {
+    listener_.computed(next_);
     listener_.committed(*file_);
   }
 
-  const client::Position& position() const override { return file_->position(); }
+  const client::Position& position() const override { return next_; }
   Result<std::vector<flow::Rejection>> compute(const client::Batch& batch) override;
   Status commit(const client::Position& next) override;
+  Status settle(bool now) override;
   void caught_up() override;
 
  private:
+  Status settle(bool is_quiet, bool now);
+
   std::unique_ptr<VersionFile> file_;
   Listener listener_;
   std::string publish_error_;  // that was reported
   ClockedEvents events_;
-  EventTimes times_;
+  client::Position next_;   // what the fold has kept is the result of
+  EventTimes times_;        // at next_
+  EventTimes batch_times_;  // behind the last batch
+  bool is_holding_ = false;
 };
 
 }  // namespace daybook::views

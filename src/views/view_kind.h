@@ -17,6 +17,7 @@
 
 #include "base/options.h"
 #include "views/fold.h"
+#include "views/outside_rows.h"
 #include "views/question.h"
 #include "views/view_spec.h"
 
@@ -53,6 +54,12 @@ class ViewKind {
   // Null if anything was wrong; then every fault was reported to `options`. What check() finds is
   // reported, too, unless the spec has no topic, which is a fault already.
   virtual std::unique_ptr<ViewPlan> plan(const ViewSpec& spec, Options& options) const = 0;
+  // Null: the rows of its versions are in their databases. `path` is the database's.
+  virtual std::unique_ptr<OutsideRows> outside_rows(const std::string& path,
+                                                    const ViewFileInfo& info) const {
+    (void)path, (void)info;
+    return nullptr;
+  }
 };
 
 std::span<const ViewKind* const> view_kinds();  // ordered by name

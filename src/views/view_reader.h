@@ -1,8 +1,8 @@
 // The reading side of a view. It sees what the view's task has committed, while the task goes on
 // writing, and never blocks it.
 //
-// Untrusted SQL is safe here: connections are read-only, can reach nothing but the view's file, and
-// are interrupted at the time limit.
+// Untrusted SQL is safe here: connections are read-only, can reach nothing but the view's files,
+// and are interrupted at the time limit.
 //
 // Threads: any, at once.
 
@@ -28,6 +28,7 @@ using CellRow = std::vector<sql::Cell>;
 inline constexpr std::size_t kDefaultRowLimit = 1'000;
 inline constexpr std::size_t kMaxRowLimit = 100'000;
 inline constexpr std::size_t kMaxLookUpBytes = 128u << 20;
+inline constexpr std::size_t kMaxAnswerBytes = 64u << 20;
 inline constexpr std::chrono::milliseconds kDefaultQueryTime{5'000};
 
 struct ReadOptions {
@@ -47,8 +48,9 @@ class ViewReader {
   // reached in time; the message says where the view is.
   virtual Result<Answer> find(const std::vector<std::string>& key, const ReadOptions& options) = 0;
 
-  // A SELECT in SQLite's SQL over the table that is named as the view. kInvalid: it does not parse
-  // or wants to do something else than read; kTimedOut: the time limit.
+  // A SELECT over the table that is named as the view, in SQLite's SQL (or in that of what keeps
+  // the rows of the kind). kInvalid: it does not parse or wants to do something else than read;
+  // kTimedOut: the time limit.
   virtual Result<Answer> query(const std::string& sql, const ReadOptions& options) = 0;
 
   // The rows that there are of many keys, all of one position: of each the cells of its key, then

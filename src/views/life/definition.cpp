@@ -90,6 +90,14 @@ std::string to_text(const ViewSpec& spec, const ViewPlan& plan) {
   return text.dump();
 }
 
+const ViewKind* kind_of(const std::string& text) {
+  const auto stored = json::parse(text, nullptr, false);
+  if (!stored.is_object() || !stored.contains("kind")) return nullptr;
+  const auto found = std::ranges::find_if(
+      view_kinds(), [&](const ViewKind* kind) { return stored["kind"] == kind->name(); });
+  return found == view_kinds().end() ? nullptr : *found;
+}
+
 Result<Definition> definition_from(const std::string& name, const std::string& text) {
   const auto wrong = [&](const std::string& what) {
     return fail(ErrorCode::kInvalid, "the stored definition of view " + name + ": " + what);

@@ -20,6 +20,9 @@ struct Definition {
 // Equal for equal definitions.
 std::string to_text(const ViewSpec& spec, const ViewPlan& plan);
 
+// The kind that the text names; null if this version of Daybook does not have it.
+const ViewKind* kind_of(const std::string& text);
+
 // Of the view `name`. kInvalid, with every fault, if this version of Daybook cannot read it.
 Result<Definition> definition_from(const std::string& name, const std::string& text);
 

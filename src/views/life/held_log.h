@@ -47,6 +47,23 @@ class Gate {
   int turns_ = 0;
 };
 
+// Holds two gates while it lives, and lets both go on whatever happens.
+class Hold {
+ public:
+  Hold(Gate& one, Gate& other) : gates_{&one, &other} {
+    for (auto* gate : gates_) gate->freeze();
+  }
+  ~Hold() {
+    for (auto* gate : gates_) gate->open();
+  }
+  void limit(const client::Position& position) {
+    for (auto* gate : gates_) gate->limit(position);
+  }
+
+ private:
+  Gate* gates_[2];
+};
+
 // `log` and `gate` outlive it. All but its readers is `log`'s own.
 std::unique_ptr<client::LogClient> make_held_log(client::LogClient& log, Gate& gate);
 

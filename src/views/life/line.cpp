@@ -77,6 +77,8 @@ Result<std::unique_ptr<flow::Work>> Line::make_work(const client::Schema& schema
     is_ready_ = true;
     hooks_.caught_up(*this);
   };
+  listener.computed = [this](const client::Position& position) { board_.announce(position); };
+  listener.is_awaited = [this] { return board_.is_awaited() || hooks_.is_awaited(*this); };
   if (parts.changes != nullptr) {
     listener.publish = [this, changes = std::shared_ptr(std::move(parts.changes))] {
       return hooks_.publish(*this, [&](bool is_serving) {

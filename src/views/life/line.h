@@ -33,6 +33,8 @@ class Line {
     std::function<void(Line&)> caught_up;
     // Lets the line publish, if it serves, or leave it.
     std::function<Status(const Line&, const Publish&)> publish;
+    // Whether somebody waits for what this line comes to, beside those at its own board.
+    std::function<bool(const Line&)> is_awaited;
   };
 
   // `version` may be 0: chosen later. `folder` is the view's.

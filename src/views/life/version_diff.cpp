@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "views/life/definition.h"
+#include "views/outside_rows.h"
 #include "views/sqlite/values.h"
 
 namespace daybook::views {
@@ -58,6 +60,9 @@ double Difference::share() const {
   return std::min(1.0, double(missing + extra + changed) / double(rows));
 }
 
+VersionDiff::VersionDiff() = default;
+VersionDiff::~VersionDiff() = default;
+
 Result<std::unique_ptr<VersionDiff>> VersionDiff::pin(const std::string& old_path,
                                                       const std::string& new_path) {
   std::unique_ptr<VersionDiff> diff(new VersionDiff);
@@ -69,12 +74,18 @@ Result<std::unique_ptr<VersionDiff>> VersionDiff::pin(const std::string& old_pat
   auto& database = diff->database_;
   DAYBOOK_TRY(diff->old_, read_info(database));
   diff->key_ = key_of(diff->old_);
-  if (diff->key_ != key_of(diff->new_)) {
+  const auto* kind = kind_of(diff->old_.definition);
+  if (kind != nullptr && kind == kind_of(diff->new_.definition)) {
+    diff->outside_ = kind->outside_rows(old_path, diff->old_);
+  }
+  const bool is_keyless = diff->key_.empty() && diff->outside_ == nullptr;
+  if (is_keyless || diff->key_ != key_of(diff->new_)) {
     return fail(ErrorCode::kInvalid, "versions " + std::to_string(diff->old_.version) + " and " +
                                          std::to_string(diff->new_.version) + " of view " +
                                          diff->old_.name +
                                          " have different keys, so their rows cannot be compared");
   }
+  diff->new_path_ = new_path;
   DAYBOOK_TRY(auto attach, database.prepare("ATTACH ? AS other"));
   attach.bind(0, std::string_view(new_path));
   DAYBOOK_TRY_VOID(attach.run());
@@ -93,8 +104,7 @@ Result<Difference> VersionDiff::compare(std::size_t samples, std::chrono::millis
   sqlite3_progress_handler(database_.get(), kStepsBetweenLooks, is_late, &deadline);
   const auto compared = [&]() -> Status {
     DAYBOOK_TRY_VOID(choose_columns(difference));
-    DAYBOOK_TRY_VOID(count(difference));
-    return add_samples(difference, samples);
+    return compare_rows(difference, samples, time_limit);
   }();
   sqlite3_progress_handler(database_.get(), 0, nullptr, nullptr);
   if (compared) return difference;
@@ -119,6 +129,15 @@ Status VersionDiff::choose_columns(Difference& difference) const {
     if (!has_column(old_, column.name)) difference.only_new_columns.push_back(column.name);
   }
   return {};
+}
+
+Status VersionDiff::compare_rows(Difference& difference, std::size_t samples,
+                                 std::chrono::milliseconds time_limit) {
+  if (outside_ != nullptr) {
+    return outside_->compare(database_, new_path_, new_, samples, time_limit, difference);
+  }
+  DAYBOOK_TRY_VOID(count(difference));
+  return add_samples(difference, samples);
 }
 
 Status VersionDiff::count(Difference& difference) {

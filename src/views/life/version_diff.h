@@ -33,7 +33,9 @@ struct Difference {
   std::vector<std::string> only_new_columns;
   std::int64_t old_rows = 0;
   std::int64_t new_rows = 0;
-  std::int64_t missing = 0;  // the old one has a row of the key, the new one has none
+  // The old one has a row of the key, the new one has none. Without a key a row is the same if all
+  // of its columns are, and none is changed.
+  std::int64_t missing = 0;
   std::int64_t extra = 0;
   std::int64_t changed = 0;
   std::vector<DifferenceSample> samples;  // of each of the three, as many as were asked for
@@ -42,8 +44,11 @@ struct Difference {
   double share() const;
 };
 
+class OutsideRows;
+
 class VersionDiff {
  public:
+  ~VersionDiff();
   // Pins what both files hold now. kInvalid if their keys differ.
   static Result<std::unique_ptr<VersionDiff>> pin(const std::string& old_path,
                                                   const std::string& new_path);
@@ -55,8 +60,10 @@ class VersionDiff {
   Result<Difference> compare(std::size_t samples, std::chrono::milliseconds time_limit);
 
  private:
-  VersionDiff() = default;
+  VersionDiff();
   Status choose_columns(Difference& difference) const;
+  Status compare_rows(Difference& difference, std::size_t samples,
+                      std::chrono::milliseconds time_limit);
   Status count(Difference& difference);
   Status add_samples(Difference& difference, std::size_t samples);
   Result<std::int64_t> number(const std::string& sql);
@@ -65,6 +72,8 @@ class VersionDiff {
   sqlite::Database database_;  // the old one; the new one is attached as `other`
   ViewFileInfo old_;
   ViewFileInfo new_;
+  std::string new_path_;
+  std::unique_ptr<OutsideRows> outside_;  // if both keep their rows outside of the files
   client::Position old_position_;
   client::Position new_position_;
   std::vector<std::string> key_;

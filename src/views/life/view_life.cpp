@@ -19,23 +19,6 @@ std::string number(int version) {
   return "version " + std::to_string(version);
 }
 
-// Lets both go on, whatever happens.
-class Hold {
- public:
-  Hold(Gate& one, Gate& other) : gates_{&one, &other} {
-    for (auto* gate : gates_) gate->freeze();
-  }
-  ~Hold() {
-    for (auto* gate : gates_) gate->open();
-  }
-  void limit(const client::Position& position) {
-    for (auto* gate : gates_) gate->limit(position);
-  }
-
- private:
-  Gate* gates_[2];
-};
-
 client::Position later_of(client::Position one, const client::Position& other) {
   for (const auto& [partition, offset] : other) {
     auto& at = one.try_emplace(partition, offset).first->second;
@@ -283,7 +266,7 @@ Result<std::unique_ptr<VersionDiff>> ViewLife::pin(int old_version, int new_vers
                                              definition_.spec.name + " does not move (" +
                                              line->status().detail + ")");
   }
-  const auto target = later_of(old_line->board().latest(), new_line->board().latest());
+  const auto target = later_of(old_line->board().coming(), new_line->board().coming());
   hold.limit(target);
   for (const auto& line : {old_line, new_line}) {
     if (line->board().wait_for(target, time)) continue;
@@ -302,6 +285,9 @@ Line::Hooks ViewLife::hooks() {
           [this](const Line& line, const Line::Publish& publish) {
             const std::lock_guard alone(publishing_);
             return publish(lineup().serving == line.version());
+          },
+          [this](const Line& line) {
+            return board_.is_awaited() && lineup().serving == line.version();
           }};
 }
 

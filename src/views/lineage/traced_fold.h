@@ -44,7 +44,12 @@ class TracedFold final : public Fold {
   Result<std::vector<flow::Rejection>> compute(std::span<const sql::InputEvent> events) override {
     return fold_->compute(events);
   }
+  Status keep() override { return fold_->keep(); }
+  bool may_wait(bool is_quiet) const override { return fold_->may_wait(is_quiet); }
+  bool has_own_work() const override { return fold_->has_own_work(); }
+  Status write_files() override { return fold_->write_files(); }
   Result<std::int64_t> apply() override;
+  Status show_files() override { return fold_->show_files(); }
 
  private:
   TracedFold(std::unique_ptr<Fold> fold, std::vector<std::shared_ptr<TouchKeeper>> keepers);

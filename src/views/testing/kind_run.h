@@ -47,9 +47,10 @@ class KindRun {
                      std::vector<std::pair<std::string, std::string>> arguments);
   std::int64_t row_count() const { return file().row_count(); }
   VersionReader& reader();
+  const std::string& folder() const { return folder_; }  // of the version, which is 1
+  Status try_open();                                     // its file anew
 
  private:
-  void open();
   const VersionFile& file() const;
 
   const std::shared_ptr<const ViewPlan> plan_;

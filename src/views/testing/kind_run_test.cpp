@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "views/life/definition.h"
 #include "views/lineage/lineage_store.h"
 
 namespace daybook::views::testing {
@@ -23,26 +24,27 @@ KindRun::KindRun(std::shared_ptr<const ViewPlan> plan, client::Schema schema, bo
   spec_.lineage = lineage;
   std::string pattern = std::filesystem::temp_directory_path() / "daybook_kind_XXXXXX";
   folder_ = mkdtemp(pattern.data());
-  open();
+  const auto opened = try_open();
+  EXPECT_TRUE(opened) << opened.error().message;
 }
 
 KindRun::~KindRun() {
   std::filesystem::remove_all(folder_);
 }
 
-void KindRun::open() {
+Status KindRun::try_open() {
   file_.reset();
-  auto fold = plan_->make_fold(spec_, schema_);
-  ASSERT_TRUE(fold) << fold.error().message;
+  DAYBOOK_TRY(auto fold, plan_->make_fold(spec_, schema_));
   if (spec_.lineage) {
-    auto key = KeyColumns::of("v", plan_->key(), (*fold)->columns());
-    ASSERT_TRUE(key) << key.error().message;
-    fold = TracedFold::make(std::move(*fold), {std::make_shared<LineageStore>(std::move(*key))});
-    ASSERT_TRUE(fold) << fold.error().message;
+    DAYBOOK_TRY(auto key, KeyColumns::of("v", plan_->key(), fold->columns()));
+    DAYBOOK_TRY(
+        fold, TracedFold::make(std::move(fold), {std::make_shared<LineageStore>(std::move(key))}));
   }
-  auto file = VersionFile::open(version_path(folder_, 1), "v", 1, "", std::move(*fold));
-  ASSERT_TRUE(file) << file.error().message;
+  auto file =
+      VersionFile::open(version_path(folder_, 1), "v", 1, to_text(spec_, *plan_), std::move(fold));
+  if (!file) return std::unexpected(file.error());
   file_ = std::move(*file);
+  return {};
 }
 
 const VersionFile& KindRun::file() const {
@@ -71,9 +73,14 @@ std::vector<std::string> KindRun::apply(const std::vector<TestEvent>& events, st
     for (const auto& rejection : *rejections) {
       rejected.push_back(std::to_string(batch[rejection.record].offset) + ": " + rejection.reason);
     }
+    const auto kept = file_->fold().keep();
+    EXPECT_TRUE(kept) << kept.error().message;
     const auto committed = file_->commit(position, times);
     EXPECT_TRUE(committed) << committed.error().message;
-    if (reopens) open();
+    if (!reopens) continue;
+    const auto opened = try_open();
+    EXPECT_TRUE(opened) << opened.error().message;
+    if (!opened) return rejected;
   }
   return rejected;
 }
