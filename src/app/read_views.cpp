@@ -7,10 +7,6 @@
 namespace daybook::app {
 namespace {
 
-// The kinds that the design names, whether this version has them or not.
-constexpr std::string_view kDesigned[] = {"table", "wide",   "document",
-                                          "graph", "search", "columnar"};
-
 // The one topic that the view reads, or nothing after a fault.
 std::optional<std::pair<std::string, std::string>> read_from(const Section::Member& member,
                                                              Faults& faults) {
@@ -49,12 +45,6 @@ std::string kinds_offered() {
 
 // The kind that this view is of, or null after a fault.
 const views::ViewKind* find_kind(const Section::Member& member, Faults& faults) {
-  bool refused = false;
-  for (const std::string_view name : kDesigned) {
-    const bool is_built = std::ranges::find(views::view_kinds(), name, &views::ViewKind::name) !=
-                          views::view_kinds().end();
-    if (!is_built) refused |= refuse_unbuilt(*member.section, {name}, "a view of kind ");
-  }
   const views::ViewKind* found = nullptr;
   for (const views::ViewKind* kind : views::view_kinds()) {
     if (!member.section->written(kind->name())) continue;
@@ -66,7 +56,7 @@ const views::ViewKind* find_kind(const Section::Member& member, Faults& faults) 
     }
     found = kind;
   }
-  if (found == nullptr && !refused) {
+  if (found == nullptr) {
     faults.add(member.place, "view " + in_quotes(member.name) +
                                  " does not say what it is; known kinds: " + kinds_offered());
   }

@@ -19,6 +19,7 @@
 #include <random>
 
 #include "client/memory_log.h"
+#include "views/kinds/columnar/columnar_plan.h"
 #include "views/kinds/document/document_plan.h"
 #include "views/kinds/graph/graph_plan.h"
 #include "views/kinds/search/search_plan.h"
@@ -139,6 +140,12 @@ std::vector<Kind> kinds() {
                  wide::make_wide_plan(
                      {.row = "account", .columns = {{"f", "amount", "amount"}}, .versions = 5}),
                  "SELECT * FROM v"});
+  all.push_back(
+      {"columnar",
+       columnar::make_columnar_plan({.sql = "SELECT _offset AS place, id, account, amount, "
+                                            "id % 3 AS part FROM tx",
+                                     .partition_by = {"part"}}),
+       "SELECT * FROM v ORDER BY id % 2, place"});
   return all;
 }
 
@@ -279,6 +286,7 @@ TEST(ViewCrash, TheRowsAreThoseOfAViewThatNobodyKilled) {
 
 TEST(ViewCrash, VersionsThatChangeWhileItIsKilledAreWhole) {
   kill_and_compare("table", true, 2 * kKills);
+  kill_and_compare("columnar", true, kKills);
 }
 
 }  // namespace
