@@ -153,6 +153,14 @@ constexpr Case kCases[] = {
      "table: "
      "{key: k, keep: 1d, sql: \"SELECT k, count(*) AS n FROM x GROUP BY k\"}}\n",
      "keep and lineage do not go together"},
+    {"LineageOfRowsWithoutKey",
+     "app: a\ntopics:\n  t: {columns: {k: DATE}}\nviews:\n  v: {from: {x: t}, lineage: true, "
+     "columnar: {sql: \"SELECT k FROM x\"}}\n",
+     "lineage: a view of kind columnar has no rows by key"},
+    {"ChangesOfRowsWithoutKey",
+     "app: a\ntopics:\n  t: {columns: {k: DATE}}\nviews:\n  v: {from: {x: t}, changes: u, "
+     "columnar: {sql: \"SELECT k FROM x\"}}\n",
+     "changes: a view of kind columnar has no rows by key"},
     {"ChangesIntoTheTopicThatIsRead",
      "app: a\nviews:\n  v: {from: {x: t}, changes: t, document: {key: k}}\n",
      "changes: the view reads topic t, so it cannot publish its changes there"},

@@ -187,7 +187,7 @@ class Planner {
       if (type == "DISTINCT_MODIFIER") {
         refuse("SELECT DISTINCT reads more than one event: leave it out");
       } else if (type == "ORDER_MODIFIER") {
-        refuse("a processor keeps the order of its input: leave ORDER BY out");
+        refuse("rows keep the order of their events: leave ORDER BY out");
       } else {
         refuse("LIMIT reads more than one event: leave it out");
       }
@@ -212,7 +212,7 @@ class Planner {
           "in "
           "\"lookup\"");
     } else {
-      refuse("FROM must be one of the processor's inputs: " + input_names());
+      refuse("FROM must be one of the inputs: " + input_names());
     }
     if (!from["sample"].is_null()) refuse("a sample gives another result every time");
     rule_.check(node["select_list"], "the select list", true);
@@ -279,7 +279,7 @@ class Planner {
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (same_name(inputs_[i].name, name) && from.value("schema_name", "").empty()) return i;
     }
-    refuse("FROM must be one of the processor's inputs (" + input_names() + "), found " + name);
+    refuse("FROM must be one of the inputs (" + input_names() + "), found " + name);
     return inputs_.size();
   }
 
