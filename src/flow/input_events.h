@@ -1,4 +1,5 @@
-// The records of one topic of a batch as the events that SQL reads.
+// The records of one topic of a batch as the events that SQL reads, and where reading goes on after
+// the batch.
 //
 // One thread; reused from batch to batch.
 
@@ -33,5 +34,9 @@ class InputEvents {
   std::vector<std::size_t> records_;
   std::vector<std::string> headers_;
 };
+
+// Where reading goes on after a batch: behind the last record of each partition that is in it. The
+// others stay where they are.
+void advance(client::Position& position, const client::Batch& batch);
 
 }  // namespace daybook::flow

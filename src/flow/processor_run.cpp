@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "flow/input_events.h"
 #include "flow/processor_record.h"
 #include "flow/rejected_topic.h"
 
@@ -97,9 +98,7 @@ Result<ProcessorRun::Step> ProcessorRun::apply(const client::Batch& batch) {
     DAYBOOK_TRY_VOID(make_rejected_topics(batch, rejections));
   }
   client::Position next;
-  for (const auto& record : batch.records()) {
-    next[batch.sources()[record.source]] = record.offset.next();
-  }
+  advance(next, batch);
   if (auto done = write(batch, rejections, next); !done) {
     const auto code = done.error().code;
     const bool may_answer = code != ErrorCode::kOutcomeUnknown && code != ErrorCode::kTimedOut;

@@ -4,6 +4,11 @@
 #include <tuple>
 
 namespace daybook::flow {
+namespace {
+
+constexpr std::size_t kKeptRows = 65'536;  // whose memory is used again for the next batch
+
+}  // namespace
 
 std::vector<std::string> conditions_of(const ProcessorSpec& spec) {
   const bool is_plain = std::ranges::all_of(
@@ -14,6 +19,18 @@ std::vector<std::string> conditions_of(const ProcessorSpec& spec) {
     conditions.push_back(output.when.empty() ? "true" : output.when);
   }
   return conditions;
+}
+
+void RowOutput::clear() {
+  count_ = 0;
+  if (rows_.size() > kKeptRows) rows_ = {};
+}
+
+RowRecord& RowOutput::add() {
+  if (count_ == rows_.size()) return ++count_, rows_.emplace_back();
+  auto& row = rows_[count_++];
+  row.clear();
+  return row;
 }
 
 std::optional<std::string> RowOutput::check(const RowRecord& row) const {
@@ -30,16 +47,20 @@ void RowOutput::finish(const client::Batch& batch,
                        const std::map<std::size_t, std::string>& rejected) {
   batch_ = &batch;
   if (!rejected.empty()) {
-    std::erase_if(rows_, [&](const RowRecord& row) { return rejected.contains(row.record); });
+    const auto dropped = std::ranges::remove_if(
+        rows(), [&](const RowRecord& row) { return rejected.contains(row.record); });
+    count_ -= dropped.size();
   }
-  const auto place_of = [](const RowRecord& row) {
-    return std::tuple(row.record, row.query, row.order);
+  const auto place_of = [&](const RowRecord& row) {
+    return std::tuple(batch.records()[row.record].source, row.record, row.query, row.order);
   };
-  if (!std::ranges::is_sorted(rows_, {}, place_of)) std::ranges::stable_sort(rows_, {}, place_of);
+  if (!std::ranges::is_sorted(rows(), {}, place_of)) {
+    std::ranges::stable_sort(rows(), {}, place_of);
+  }
 }
 
 Status RowOutput::emit(client::TransactionalWriter& writer) const {
-  for (const auto& row : rows_) {
+  for (const auto& row : std::span(rows_).first(count_)) {
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       if ((row.outputs >> i & 1) == 0) continue;
       DAYBOOK_TRY_VOID(writer.write(record_of(row, i)));

@@ -1,4 +1,5 @@
-// The records that a batch's rows become, in the order of their events, and where each is written.
+// The records that a batch's rows become, and where each is written: those of one partition in the
+// order of their events.
 //
 // One thread.
 
@@ -6,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,12 +28,12 @@ class RowOutput {
   explicit RowOutput(const std::vector<ProcessorOutput>& outputs) : outputs_(outputs) {}
 
   void set_partitions(std::vector<std::int32_t> partitions) { partitions_ = std::move(partitions); }
-  void clear() { rows_.clear(); }
+  void clear();
   // A new row, valid until the next.
-  RowRecord& add() { return rows_.emplace_back(); }
-  std::size_t size() const { return rows_.size(); }
+  RowRecord& add();
+  std::size_t size() const { return count_; }
   // Drops the rows behind the first `size`.
-  void shrink(std::size_t size) { rows_.resize(size); }
+  void shrink(std::size_t size) { count_ = size; }
   // Why the row cannot be written, if so.
   std::optional<std::string> check(const RowRecord& row) const;
   // Drops the rows of rejected events, and puts the others in their order. The batch outlives
@@ -40,12 +42,14 @@ class RowOutput {
   Status emit(client::TransactionalWriter& writer) const;
 
  private:
+  std::span<RowRecord> rows() { return std::span(rows_).first(count_); }
   client::OutgoingRecord record_of(const RowRecord& row, std::size_t output) const;
 
   const std::vector<ProcessorOutput>& outputs_;
   std::vector<std::int32_t> partitions_;  // of each output
   const client::Batch* batch_ = nullptr;
-  std::vector<RowRecord> rows_;
+  std::vector<RowRecord> rows_;  // the memory of those that were dropped is used again
+  std::size_t count_ = 0;
 };
 
 }  // namespace daybook::flow

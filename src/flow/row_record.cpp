@@ -56,6 +56,17 @@ Status check_type(const sql::ResultColumn& column) {
 
 }  // namespace
 
+void RowRecord::clear() {
+  record = 0;
+  query = 0;
+  order = 0;
+  outputs = 0;
+  key.reset();
+  timestamp.reset();
+  headers.reset();
+  partition.reset();
+}
+
 Result<RowShape> RowShape::of(const std::vector<sql::ResultColumn>& result,
                               std::size_t conditions) {
   RowShape shape;
@@ -170,10 +181,16 @@ std::optional<std::string> RowShape::make_partition(const sql::Rows& rows, std::
 void RowShape::make_value(const sql::Rows& rows, std::size_t row, RowRecord& out) {
   if (value_ != kNone) {
     rows.read(value_, row, cell_);
-    if (!cell_.is_null()) out.value = cell_.text;
+    if (cell_.is_null()) {
+      out.value.reset();
+    } else {
+      out.value = cell_.text;
+    }
     return;
   }
-  auto& text = out.value.emplace("{");
+  if (!out.value) out.value.emplace();
+  auto& text = *out.value;
+  text = '{';
   for (const auto& field : fields_) {
     text += field.prefix;
     rows.read(field.column, row, cell_);

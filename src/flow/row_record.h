@@ -38,6 +38,9 @@ struct RowRecord {
   std::optional<std::vector<std::pair<std::string, Text>>> headers;
   std::optional<std::int32_t> partition;
   Text value;
+
+  // As a new one, but for `value`, whose memory RowShape::make() uses again.
+  void clear();
 };
 
 class RowShape {

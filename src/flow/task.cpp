@@ -1,5 +1,6 @@
 #include "flow/task.h"
 
+#include "flow/input_events.h"
 #include "flow/input_schema.h"
 #include "flow/loop_thread.h"
 #include "flow/rejected_topic.h"
@@ -86,9 +87,7 @@ class LoopTask final : public LoopThread {
     }
     DAYBOOK_TRY_VOID(rejected_.write(batch, rejections));
     auto next = work_->position();
-    for (const auto& record : batch.records()) {
-      next[batch.sources()[record.source]] = record.offset.next();
-    }
+    advance(next, batch);
     DAYBOOK_TRY_VOID(work_->commit(next));
     count(batch.records().size(), rejections.size());
     return {};

@@ -1,11 +1,10 @@
 #include "sql/decoded_batch.h"
 
 #include <algorithm>
-#include <numeric>
-#include <tuple>
 
 #include "base/check.h"
 #include "sql/decode/event_decoder.h"
+#include "sql/event_order.h"
 
 namespace daybook::sql {
 
@@ -26,13 +25,7 @@ DecodedBatch::~DecodedBatch() = default;
 
 std::vector<RejectedEvent> DecodedBatch::decode(std::span<const InputEvent> events) {
   auto& order = event_order_;
-  order.resize(events.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto place_of = [&](std::size_t i) {
-    const auto& event = events[i];
-    return std::tuple(event.clock_ms, event.partition, event.offset);
-  };
-  if (!std::ranges::is_sorted(order, {}, place_of)) std::ranges::sort(order, {}, place_of);
+  order_events(events, order);
 
   decoder_->clear();
   places_.clear();
