@@ -6,7 +6,8 @@ kill -9 in the middle and resumed from its checkpoints; and batch queries, by ti
 import collections
 import unittest
 
-from support import ROOT, cases, java, log_under_test, processes, python_clients, scratch, waiting
+from support import (ROOT, cases, log_under_test, processes, python_clients, scratch, spark,
+                     waiting)
 
 python_clients.enter()
 
@@ -20,26 +21,18 @@ BATCH = 1_000  # what SparkCounts.java takes at once
 KEYS = 10
 START_MS = 1_700_000_000_000
 
-# What Spark asks for on Java 17 (its launcher script would add it).
-OPENED = ["java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio",
-          "java.util", "java.util.concurrent", "java.util.concurrent.atomic", "jdk.internal.ref",
-          "sun.nio.ch", "sun.nio.cs", "sun.security.action", "sun.util.calendar"]
-OPTIONS = ["-XX:+IgnoreUnrecognizedVMOptions", "-Djdk.reflect.useDirectMethodHandle=false",
-           *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in OPENED)]
-
 
 def setUpModule():
     global log, folder, class_path
     log = unittest.enterModuleContext(log_under_test.open_log())
     folder = unittest.enterModuleContext(scratch.folder("spark"))
-    class_path = java.compile([ROOT / "tests/clients/SparkCounts.java"], java.jars("spark"),
-                              folder / "classes")
+    class_path = spark.compile(ROOT / "tests/clients/SparkCounts.java", folder / "classes")
 
 
 def start(name, *arguments):
     return processes.Process(
-        java.command("SparkCounts", [log.kafka, folder / "state", *arguments], class_path,
-                     heap="512m", options=OPTIONS), folder / f"{name}.log")
+        spark.command("SparkCounts", [log.kafka, folder / "state", *arguments], class_path, folder),
+        folder / f"{name}.log")
 
 
 class Streaming(unittest.TestCase):
@@ -81,7 +74,7 @@ class Streaming(unittest.TestCase):
         waiting.until(at_the_end, DEADLINE_S, lambda: f"the end of {topic}")
         return found
 
-    def _follow(self, count, spark):
+    def _follow(self, count, program):
         self.reader.assign([ck.TopicPartition("copied", 0, 0)])
         seen = 0
 
@@ -89,21 +82,21 @@ class Streaming(unittest.TestCase):
             nonlocal seen
             self._send(min(EVENTS, seen + AHEAD))
             seen += sum(m.error() is None for m in self.reader.consume(1000, 0.2))
-            if not spark.running():
-                raise processes.Ended(f"Spark ended:\n{spark.tail(60)}")
+            if not program.running():
+                raise processes.Ended(f"Spark ended:\n{program.tail(60)}")
             return seen >= count
 
-        waiting.until(look, DEADLINE_S, lambda: f"{count} events; {seen} seen\n{spark.tail()}")
+        waiting.until(look, DEADLINE_S, lambda: f"{count} events; {seen} seen\n{program.tail()}")
 
     def test_streams_are_complete_although_spark_is_killed(self):
-        with start("killed", "run") as spark:
-            self._follow(EVENTS // 3, spark)
-            spark.kill()
+        with start("killed", "run") as program:
+            self._follow(EVENTS // 3, program)
+            program.kill()
         self.assertLess(self.sent, EVENTS)
         self._send(EVENTS)
         self.assertEqual(self.producer.flush(DEADLINE_S), 0)
-        with start("resumed", "finish", str(START_MS + EVENTS - 1000)) as spark:
-            self.assertEqual(spark.wait(DEADLINE_S), 0, spark.tail(60))
+        with start("resumed", "finish", str(START_MS + EVENTS - 1000)) as program:
+            self.assertEqual(program.wait(DEADLINE_S), 0, program.tail(60))
         self._check_the_copy()
         last = {m.key(): int(m.value()) for m in self._read("counts")}
         self.assertEqual(last, {b"key-%d" % k: EVENTS // KEYS for k in range(KEYS)})

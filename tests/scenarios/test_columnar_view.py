@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A columnar view is read as Parquet files by DuckDB and pyarrow while it is written and merged and
-its process is killed: no row is ever there twice or in part, and at the end all are there.
+"""A columnar view is read as Parquet files by DuckDB while it is written and merged and its process
+is killed: no row is ever there twice or in part. At the end all are there, for pandas and Spark too.
 """
 # time limit: 300 s
 import json
@@ -8,12 +8,13 @@ import random
 import threading
 import unittest
 
-from support import cases, daybook, python_clients, scratch, waiting
+from support import (ROOT, cases, daybook, processes, python_clients, scratch, spark,
+                     waiting)
 
 python_clients.enter()
 
 import duckdb  # noqa: E402
-import pyarrow.dataset as ds  # noqa: E402
+import pandas  # noqa: E402
 from confluent_kafka import Producer  # noqa: E402
 
 WAIT_S = 120
@@ -160,15 +161,32 @@ class Columnar(unittest.TestCase):
         found = duckdb.sql(f"SELECT day(day), count(*) FROM read_parquet('{shown}/**/*.parquet', "
                            f"hive_partitioning = true) GROUP BY ALL").fetchall()
         self.assertEqual(dict(found), expected)
-        table = ds.dataset(str(shown), format="parquet", partitioning="hive").to_table()
-        self.assertEqual(sorted(table.column("id").to_pylist()), list(range(self.sent)))
-        last = table.filter(ds.field("id") == self.sent - 1).to_pylist()[0]
-        wanted = event(self.sent - 1)
-        self.assertEqual((last["card"], str(last["amount"]), last["day"]),
-                         (wanted["card"], wanted["amount"], wanted["seen_at"][:10]))
+        self.check_with_pandas(shown)
+        self.check_with_spark(shown)
         # Of so many portions some have been merged.
         per_folder = min(len(list(day.iterdir())) for day in shown.iterdir())
         self.assertLess(per_folder, LIVES * PORTIONS)
+
+    def check_with_pandas(self, shown):
+        frame = pandas.read_parquet(shown)
+        self.assertEqual(sorted(frame["id"]), list(range(self.sent)))
+        last = frame[frame["id"] == self.sent - 1].iloc[0]
+        wanted = event(self.sent - 1)
+        self.assertEqual((last["card"], str(last["amount"]), str(last["day"])),
+                         (wanted["card"], wanted["amount"], wanted["seen_at"][:10]))
+
+    def check_with_spark(self, shown):
+        folder = self.enterContext(scratch.folder("spark"))
+        classes = spark.compile(ROOT / "tests/scenarios/SparkRows.java", folder / "classes")
+        done = processes.run(spark.command("SparkRows", [shown, folder], classes, folder),
+                             timeout_s=WAIT_S)
+        found = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("rows ")]
+        of_day = {day: [n for n in range(self.sent) if n % DAYS == day - 1]
+                  for day in range(1, DAYS + 1)}
+        self.assertEqual(sorted(found),
+                         [[f"2026-11-{day:02}", str(len(numbers)),
+                           f"{sum(numbers) + len(numbers) // 4}.{len(numbers) % 4 * 25:02}"]
+                          for day, numbers in of_day.items()])
 
 
 if __name__ == "__main__":
