@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The bank's app: after its business, views and topics say exactly what PostgreSQL says.
 
-DAYBOOK_BANK_TRANSACTIONS sets how much business (200,000 transactions otherwise).
+DAYBOOK_BANK_TRANSACTIONS sets how much business (50,000 transactions otherwise).
 """
 # time limit: 600 s
 # alone
@@ -11,7 +11,7 @@ import unittest
 
 from support import bank, bank_views, captured, cases, scratch
 
-TRANSACTIONS = int(os.environ.get("DAYBOOK_BANK_TRANSACTIONS", 200_000))
+TRANSACTIONS = int(os.environ.get("DAYBOOK_BANK_TRANSACTIONS", 50_000))
 CATCH_UP_S = 240
 
 
