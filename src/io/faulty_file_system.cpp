@@ -28,18 +28,6 @@ std::pair<std::string, std::string> split(const std::string& path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-std::uint64_t bytes_below(const FaultyNode& node) {
-  std::uint64_t total = node.content.current().size();
-  for (const auto& [name, child] : node.names) total += bytes_below(*child);
-  return total;
-}
-
-void settle_all(FaultyNode& node, Random& random, std::uint64_t survival_percent) {
-  if (!node.is_folder) return node.content.settle(random, survival_percent);
-  node.names = node.durable_names;
-  for (const auto& [name, child] : node.names) settle_all(*child, random, survival_percent);
-}
-
 // The names below a folder that was removed go away one by one: a crash may leave some.
 void empty(const NodePtr& folder, std::vector<NameChange>& unsynced) {
   for (const auto& [name, child] : folder->names) {
@@ -156,6 +144,7 @@ struct FaultyFileSystem::State {
   std::uint64_t changes_to_crash = 0;            // 0: no crash is due
   std::map<Operation, std::uint64_t> faults_in;  // calls until the fault
   std::optional<std::uint64_t> space_bytes;
+  bool in_memory = false;
 };
 
 class FaultyFile final : public File {
@@ -178,6 +167,11 @@ class FaultyFile final : public File {
     }
     return read_whole(position, into,
                       [&](std::uint64_t at, MutableBytes rest) { return read_some(at, rest); });
+  }
+
+  bool is_in_memory(std::uint64_t position, std::size_t size_bytes) const override {
+    const std::lock_guard lock(state_->mutex);
+    return state_->in_memory && position + size_bytes <= node_->content.current().size();
   }
 
   using File::write_at;
@@ -351,6 +345,11 @@ void FaultyFileSystem::heal() {
 void FaultyFileSystem::limit_space(std::uint64_t total_bytes) {
   const std::lock_guard lock(state_->mutex);
   state_->space_bytes = total_bytes;
+}
+
+void FaultyFileSystem::keep_in_memory(bool everything) {
+  const std::lock_guard lock(state_->mutex);
+  state_->in_memory = everything;
 }
 
 std::uint64_t FaultyFileSystem::changes() const {

@@ -20,6 +20,7 @@
 //   - a write stores any prefix of its bytes and fails with kIo;
 //   - a change of names (or the sync of a folder) fails with kIo, and nothing is changed.
 // Besides, space can be limited: a write beyond it stores what fits and fails with kNoSpace.
+// Nothing counts as being in memory, unless keep_in_memory() says that everything does.
 // Not modelled: bytes that rot while they are stored (a test writes over them), and sectors that
 // tear inside.
 //
@@ -59,6 +60,9 @@ class FaultyFileSystem final : public FileSystem {
   void heal();
   // All files together hold at most this many bytes.
   void limit_space(std::uint64_t total_bytes);
+
+  // What File::is_in_memory() answers from now on.
+  void keep_in_memory(bool everything);
 
   std::uint64_t changes() const;      // how many were made: what crash_after() counts
   std::uint64_t short_calls() const;  // how many did only a part of what they were asked for

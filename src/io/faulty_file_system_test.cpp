@@ -307,6 +307,14 @@ TEST(FaultyFileSystem, LimitedSpaceStoresWhatFits) {
   EXPECT_TRUE(file->write_at(4, as_bytes("efgh")).has_value());
 }
 
+TEST(FaultyFileSystem, SaysThatEverythingIsInMemoryIfItIsTold) {
+  FaultyFileSystem fs(1);
+  const auto file = make_synced(fs, "a", "text");
+  EXPECT_FALSE(file->is_in_memory(0, 4));
+  fs.keep_in_memory(true);
+  EXPECT_TRUE(file->is_in_memory(0, 4));
+}
+
 TEST(FaultyFileSystem, TheSameSeedGivesTheSameOutcome) {
   const auto run = [](std::uint64_t seed) {
     FaultyFileSystem fs(seed);

@@ -80,6 +80,18 @@ void FaultyContent::settle(Random& random, std::uint64_t survival_percent) {
   current_ = std::move(after);
 }
 
+std::uint64_t bytes_below(const FaultyNode& node) {
+  std::uint64_t total = node.content.current().size();
+  for (const auto& [name, child] : node.names) total += bytes_below(*child);
+  return total;
+}
+
+void settle_all(FaultyNode& node, Random& random, std::uint64_t survival_percent) {
+  if (!node.is_folder) return node.content.settle(random, survival_percent);
+  node.names = node.durable_names;
+  for (const auto& [name, child] : node.names) settle_all(*child, random, survival_percent);
+}
+
 void NameChange::apply_durably() const {
   for (const Part& part : parts) {
     if (part.node) {

@@ -53,6 +53,11 @@ struct FaultyNode {
   std::uint64_t locked_in = 0;  // the life (count of power failures + 1) that holds its lock
 };
 
+// Of all files in a folder, or of a file.
+std::uint64_t bytes_below(const FaultyNode& node);
+// What a failure of the power leaves of everything below `node`.
+void settle_all(FaultyNode& node, Random& random, std::uint64_t survival_percent);
+
 // One change of names that a crash keeps or drops as a whole.
 struct NameChange {
   struct Part {

@@ -25,4 +25,8 @@ Result<std::size_t> File::send_to(int socket, std::uint64_t position,
   return fail(ErrorCode::kUnavailable, "the other end has gone");
 }
 
+bool File::is_in_memory(std::uint64_t, std::size_t) const {
+  return false;
+}
+
 }  // namespace daybook::io

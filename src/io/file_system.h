@@ -44,6 +44,9 @@ class File {
   // has gone (a signal SIGPIPE may come with it), kIo if they cannot be read or the file ends.
   virtual Result<std::size_t> send_to(int socket, std::uint64_t position,
                                       std::size_t size_bytes) const;
+  // Whether reading these bytes now would take all of them from memory, as far as the system can
+  // say: false if it cannot.
+  virtual bool is_in_memory(std::uint64_t position, std::size_t size_bytes) const;
   // Content and size are durable on success (fdatasync).
   virtual Status sync() = 0;
   virtual Status truncate(std::uint64_t size_bytes) = 0;

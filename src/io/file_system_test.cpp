@@ -156,6 +156,15 @@ TEST_P(FileSystemTest, RemovesFilesAndFolders) {
   EXPECT_EQ(fs().remove_folder(path("f")).error().code, ErrorCode::kNotFound);
 }
 
+// Whether it can be told depends on the system; what is beyond the end never is in memory.
+TEST_P(FileSystemTest, WhatIsNotThereIsNotInMemory) {
+  constexpr std::size_t kSizeBytes = 100'000;
+  const auto file = make("a", std::string(kSizeBytes, 'x'));
+  EXPECT_EQ(file->is_in_memory(0, kSizeBytes), file->is_in_memory(99'990, 10));
+  EXPECT_FALSE(file->is_in_memory(0, 10 * kSizeBytes));
+  EXPECT_FALSE(file->is_in_memory(10 * kSizeBytes, 1));
+}
+
 TEST_P(FileSystemTest, AnOpenFileOutlivesItsName) {
   const auto file = make("a", "kept");
   ASSERT_TRUE(fs().remove(path("a")).has_value());

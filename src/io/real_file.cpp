@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -13,6 +14,25 @@
 #include "io/whole.h"
 
 namespace daybook::io {
+namespace {
+
+// cachestat(2), Linux 6.5 and later, which the C library does not know yet. The number is the same
+// on every architecture.
+constexpr long kCachestat = 451;
+struct CachestatRange {
+  std::uint64_t position;
+  std::uint64_t size_bytes;
+};
+struct Cachestat {  // all in pages
+  std::uint64_t cached;
+  std::uint64_t dirty;
+  std::uint64_t in_writeback;
+  std::uint64_t evicted;
+  std::uint64_t recently_evicted;
+};
+
+}  // namespace
+
 RealFile::~RealFile() {
   ::close(descriptor_);
 }
@@ -44,6 +64,15 @@ Result<std::size_t> RealFile::send_to(int socket, std::uint64_t position,
     if (errno == EIO) return std::unexpected(os_error(errno, "read", path_));
     return fail(ErrorCode::kUnavailable, "the other end has gone");
   }
+}
+
+bool RealFile::is_in_memory(std::uint64_t position, std::size_t size_bytes) const {
+  if (size_bytes == 0) return true;
+  static const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  CachestatRange range{position, size_bytes};
+  Cachestat found{};
+  if (::syscall(kCachestat, descriptor_, &range, &found, 0) != 0) return false;
+  return found.cached > (position + size_bytes - 1) / page_bytes - position / page_bytes;
 }
 
 Status RealFile::write_at(std::uint64_t position, std::span<const BytesView> parts) {

@@ -18,6 +18,7 @@ class RealFile final : public File {
   Result<std::size_t> read_at(std::uint64_t position, MutableBytes into) const override;
   Result<std::size_t> send_to(int socket, std::uint64_t position,
                               std::size_t size_bytes) const override;
+  bool is_in_memory(std::uint64_t position, std::size_t size_bytes) const override;
   using File::write_at;
   Status write_at(std::uint64_t position, std::span<const BytesView> parts) override;
   Status sync() override;

@@ -230,7 +230,9 @@ void DiskPartition::publish_written(const Incoming& incoming) {
   Callbacks callbacks;
   {
     const std::lock_guard lock(mutex_);
-    written_ = {incoming.end, active_->base(), active_->size_bytes()};
+    const std::uint32_t end = active_->size_bytes();
+    checked_[active_->base()].add(end - static_cast<std::uint32_t>(incoming.size_bytes), end);
+    written_ = {incoming.end, active_->base(), end};
     if (transaction && incoming.marker) undecided_.end(*transaction, incoming.end - 1);
     if (transaction && !incoming.marker) undecided_.begin(*transaction);
     if (durability_ == Durability::kOs) callbacks = take_ready();

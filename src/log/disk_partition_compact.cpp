@@ -149,6 +149,7 @@ Status DiskPartition::replace(std::span<const SegmentSummary> group, const Clean
     std::erase_if(segments_, [&](Offset each) { return std::ranges::count(replaced, each) > 0; });
     for (const Offset each : replaced) sealed_facts_.erase(each);
     for (const Offset each : replaced) with_aborted_.erase(each);
+    for (const SegmentSummary& segment : group) checked_.erase(segment.base);
     if (with_aborted) with_aborted_.insert(base);
     sealed_facts_[base] = {cleaned.size_bytes, cleaned.max_timestamp};
     swapping_ = base;

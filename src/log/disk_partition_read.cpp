@@ -35,6 +35,23 @@ bool DiskPartition::is_current(std::uint64_t version) const {
   return version == segments_version_ && !closed_;
 }
 
+// Where the part of a segment ends that begins at `position` and was checked; `position` if none
+// was. Of a partition that has stopped nothing is believed.
+std::uint32_t DiskPartition::checked_from(Offset segment, std::uint32_t position,
+                                          std::uint64_t version) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = checked_.find(segment);
+  if (version != segments_version_ || stopped_ || known == checked_.end()) return position;
+  return known->second.end_from(position);
+}
+
+void DiskPartition::note_checked(Offset segment, std::uint32_t position, std::size_t size_bytes,
+                                 std::uint64_t version) const {
+  const std::lock_guard lock(mutex_);
+  if (version != segments_version_ || stopped_ || size_bytes == 0) return;
+  checked_[segment].add(position, position + static_cast<std::uint32_t>(size_bytes));
+}
+
 Result<std::optional<SegmentReader>> DiskPartition::open_segment(const SegmentView& view,
                                                                  std::uint64_t version) const {
   auto reader = SegmentReader::open(fs_, folder_, view);
@@ -78,10 +95,12 @@ Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size
   for (const SegmentView& segment : segments.views) {
     DAYBOOK_TRY(const auto reader, open_segment(segment, segments.version));
     if (!reader) return std::nullopt;
-    DAYBOOK_TRY(const auto position, reader->find(from));
-    if (!position) continue;
-    DAYBOOK_TRY(CheckedBatches found, reader->read(*position, limits, placement));
-    if (!found.is_copied()) result.in_file = {reader->log(), *position, found.size_bytes};
+    DAYBOOK_TRY(const auto first, reader->find(from));
+    if (!first) continue;
+    limits.checked_to = checked_from(segment.base, first->position, segments.version);
+    DAYBOOK_TRY(CheckedBatches found, reader->read(*first, limits, placement));
+    note_checked(segment.base, first->position, found.size_bytes, segments.version);
+    if (!found.is_copied()) result.in_file = {reader->log(), first->position, found.size_bytes};
     result.batches = std::move(found.copy);
     range = found.offsets;
     break;

@@ -171,6 +171,7 @@ Result<Reclaimed> DiskPartition::remove_below_log_start() {
     std::erase_if(segments_, [&](Offset base) { return base < first_kept; });
     std::erase_if(sealed_facts_, [&](const auto& entry) { return entry.first < first_kept; });
     std::erase_if(with_aborted_, [&](Offset base) { return base < first_kept; });
+    std::erase_if(checked_, [&](const auto& entry) { return entry.first < first_kept; });
     ++segments_version_;
   }
   return remove_files();

@@ -150,8 +150,10 @@ class Partition {
 
   // The batches from the one that holds `from`, below the high watermark (kCommitted: the last
   // stable offset), up to `max_bytes`, out of one segment. If the first is larger, it is returned
-  // whole with `at_least_one_batch`, else nothing. Empty if `from` is not below that bound. Every
-  // batch's CRC is checked.
+  // whole with `at_least_one_batch`, else nothing. Empty if `from` is not below that bound.
+  // Every batch's CRC is checked, but for those that stay in their file, were checked by this
+  // process before (when they were appended, or read), and are all in memory, so that the disk has
+  // no part in it. After the partition has stopped, those are checked as well.
   // kNotFound if `from` is outside log_start()..log_end(); kCorrupt, naming file and byte; kIo.
   virtual Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
                                   Isolation isolation, Placement placement) const = 0;

@@ -1,5 +1,5 @@
 // Records of an answer that stay in their file until the client takes them: they were checked when
-// they were found, and go to the socket from the page cache.
+// they were found or before (log/partition.h), and go to the socket from the page cache.
 //
 // Each may be all that keeps its file open. So that slow clients do not use up what a process may
 // have open, nothing further should stay in its file while there are kMaxFilesOfAnswers.

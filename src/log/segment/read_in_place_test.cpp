@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "base/random.h"
 #include "io/file_system.h"
 #include "log/partition_fixture.h"
@@ -9,9 +11,13 @@
 namespace daybook::log {
 namespace {
 
-class ReadInPlaceTest : public PartitionFixture {
+// Both ways: what was checked is in memory, and is not read again; nothing is.
+class ReadInPlaceTest : public PartitionFixture, public testing::WithParamInterface<bool> {
  protected:
-  ReadInPlaceTest() { config_.segment_bytes = 2 << 20; }
+  ReadInPlaceTest() {
+    config_.segment_bytes = 2 << 20;
+    fs_.keep_in_memory(GetParam());
+  }
 
   void start() { reopen_after_close(); }
   void append_of(std::size_t size_bytes) {
@@ -29,10 +35,22 @@ class ReadInPlaceTest : public PartitionFixture {
     return bytes;
   }
 
-  static constexpr std::size_t kAll = std::size_t{10} << 20;
-};
+  // Whether all of what is there is handed out, or an error; nothing else is right.
+  bool is_served() {
+    const auto all = read(Placement::kMayStay, partition_->log_start(), kAll);
+    if (all) return all->size_bytes() > 10 * kPieceBytes;
+    EXPECT_EQ(all.error().code, ErrorCode::kCorrupt) << all.error().message;
+    return false;
+  }
+  void damage(int base = 0) { overwrite(segment(base, ".log"), 300'000, "~~~~"); }
 
-TEST_F(ReadInPlaceTest, LittleIsCopiedAndMuchStays) {
+  static constexpr std::size_t kAll = std::size_t{10} << 20;
+  static constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+};
+INSTANTIATE_TEST_SUITE_P(Log, ReadInPlaceTest, testing::Bool(),
+                         [](const auto& which) { return which.param ? "InMemory" : "OnDisk"; });
+
+TEST_P(ReadInPlaceTest, LittleIsCopiedAndMuchStays) {
   start();
   for (int i = 0; i < 10; ++i) append_of(20'000);
   commit();
@@ -43,7 +61,7 @@ TEST_F(ReadInPlaceTest, LittleIsCopiedAndMuchStays) {
   EXPECT_GT(much.size_bytes(), 200'000u);
 }
 
-TEST_F(ReadInPlaceTest, TheSameBatchesAreFoundAsAreCopied) {
+TEST_P(ReadInPlaceTest, TheSameBatchesAreFoundAsAreCopied) {
   start();
   Random random(7);
   for (int i = 0; i < 60; ++i) append_of(random.below(i % 7 == 0 ? 150'000 : 9'000));
@@ -60,7 +78,7 @@ TEST_F(ReadInPlaceTest, TheSameBatchesAreFoundAsAreCopied) {
   }
 }
 
-TEST_F(ReadInPlaceTest, NothingAboveWhatIsDurableIsInTheRange) {
+TEST_P(ReadInPlaceTest, NothingAboveWhatIsDurableIsInTheRange) {
   start();
   for (int i = 0; i < 10; ++i) append_of(20'000);
   commit();
@@ -71,7 +89,7 @@ TEST_F(ReadInPlaceTest, NothingAboveWhatIsDurableIsInTheRange) {
   EXPECT_EQ(read(Placement::kMayStay, Offset{0}, kAll)->in_file.size_bytes, 2 * durable_bytes);
 }
 
-TEST_F(ReadInPlaceTest, NothingOfAnUndecidedTransactionIsInTheRange) {
+TEST_P(ReadInPlaceTest, NothingOfAnUndecidedTransactionIsInTheRange) {
   start();
   for (int i = 0; i < 5; ++i) append_of(20'000);
   append(make_batch({.values = {std::string(90'000, 'x')}, .producer = 1, .transactional = true}));
@@ -89,7 +107,7 @@ TEST_F(ReadInPlaceTest, NothingOfAnUndecidedTransactionIsInTheRange) {
   EXPECT_EQ(ended.aborted, (std::vector<AbortedTransaction>{{ProducerId{1}, Offset{5}}}));
 }
 
-TEST_F(ReadInPlaceTest, WhatWasFoundOutlivesItsSegment) {
+TEST_P(ReadInPlaceTest, WhatWasFoundOutlivesItsSegment) {
   start();
   for (int i = 0; i < 300; ++i) append_of(20'000);
   commit();
@@ -102,13 +120,70 @@ TEST_F(ReadInPlaceTest, WhatWasFoundOutlivesItsSegment) {
   EXPECT_TRUE(bytes_of(found) == before);
 }
 
-TEST_F(ReadInPlaceTest, ABatchThatChangedIsNotHandedOutWherever) {
+TEST_P(ReadInPlaceTest, ABatchThatChangedIsNotHandedOutWherever) {
   start();
   for (int i = 0; i < 20; ++i) append_of(20'000);
   commit();
-  overwrite(segment(0, ".log"), 300'000, "~~~~");
+  fs_.keep_in_memory(false);
+  damage();
   EXPECT_EQ(read(Placement::kMayStay, Offset{0}, kAll).error().code, ErrorCode::kCorrupt);
   EXPECT_EQ(read(Placement::kMayStay, Offset{0}, 250'000)->in_file.size_bytes / 20'000, 12u);
+}
+
+TEST_P(ReadInPlaceTest, WhatWasAppendedIsCheckedAgainIfItIsNotInMemory) {
+  start();
+  for (int i = 0; i < 60; ++i) append_of(20'000);
+  commit();
+  damage();
+  EXPECT_EQ(is_served(), GetParam());
+  fs_.keep_in_memory(false);
+  EXPECT_FALSE(is_served());
+}
+
+TEST_P(ReadInPlaceTest, WhatAnEarlierProcessAppendedIsCheckedOnce) {
+  start();
+  for (int i = 0; i < 60; ++i) append_of(20'000);
+  reopen_after_close();
+  damage();
+  EXPECT_FALSE(is_served());
+  EXPECT_FALSE(is_served()) << "what was found damaged was not checked";
+  overwrite(segment(0, ".log"), 300'000, std::string(4, static_cast<char>('a' + 20'000 % 26)));
+  EXPECT_TRUE(is_served());
+  damage();
+  EXPECT_EQ(is_served(), GetParam());
+}
+
+TEST_P(ReadInPlaceTest, ASegmentThatWasReplacedIsCheckedAnew) {
+  config_.segment_bytes = 4 << 20;
+  config_.compacts = true;
+  config_.min_dirty_ratio = 0;
+  start();
+  const auto put = [&](const std::string& key) {
+    append(make_batch({.values = {std::string(20'000, 'v')}, .keys = {key}}));
+  };
+  for (int i = 0; i < 150; ++i) put("k" + std::to_string(i % 70));
+  commit();
+  EXPECT_TRUE(is_served());
+  for (int i = 0; i < 70; ++i) put("seal");
+  commit();
+  const std::atomic<bool> stop = false;
+  ASSERT_TRUE(partition_->compact({1 << 20, stop})->ran);
+  damage();
+  EXPECT_FALSE(is_served());
+}
+
+TEST_P(ReadInPlaceTest, OfAPartitionThatHasStoppedNothingIsBelieved) {
+  start();
+  for (int i = 0; i < 60; ++i) append_of(20'000);
+  commit();
+  EXPECT_TRUE(is_served());
+  fs_.fail_after(io::FaultyFileSystem::Operation::kSync, 1);
+  append_of(20'000);
+  commit();
+  ASSERT_FALSE(partition_->health().has_value());
+  EXPECT_TRUE(is_served());
+  damage();
+  EXPECT_FALSE(is_served());
 }
 
 }  // namespace

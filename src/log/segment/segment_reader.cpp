@@ -53,11 +53,13 @@ Result<std::unique_ptr<io::File>> open_index(io::FileSystem& fs, const std::stri
 
 template <class Entry>
 Result<std::optional<Entry>> floor_sealed(io::FileSystem& fs, const std::string& path,
-                                          typename Entry::Key key) {
+                                          typename Entry::Key key,
+                                          SearchField<Entry> field = &Entry::key) {
   DAYBOOK_TRY(const auto file, open_index(fs, path));
   if (!file) return std::nullopt;
   DAYBOOK_TRY(const std::uint64_t size, file->size());
-  return floor_in_file<Entry>(*file, static_cast<std::uint32_t>(size / Entry::kSizeBytes), key);
+  return floor_in_file<Entry>(*file, static_cast<std::uint32_t>(size / Entry::kSizeBytes), key,
+                              field);
 }
 
 std::int32_t clamp_to_int32(std::int64_t value) {
@@ -164,13 +166,17 @@ Result<bool> SegmentReader::next(Walk& walk) const {
 }
 
 Result<SegmentReader::Walk> SegmentReader::walk_to(std::int64_t delta) const {
-  const std::int32_t key = clamp_to_int32(delta);
+  return walk_by(clamp_to_int32(delta), &OffsetEntry::key);
+}
+
+Result<SegmentReader::Walk> SegmentReader::walk_by(OffsetEntry::Key key,
+                                                   SearchField<OffsetEntry> field) const {
   std::optional<OffsetEntry> entry;
   if (segment_.active) {
-    DAYBOOK_TRY(entry, segment_.active->offsets().floor(*fs_, key));
+    DAYBOOK_TRY(entry, segment_.active->offsets().floor(*fs_, key, field));
   } else {
     const std::string path = index_path(kIndexSuffix);
-    DAYBOOK_TRY(entry, floor_sealed<OffsetEntry>(*fs_, path, key));
+    DAYBOOK_TRY(entry, floor_sealed<OffsetEntry>(*fs_, path, key, field));
   }
   if (entry && entry->position > 0) {
     Walk walk(static_cast<std::uint32_t>(entry->position));
@@ -189,12 +195,14 @@ Result<SegmentReader::Walk> SegmentReader::walk_to(std::int64_t delta) const {
   return Walk(0);
 }
 
-Result<std::optional<std::uint32_t>> SegmentReader::find(Offset from) const {
+Result<std::optional<BatchPlace>> SegmentReader::find(Offset from) const {
   DAYBOOK_TRY(Walk walk, walk_to(from - segment_.base));
   for (;;) {
     DAYBOOK_TRY(const bool more, next(walk));
     if (!more) return std::nullopt;
-    if (walk.header.last_offset() >= from) return walk.position;
+    if (walk.header.last_offset() >= from) {
+      return BatchPlace{walk.position, walk.header.base_offset()};
+    }
   }
 }
 
@@ -241,11 +249,44 @@ Result<std::size_t> SegmentReader::check_piece(BytesView piece, std::uint32_t po
   }
 }
 
-Result<CheckedBatches> SegmentReader::read(std::uint32_t position, const ReadLimits& limits,
+Result<CheckedBatches> SegmentReader::take_checked(const BatchPlace& first,
+                                                   const ReadLimits& limits) const {
+  const CheckedBatches nothing{.offsets = {segment_.base, segment_.base}};
+  const std::uint64_t limit = std::min<std::uint64_t>(
+      {limits.checked_to, limit_, std::uint64_t{first.position} + limits.max_bytes});
+  if (limit <= first.position + kPieceBytes) return nothing;
+  const auto end = static_cast<std::uint32_t>(limit);
+  if (!log_->is_in_memory(first.position, end - first.position)) return nothing;
+  CheckedBatches found{.offsets = {first.base, first.base}};
+  std::uint32_t found_to = first.position;
+  DAYBOOK_TRY(Walk walk, walk_by(static_cast<OffsetEntry::Key>(end - 1), &OffsetEntry::place));
+  if (walk.behind < first.position) walk.behind = first.position;
+  while (found_to < end) {
+    DAYBOOK_TRY(const bool more, next(walk));
+    if (!more) break;
+    const bool is_inside = walk.behind <= end;
+    found_to = is_inside ? walk.behind : walk.position;
+    found.offsets.end = is_inside ? walk.header.next_offset() : walk.header.base_offset();
+    if (!is_inside) break;
+  }
+  found.size_bytes = found_to - first.position;
+  const bool is_much = found.size_bytes > kPieceBytes;
+  return is_much && found.offsets.end <= limits.below ? found : nothing;
+}
+
+Result<CheckedBatches> SegmentReader::read(const BatchPlace& first, const ReadLimits& limits,
                                            Placement placement) const {
+  const std::uint32_t position = first.position;
   CheckedBatches found{.offsets = {segment_.base, segment_.base}};
+  if (placement == Placement::kMayStay) {
+    DAYBOOK_TRY(found, take_checked(first, limits));
+  }
+  // What ends before that has no room for the next batch.
+  const bool is_complete = found.size_bytes > 0 && position + found.size_bytes < limits.checked_to;
   Room room;
-  std::size_t wanted = std::clamp(limits.max_bytes, kWalkBufferBytes, kPieceBytes);
+  std::size_t wanted =
+      is_complete ? 0
+                  : std::clamp(limits.max_bytes - found.size_bytes, kWalkBufferBytes, kPieceBytes);
   while (wanted > 0 && position + found.size_bytes < limit_) {
     const std::size_t before = found.size_bytes;
     const auto at = position + static_cast<std::uint32_t>(before);
@@ -266,9 +307,10 @@ Result<CheckedBatches> SegmentReader::read(std::uint32_t position, const ReadLim
 
 Result<Bytes> SegmentReader::read(std::uint32_t position, std::size_t max_bytes,
                                   bool at_least_one_batch) const {
-  DAYBOOK_TRY(CheckedBatches found,
-              read(position, {.max_bytes = max_bytes, .at_least_one_batch = at_least_one_batch},
-                   Placement::kCopied));
+  DAYBOOK_TRY(
+      CheckedBatches found,
+      read(BatchPlace{position, segment_.base},
+           {.max_bytes = max_bytes, .at_least_one_batch = at_least_one_batch}, Placement::kCopied));
   return std::move(found.copy);
 }
 

@@ -1,6 +1,8 @@
 // Reads a segment, sealed or active, up to a limit: finds a batch by offset or by time through the
 // indexes and a short walk over the headers behind them, and hands batches out. What was found is
-// checked: offsets ascend, lengths fit, and the CRC of every batch that is handed out holds.
+// checked: offsets ascend, lengths fit, and the CRC of every batch that is handed out holds. Only
+// batches that stay in their file, of which the caller says that they were checked before, and that
+// are all in memory, are handed out without another look at their CRC.
 //
 // One thread; made for one read.
 
@@ -18,6 +20,7 @@
 #include "io/file_system.h"
 #include "log/partition.h"
 #include "log/segment/aborted_index.h"
+#include "log/segment/sparse_index.h"
 #include "wire/record_batch.h"
 
 namespace daybook::log {
@@ -37,6 +40,13 @@ struct ReadLimits {
   std::size_t max_bytes = 0;
   bool at_least_one_batch = false;                         // however large
   Offset below{std::numeric_limits<std::int64_t>::max()};  // batches that begin there are left out
+  std::uint32_t checked_to = 0;  // what is before this position was checked: it may stay
+};
+
+// A batch, and where it begins.
+struct BatchPlace {
+  std::uint32_t position = 0;
+  Offset base;
 };
 
 // Whole batches, checked: a copy, or with Placement::kMayStay those that lie at the position.
@@ -53,11 +63,11 @@ class SegmentReader {
   static Result<SegmentReader> open(io::FileSystem& fs, const std::string& folder,
                                     SegmentView segment);
 
-  // The position of the first batch whose last offset is not below `from`; nothing if there is none
-  // below the limit.
-  Result<std::optional<std::uint32_t>> find(Offset from) const;
-  // Whole batches from `position`: see Partition::read.
-  Result<CheckedBatches> read(std::uint32_t position, const ReadLimits& limits,
+  // The first batch whose last offset is not below `from`; nothing if there is none below the
+  // limit.
+  Result<std::optional<BatchPlace>> find(Offset from) const;
+  // Whole batches from `first`: see Partition::read.
+  Result<CheckedBatches> read(const BatchPlace& first, const ReadLimits& limits,
                               Placement placement) const;
   Result<Bytes> read(std::uint32_t position, std::size_t max_bytes, bool at_least_one_batch) const;
   // The first record at or above `at_least` that is not earlier than `from`.
@@ -82,14 +92,18 @@ class SegmentReader {
 
   // Reads the header at walk.position into walk.header; false at the limit.
   Result<bool> next(Walk& walk) const;
-  // A walk that begins at or before the batch with offset base + delta. An index entry that does
-  // not fit the segment is not believed: the walk then begins at the front.
   std::string index_path(std::string_view suffix) const;
+  // A walk that begins at or before the batch with offset base + delta, or at `position` if `field`
+  // is OffsetEntry::place. An index entry that does not fit the segment is not believed: the walk
+  // then begins at the front.
   Result<Walk> walk_to(std::int64_t delta) const;
+  Result<Walk> walk_by(OffsetEntry::Key key, SearchField<OffsetEntry> field) const;
   Status check(const wire::BatchView& batch, std::uint32_t position, Offset at_least) const;
   // Adds the batches at the front of `piece` to `found`. How large a piece must come next; 0: none.
   Result<std::size_t> check_piece(BytesView piece, std::uint32_t position, const ReadLimits& limits,
                                   CheckedBatches& found) const;
+  // What need not be read again; nothing, if it is little.
+  Result<CheckedBatches> take_checked(const BatchPlace& first, const ReadLimits& limits) const;
   std::unexpected<Error> corrupt(std::uint32_t position, std::string_view found) const;
 
   io::FileSystem* fs_;

@@ -24,10 +24,11 @@ Result<Entry> entry_at(const io::File& file, std::uint32_t number) {
   return Entry::load(bytes.data());
 }
 
-// The last of `entries` with a key <= `key`, or null.
+// The last of `entries` whose `field` is <= `key`, or null.
 template <class Entry>
-const Entry* floor_of(std::span<const Entry> entries, typename Entry::Key key) {
-  const auto above = std::ranges::upper_bound(entries, key, {}, &Entry::key);
+const Entry* floor_of(std::span<const Entry> entries, typename Entry::Key key,
+                      SearchField<Entry> field) {
+  const auto above = std::ranges::upper_bound(entries, key, {}, field);
   return above == entries.begin() ? nullptr : &*(above - 1);
 }
 
@@ -89,27 +90,28 @@ Status SparseIndex<Entry>::flush(io::FileSystem& fs) {
 }
 
 template <class Entry>
-Result<std::optional<Entry>> SparseIndex<Entry>::floor(io::FileSystem& fs, Key key) const {
+Result<std::optional<Entry>> SparseIndex<Entry>::floor(io::FileSystem& fs, Key key,
+                                                       SearchField<Entry> field) const {
   std::uint32_t stored = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (const Entry* found = floor_of<Entry>(pending_, key)) return *found;
+    if (const Entry* found = floor_of<Entry>(pending_, key, field)) return *found;
     stored = stored_;
   }
   if (stored == 0) return std::nullopt;
   DAYBOOK_TRY(const auto file, fs.open(path_, io::OpenMode::kRead));
-  return floor_in_file<Entry>(*file, stored, key);
+  return floor_in_file<Entry>(*file, stored, key, field);
 }
 
 template <class Entry>
 Result<std::optional<Entry>> floor_in_file(const io::File& file, std::uint32_t count,
-                                           typename Entry::Key key) {
+                                           typename Entry::Key key, SearchField<Entry> field) {
   std::uint32_t low = 0;  // the answer is below `high`, and not below `low` if that is not 0
   std::uint32_t high = count;
   while (high - low > kSearchBlockEntries) {
     const std::uint32_t middle = low + (high - low) / 2;
     DAYBOOK_TRY(const Entry entry, entry_at<Entry>(file, middle));
-    (entry.key() <= key ? low : high) = middle;
+    ((entry.*field)() <= key ? low : high) = middle;
   }
   if (high == low) return std::nullopt;
   std::array<std::byte, kSearchBlockEntries * Entry::kSizeBytes> bytes;
@@ -121,9 +123,9 @@ Result<std::optional<Entry>> floor_in_file(const io::File& file, std::uint32_t c
   for (std::uint32_t i = 0; i < high - low; ++i) {
     entries[i] = Entry::load(bytes.data() + i * Entry::kSizeBytes);
   }
-  const Entry* found = floor_of<Entry>(std::span(entries).first(high - low), key);
+  const Entry* found = floor_of<Entry>(std::span(entries).first(high - low), key, field);
   // In a damaged file the keys do not ascend, and the search may end anywhere.
-  return found && found->key() <= key ? std::optional(*found) : std::nullopt;
+  return found && (found->*field)() <= key ? std::optional(*found) : std::nullopt;
 }
 
 template <class Entry>
@@ -152,9 +154,10 @@ std::vector<Entry> believable_entries(BytesView bytes, std::int64_t end_delta,
 template class SparseIndex<OffsetEntry>;
 template class SparseIndex<TimeEntry>;
 template Result<std::optional<OffsetEntry>> floor_in_file(const io::File&, std::uint32_t,
-                                                          OffsetEntry::Key);
+                                                          OffsetEntry::Key,
+                                                          SearchField<OffsetEntry>);
 template Result<std::optional<TimeEntry>> floor_in_file(const io::File&, std::uint32_t,
-                                                        TimeEntry::Key);
+                                                        TimeEntry::Key, SearchField<TimeEntry>);
 template Result<std::optional<OffsetEntry>> last_in_file(const io::File&);
 template Result<std::optional<TimeEntry>> last_in_file(const io::File&);
 template std::vector<OffsetEntry> believable_entries(BytesView, std::int64_t, std::uint64_t);

@@ -30,6 +30,7 @@ struct OffsetEntry {
   using Key = std::int32_t;
   static constexpr std::size_t kSizeBytes = 8;
   Key key() const { return last_offset_delta; }
+  Key place() const { return position; }
   static OffsetEntry load(const std::byte* from);
   void store(std::byte* to) const;
   friend bool operator==(const OffsetEntry&, const OffsetEntry&) = default;
@@ -51,6 +52,10 @@ struct TimeEntry {
 
 inline constexpr std::size_t kMaxPendingEntries = 512;
 
+// What a search goes by: Entry::key, or another field that ascends with it.
+template <class Entry>
+using SearchField = typename Entry::Key (Entry::*)() const;
+
 template <class Entry>
 class SparseIndex {
  public:
@@ -69,8 +74,9 @@ class SparseIndex {
   // Writes what waits in memory. After an error it still waits.
   Status flush(io::FileSystem& fs);
 
-  // The last entry with a key <= `key`.
-  Result<std::optional<Entry>> floor(io::FileSystem& fs, Key key) const;
+  // The last entry with a key (or another field) <= `key`.
+  Result<std::optional<Entry>> floor(io::FileSystem& fs, Key key,
+                                     SearchField<Entry> field = &Entry::key) const;
 
  private:
   std::string path_;
@@ -83,7 +89,8 @@ class SparseIndex {
 // The same over a file that nobody adds to. `count` is the number of entries that are looked at.
 template <class Entry>
 Result<std::optional<Entry>> floor_in_file(const io::File& file, std::uint32_t count,
-                                           typename Entry::Key key);
+                                           typename Entry::Key key,
+                                           SearchField<Entry> field = &Entry::key);
 template <class Entry>
 Result<std::optional<Entry>> last_in_file(const io::File& file);
 

@@ -46,6 +46,9 @@ TEST(SparseIndex, FindsTheLastEntryAtOrBelowAKey) {
       if (*found) {
         ASSERT_EQ((*found)->position, 100 * expected) << key;
       }
+      const auto by_place = index.floor(fs, 10 * key, &OffsetEntry::place);
+      ASSERT_TRUE(by_place.has_value());
+      ASSERT_EQ(*by_place, *found) << key;
     }
   }
 }
