@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A columnar view is read as Parquet files by DuckDB while it is written and merged and its process
-is killed: no row is ever there twice or in part. At the end all are there, for pandas and Spark too.
+is killed: no row is ever there twice or in part. At the end all are there, for pandas and Spark.
 """
 # time limit: 300 s
 import json
@@ -18,10 +18,10 @@ import pandas  # noqa: E402
 from confluent_kafka import Producer  # noqa: E402
 
 WAIT_S = 120
-EVENTS = 20_000
+EVENTS = 18_000
 DAYS = 5
-LIVES = 4
-PORTIONS = 20
+LIVES = 3
+PORTIONS = 12
 
 APP = """
 app: places

@@ -8,8 +8,8 @@
 
 #include "client/schema.h"
 #include "views/fold.h"
-#include "views/keyed_events.h"
-#include "views/keyed_rows.h"
+#include "views/keyed/keyed_events.h"
+#include "views/keyed/keyed_rows.h"
 #include "views/kinds/document/document_plan.h"
 
 namespace daybook::views::document {

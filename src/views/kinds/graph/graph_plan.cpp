@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "views/keyed_fold.h"
+#include "views/keyed/keyed_fold.h"
 #include "views/kinds/graph/graph_questions.h"
 
 namespace daybook::views::graph {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "views/keyed_fold.h"
+#include "views/keyed/keyed_fold.h"
 #include "views/kinds/search/search_query.h"
 #include "views/version_reader.h"
 

@@ -11,7 +11,7 @@
 
 #include "client/schema.h"
 #include "views/fold.h"
-#include "views/keyed_events.h"
+#include "views/keyed/keyed_events.h"
 #include "views/kinds/wide/wide_plan.h"
 
 namespace daybook::views::wide {

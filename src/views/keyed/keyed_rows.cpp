@@ -1,4 +1,4 @@
-#include "views/keyed_rows.h"
+#include "views/keyed/keyed_rows.h"
 
 #include "views/cell_storage.h"
 

@@ -15,7 +15,7 @@
 
 #include "base/result.h"
 #include "views/answer.h"
-#include "views/keyed_events.h"
+#include "views/keyed/keyed_events.h"
 #include "views/sqlite/database.h"
 
 namespace daybook::views {

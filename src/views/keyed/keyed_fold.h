@@ -1,7 +1,7 @@
 // A table with one row per key whose columns are taken from the events' JSON: what kinds like
 // `search` and `graph` keep, each with indexes of its own over it.
 //
-// The table is that of views/keyed_rows.h; the indexes are made, and kept by triggers, in the
+// The table is that of views/keyed/keyed_rows.h; the indexes are made, and kept by triggers, in the
 // kind's SQL.
 
 #pragma once
@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "views/fold.h"
-#include "views/keyed_events.h"
-#include "views/keyed_rows.h"
+#include "views/keyed/keyed_events.h"
+#include "views/keyed/keyed_rows.h"
 
 namespace daybook::views {
 

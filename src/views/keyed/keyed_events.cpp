@@ -1,4 +1,4 @@
-#include "views/keyed_events.h"
+#include "views/keyed/keyed_events.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

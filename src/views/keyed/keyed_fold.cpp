@@ -1,4 +1,4 @@
-#include "views/keyed_fold.h"
+#include "views/keyed/keyed_fold.h"
 
 #include <nlohmann/json.hpp>
 
