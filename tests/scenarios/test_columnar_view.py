@@ -73,7 +73,7 @@ class Reader(threading.Thread):
         if not list(self.folder.rglob("*.parquet")):
             return
         try:
-            rows, distinct, bad = self.database.sql(
+            rows, distinct, bad = self.database.execute(
                 f"SELECT count(*), count(DISTINCT id), count(*) FILTER (amount <> id + 0.25 OR "
                 f"day <> seen_at::DATE) FROM read_parquet('{self.folder}/**/*.parquet', "
                 f"hive_partitioning = true)").fetchone()
@@ -82,6 +82,7 @@ class Reader(threading.Thread):
             if "No such file" not in str(error) and "No files found" not in str(error):
                 raise
             self.misses += 1
+            self.database = duckdb.connect()  # the other may be left in a failed transaction
             return
         self.reads += 1
         if rows != distinct or bad != 0:
