@@ -29,10 +29,11 @@ Result<std::map<std::string, std::string, std::less<>>> find_all_latest(LogClien
   DAYBOOK_TRY_VOID(reader->assign({{partition, range.begin}}));
 
   const auto deadline = std::chrono::steady_clock::now() + kReadTimeout;
-  for (Offset next = range.begin; next < range.end;) {
+  Position position = {{partition, range.begin}};
+  for (const Offset& next = position.at(partition); next < range.end;) {
     DAYBOOK_TRY(const auto batch, reader->fetch(kFetchRecords, kFetchBytes, kFetchWait));
+    advance(position, *batch);
     for (const auto& record : batch->records()) {
-      next = record.offset.next();
       if (!record.key) continue;
       if (record.value) {
         latest.insert_or_assign(std::string(*record.key), *record.value);

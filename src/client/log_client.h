@@ -44,6 +44,14 @@ struct RecordView {
   std::optional<std::string_view> value;  // absent: a tombstone
 };
 
+// Where the log was seen to end: every record of the partition below it is in this batch or came
+// before, whatever lies between the last of them and this (the marks that end transactions, what
+// was aborted, what compaction removed).
+struct PartitionEnd {
+  std::size_t source = 0;
+  Offset offset;
+};
+
 // What one fetch brought, in offset order inside each partition. Its views live as long as it does.
 class Batch {
  public:
@@ -51,7 +59,12 @@ class Batch {
   virtual const std::vector<TopicPartition>& sources() const = 0;
   virtual const std::vector<RecordView>& records() const = 0;
   virtual std::vector<HeaderView> headers(std::size_t record) const = 0;
+  // Only those that the records do not show. A log without such offsets has none.
+  virtual const std::vector<PartitionEnd>& ends() const;
 };
+
+// Moves the position past all that the batch brought. Partitions that it does not mention stay.
+void advance(Position& position, const Batch& batch);
 
 // Reads the partitions it was assigned, each from its own offset. Aborted records are never
 // returned, nor are those of transactions still open.
@@ -61,8 +74,8 @@ class Reader {
   // Replaces the assignment. An offset before the log's start or after its end is kInvalid at the
   // next fetch, naming the partition: nothing is skipped silently.
   virtual Status assign(const Position& start) = 0;
-  // Waits until a record is there, then takes what has already arrived, up to `max_records` and
-  // about `max_bytes`. An empty batch after `max_wait` is not an error.
+  // Waits until a record or a PartitionEnd is there, then takes what has already arrived, up to
+  // `max_records` and about `max_bytes`. An empty batch after `max_wait` is not an error.
   virtual Result<std::unique_ptr<Batch>> fetch(std::size_t max_records, std::size_t max_bytes,
                                                milliseconds max_wait) = 0;
 };

@@ -1,7 +1,6 @@
 #include "flow/input_events.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/json_text.h"
 
@@ -46,15 +45,6 @@ void InputEvents::take(const client::Batch& batch, std::string_view topic, bool 
     if (with_headers) append_headers_json(batch.headers(i), headers_.emplace_back());
   }
   for (std::size_t i = 0; i < headers_.size(); ++i) events_[i].headers = headers_[i];
-}
-
-void advance(client::Position& position, const client::Batch& batch) {
-  const auto& sources = batch.sources();
-  std::vector<std::optional<Offset>> next(sources.size());
-  for (const auto& record : batch.records()) next[record.source] = record.offset.next();
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (next[i]) position[sources[i]] = *next[i];
-  }
 }
 
 }  // namespace daybook::flow

@@ -35,8 +35,4 @@ class InputEvents {
   std::vector<std::string> headers_;
 };
 
-// Where reading goes on after a batch: behind the last record of each partition that is in it. The
-// others stay where they are.
-void advance(client::Position& position, const client::Batch& batch);
-
 }  // namespace daybook::flow

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "flow/input_events.h"
 #include "flow/processor_record.h"
 #include "flow/rejected_topic.h"
 
@@ -98,7 +97,7 @@ Result<ProcessorRun::Step> ProcessorRun::apply(const client::Batch& batch) {
     DAYBOOK_TRY_VOID(make_rejected_topics(batch, rejections));
   }
   client::Position next;
-  advance(next, batch);
+  client::advance(next, batch);
   if (auto done = write(batch, rejections, next); !done) {
     const auto code = done.error().code;
     const bool may_answer = code != ErrorCode::kOutcomeUnknown && code != ErrorCode::kTimedOut;

@@ -1,8 +1,10 @@
 #include "flow/task.h"
 
-#include "flow/input_events.h"
+#include <algorithm>
+
 #include "flow/input_schema.h"
 #include "flow/loop_thread.h"
+#include "flow/position_text.h"
 #include "flow/rejected_topic.h"
 
 namespace daybook::flow {
@@ -14,9 +16,6 @@ constexpr std::size_t kMaxBatchRecords = 100'000;
 constexpr std::size_t kMaxBatchBytes = 32u << 20;
 constexpr milliseconds kFetchWait{250};       // also how soon a stop is seen
 constexpr milliseconds kLookInterval{1'000};  // how often the end of the log is asked for
-// Fetches that bring nothing, after which there is nothing: offsets that no record has (the markers
-// of transactions) may lie between the position and the end of the log for ever.
-constexpr int kQuietFetches = 8;
 
 class LoopTask final : public LoopThread {
  public:
@@ -37,7 +36,7 @@ class LoopTask final : public LoopThread {
     DAYBOOK_TRY(work_, make_work_(*schema_));
     DAYBOOK_TRY(reader_, log_.make_reader());
     assigned_.clear();
-    empty_fetches_ = 0;
+    known_end_.clear();
     DAYBOOK_TRY_VOID(look());
     while (!stop.stop_requested() && !is_outdated_) DAYBOOK_TRY_VOID(step());
     return {};
@@ -70,8 +69,9 @@ class LoopTask final : public LoopThread {
 
   Status step() {
     DAYBOOK_TRY(const auto batch, reader_->fetch(kMaxBatchRecords, kMaxBatchBytes, kFetchWait));
-    empty_fetches_ = batch->records().empty() ? empty_fetches_ + 1 : 0;
-    DAYBOOK_TRY_VOID(batch->records().empty() ? work_->settle(false) : apply(*batch));
+    // An end alone is committed as well: the position tells what was read.
+    if (!batch->records().empty() || !batch->ends().empty()) DAYBOOK_TRY_VOID(apply(*batch));
+    if (batch->records().empty()) DAYBOOK_TRY_VOID(work_->settle(false));
     const bool has_drained = batch->records().empty() && !is_running();
     if (has_drained || clock_.steady() >= next_look_) return look();
     return {};
@@ -87,33 +87,38 @@ class LoopTask final : public LoopThread {
     }
     DAYBOOK_TRY_VOID(rejected_.write(batch, rejections));
     auto next = work_->position();
-    advance(next, batch);
+    client::advance(next, batch);
     DAYBOOK_TRY_VOID(work_->commit(next));
     count(batch.records().size(), rejections.size());
     return {};
   }
 
-  // Asks where the log ends, and takes up partitions that are new.
+  // Asks where the log ends, and takes up partitions that are new. The position is at the end if it
+  // has reached what was the end at the look before: of a log that is written to all the time there
+  // is always something further.
   Status look() {
     next_look_ = clock_.steady() + kLookInterval;
     DAYBOOK_TRY(const auto topic, log_.describe_topic(config_.topic));
     const bool is_new = static_cast<std::int32_t>(assigned_.size()) < topic.partitions;
     client::Position start = work_->position();
+    client::Position end;
     std::int64_t lag = 0;
     for (std::int32_t i = 0; i < topic.partitions; ++i) {
       const client::TopicPartition partition{config_.topic, PartitionId{i}};
       DAYBOOK_TRY(const auto range, log_.offsets(partition));
       const auto at = start.try_emplace(partition, range.begin).first->second;
       lag += std::max<std::int64_t>(0, range.end - at);
+      end[partition] = range.end;
     }
     if (is_new) {
       DAYBOOK_TRY_VOID(reader_->assign(start));
       assigned_ = start;
     }
-    const bool is_at_end = lag == 0 || empty_fetches_ >= kQuietFetches;
+    const bool is_at_end = lag == 0 || (!is_new && covers(start, known_end_));
+    known_end_ = std::move(end);
     if (is_at_end) work_->caught_up();
     set_state(is_at_end || is_running() ? TaskState::kRunning : TaskState::kCatchingUp, "");
-    set_lag(is_at_end ? 0 : lag);
+    set_lag(lag);
     return {};
   }
 
@@ -129,7 +134,7 @@ class LoopTask final : public LoopThread {
   std::unique_ptr<client::Reader> reader_;
   client::Position assigned_;
   std::chrono::steady_clock::time_point next_look_;
-  int empty_fetches_ = 0;  // in a row
+  client::Position known_end_;  // of the log, at the last look
 };
 
 }  // namespace

@@ -78,12 +78,30 @@ class Collect final : public Work {
   std::vector<std::string> computed_;
 };
 
-// A log that can be switched off, and whose topic can seem to have fewer partitions.
+// The mark that ends a transaction, where the log ends.
+class MarkBatch final : public client::Batch {
+ public:
+  explicit MarkBatch(const client::TopicPartition& partition, Offset end)
+      : sources_{partition}, ends_{{0, end}} {}
+  const std::vector<client::TopicPartition>& sources() const override { return sources_; }
+  const std::vector<client::RecordView>& records() const override { return records_; }
+  std::vector<client::HeaderView> headers(std::size_t) const override { return {}; }
+  const std::vector<client::PartitionEnd>& ends() const override { return ends_; }
+
+ private:
+  std::vector<client::TopicPartition> sources_;
+  std::vector<client::RecordView> records_;
+  std::vector<client::PartitionEnd> ends_;
+};
+
+// A log that can be switched off, whose topic can seem to have fewer partitions, and can seem to
+// end in a mark.
 class SwitchedLog final : public client::LogClient {
  public:
   explicit SwitchedLog(client::LogClient& log) : log_(log) {}
   std::atomic<bool> is_off = false;
   std::atomic<std::int32_t> partitions = 100;
+  std::atomic<bool> ends_in_mark = false;
 
   Result<std::unique_ptr<client::Reader>> make_reader() override {
     DAYBOOK_TRY_VOID(check());
@@ -108,7 +126,9 @@ class SwitchedLog final : public client::LogClient {
   }
   Result<client::OffsetRange> offsets(const client::TopicPartition& partition) override {
     DAYBOOK_TRY_VOID(check());
-    return log_.offsets(partition);
+    DAYBOOK_TRY(auto range, log_.offsets(partition));
+    if (ends_in_mark) range.end = range.end.next();
+    return range;
   }
   Result<Offset> offset_at(const client::TopicPartition& partition, TimestampMs time) override {
     return log_.offset_at(partition, time);
@@ -123,12 +143,18 @@ class SwitchedLog final : public client::LogClient {
     Result<std::unique_ptr<client::Batch>> fetch(std::size_t records, std::size_t bytes,
                                                  client::milliseconds wait) override {
       DAYBOOK_TRY_VOID(log_.check());
-      return reader_->fetch(records, bytes, wait);
+      DAYBOOK_TRY(auto batch, reader_->fetch(records, bytes, wait));
+      if (!log_.ends_in_mark || !batch->records().empty() || has_told_) return batch;
+      has_told_ = true;
+      const client::TopicPartition partition{kTopic, PartitionId{0}};
+      DAYBOOK_TRY(const auto range, log_.offsets(partition));
+      return std::make_unique<MarkBatch>(partition, range.end);
     }
 
    private:
     SwitchedLog& log_;
     std::unique_ptr<client::Reader> reader_;
+    bool has_told_ = false;
   };
   Status check() const {
     return is_off ? fail(ErrorCode::kUnavailable, "no broker answers") : Status();
@@ -226,6 +252,23 @@ TEST_F(TaskTest, NewPartitionsAreTakenUp) {
   log_.partitions = 3;
   ASSERT_TRUE(has(2));
   EXPECT_THAT(kept_.snapshot(), ElementsAre("a", "b"));
+}
+
+TEST_F(TaskTest, ThePositionPassesAMarkAtTheEnd) {
+  make_topic();
+  write("a");
+  log_.ends_in_mark = true;
+  const auto task = make();
+  task->start();
+  const client::Position end = {{{kTopic, PartitionId{0}}, Offset{2}}};
+  EXPECT_TRUE(eventually([&] {
+    const std::lock_guard lock(kept_.mutex);
+    return kept_.position == end;
+  }));
+  EXPECT_TRUE(eventually([&] { return task->status().state == TaskState::kRunning; }));
+  EXPECT_EQ(task->status().lag_events, 0);
+  EXPECT_EQ(task->status().events_applied, 1);
+  EXPECT_THAT(kept_.snapshot(), ElementsAre("a"));
 }
 
 TEST_F(TaskTest, ATopicThatIsNotThereIsWaitedFor) {

@@ -293,6 +293,42 @@ class AppFile(unittest.TestCase):
             self.assertEqual([event["offset"] for event in explained["events"]], [0, 2])
             daybook.stop_cleanly(server)
 
+    def test_the_end_of_what_a_processor_wrote_is_reached(self):
+        """The mark that ends a transaction has an offset, and no event."""
+        self.app.write_text(CHAIN.replace("views:", """views:
+  passed:
+    from: {c: web.large}
+    table:
+      key: session
+      sql: SELECT session, count(*) AS clicks FROM c GROUP BY session"""))
+        with daybook.up(self.app, self.folder / "data") as server:
+            log = ["--bootstrap", server.kafka]
+            daybook.run(["produce", "web.click", *log],
+                        input='{"session": "a", "amount": 10}\n{"session": "b", "amount": 20}\n')
+
+            def ends():
+                done = daybook.run(["topic", "describe", "web.large", "--json", *log], check=False)
+                if done.returncode != 0:
+                    return {}
+                return {each["partition"]: each["end"]
+                        for each in json.loads(done.stdout)["partitions"]}
+
+            def passed():
+                done = daybook.run(["consume", "web.large", "-e", *log], check=False)
+                return len(done.stdout.splitlines())
+
+            waiting.until(lambda: passed() == 2, 60, server.tail)
+            position = ",".join(f"web.large/{number}:{end}" for number, end in ends().items())
+            self.assertGreater(sum(ends().values()), 2, "there are marks beside the events")
+            answer = json.loads(daybook.run(
+                ["view", "query", "passed", "--key", "a", "--min-position", position,
+                 "--timeout-ms", "60000", "--json", "--server",
+                 f"http://{server.http}"]).stdout)
+            self.assertEqual(answer["rows"], [{"session": "a", "clicks": 1}])
+            waiting.until(lambda: self.status(server)["views"][0]["lag_events"] == 0, 30,
+                          lambda: str(self.status(server)))
+            daybook.stop_cleanly(server)
+
     def test_a_graph_answers_its_questions(self):
         self.app.write_text("""
 app: payments

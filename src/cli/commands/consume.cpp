@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t kBatchRecords = 1'000;
 constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr std::chrono::milliseconds kWait{100};
-// A partition may end with offsets that hold no event (a transaction's marks): with -e, nothing new
-// for this long is the end.
+// Which partitions a member of a group reads is settled between it and the log: with -e, nothing
+// new for this long is the end.
 constexpr std::chrono::milliseconds kQuietEnd{3'000};
 constexpr std::int64_t kCommitEvery = 1'000;
 
@@ -133,22 +133,17 @@ Status read_partitions(client::LogClient& log, const Arguments& arguments, const
   DAYBOOK_TRY_VOID(reader->assign(span.start));
   const EventPrinter printer(arguments.json, arguments.separator);
   client::Position position = span.start;
-  auto last_event = std::chrono::steady_clock::now();
   while (!limit.reached()) {
-    if (arguments.exit_at_end) {
-      const auto quiet = std::chrono::steady_clock::now() - last_event;
-      if (at_end(position, span.end) || quiet > kQuietEnd) return {};
-    }
+    if (arguments.exit_at_end && at_end(position, span.end)) return {};
     DAYBOOK_TRY(const auto batch, reader->fetch(kBatchRecords, kBatchBytes, kWait));
+    client::advance(position, *batch);
     for (std::size_t i = 0; i < batch->records().size() && !limit.reached(); ++i) {
       const Event event = event_of(*batch, i);
       const client::TopicPartition source{std::string(event.topic), event.partition};
-      position[source] = event.offset.next();
       // With -e, what came after the start is not waited for and not shown.
       if (arguments.exit_at_end && event.offset >= span.end[source]) continue;
       limit.count(printer.print(event));
     }
-    if (!batch->records().empty()) last_event = std::chrono::steady_clock::now();
     limit.flush();
   }
   return {};

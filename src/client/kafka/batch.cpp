@@ -43,6 +43,7 @@ void MessageBatch::clear() {
   for (auto* message : messages_) rd_kafka_message_destroy(message);
   messages_.clear();
   views_.clear();
+  ends_.clear();
 }
 
 }  // namespace daybook::client::kafka

@@ -24,9 +24,11 @@ class MessageBatch final : public Batch {
   const std::vector<TopicPartition>& sources() const override { return *sources_; }
   const std::vector<RecordView>& records() const override { return views_; }
   std::vector<HeaderView> headers(std::size_t record) const override;
+  const std::vector<PartitionEnd>& ends() const override { return ends_; }
 
   // Takes the message, which has no error.
   void add(std::size_t source, rd_kafka_message_t* message);
+  void add_end(PartitionEnd end) { ends_.push_back(end); }
   // Drops all messages; those that follow are of `sources`.
   void restart(Sources sources);
 
@@ -37,6 +39,7 @@ class MessageBatch final : public Batch {
   Sources sources_;
   std::vector<rd_kafka_message_t*> messages_;
   std::vector<RecordView> views_;
+  std::vector<PartitionEnd> ends_;
 };
 
 }  // namespace daybook::client::kafka

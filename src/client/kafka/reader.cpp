@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -26,6 +27,7 @@ class KafkaReader final : public Reader {
     for (const auto& [partition, offset] : start) sources->push_back(partition);
     sources_ = sources;
     for (const auto& [partition, offset] : start) {
+      next_.push_back(offset);
       TopicPtr topic(rd_kafka_topic_new(handle_.get(), partition.topic.c_str(), nullptr));
       if (topic == nullptr) {
         return kafka_fail(rd_kafka_last_error(),
@@ -48,17 +50,18 @@ class KafkaReader final : public Reader {
     auto batch = std::make_unique<MessageBatch>(handle_, sources_);
     std::size_t bytes = 0;
     std::array<rd_kafka_message_t*, kTakeStep> taken;
-    int wait_ms = timeout_ms(max_wait);
+    const auto deadline = std::chrono::steady_clock::now() + max_wait;
     while (batch->records().size() < max_records && (bytes == 0 || bytes < max_bytes)) {
       // The library waits for as many as are asked for: wait for one, then take what is there.
       const std::size_t room = max_records - batch->records().size();
       const std::size_t wanted =
           batch->records().empty() || bytes + 1 >= max_bytes ? 1 : std::min(kTakeStep, room);
+      const bool has_any = !batch->records().empty() || !batch->ends().empty();
+      const int wait_ms = has_any ? 0 : ms_until(deadline);
       const auto count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, taken.data(), wanted);
-      wait_ms = 0;
       if (count <= 0) break;
       for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-        bytes += 1 + take(*batch, taken[i]);
+        bytes += take(*batch, taken[i]);
       }
       if (failure_ && batch->records().empty()) return std::unexpected(*failure_);
     }
@@ -66,15 +69,33 @@ class KafkaReader final : public Reader {
   }
 
  private:
+  static int ms_until(std::chrono::steady_clock::time_point deadline) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    return std::max(0, timeout_ms(std::chrono::ceil<milliseconds>(left)));
+  }
+
   // Returns the bytes of the record; an error is kept for when the records before it are read.
   std::size_t take(MessageBatch& batch, rd_kafka_message_t* message) {
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && !failure_) {
+      note_end(batch, {source_of(*message), Offset{message->offset}});
+      rd_kafka_message_destroy(message);
+      return 0;
+    }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR || failure_) {
       if (!failure_) note_failure(*message);
       rd_kafka_message_destroy(message);
       return 0;
     }
-    batch.add(source_of(*message), message);
-    return message->len + message->key_len;
+    const auto source = source_of(*message);
+    batch.add(source, message);
+    next_[source] = Offset{message->offset}.next();
+    return 1 + message->len + message->key_len;
+  }
+
+  void note_end(MessageBatch& batch, PartitionEnd end) {
+    if (end.offset <= next_[end.source]) return;
+    next_[end.source] = end.offset;
+    batch.add_end(end);
   }
 
   void note_failure(const rd_kafka_message_t& message) {
@@ -107,6 +128,7 @@ class KafkaReader final : public Reader {
     started_.clear();
     queue_.reset(rd_kafka_queue_new(handle_.get()));
     sources_ = std::make_shared<const std::vector<TopicPartition>>();
+    next_.clear();
     failure_.reset();
     last_source_ = 0;
   }
@@ -114,6 +136,7 @@ class KafkaReader final : public Reader {
   HandlePtr handle_;
   QueuePtr queue_;
   Sources sources_;
+  std::vector<Offset> next_;       // of each source: past what was taken
   std::vector<TopicPtr> started_;  // in the order of sources_
   std::optional<Error> failure_;   // until the next assignment
   std::size_t last_source_ = 0;    // most messages come from where the one before came from
@@ -127,6 +150,7 @@ Result<std::unique_ptr<Reader>> make_reader(const KafkaOptions& options) {
       {"auto.offset.reset", "error"},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
+      {"enable.partition.eof", "true"},
       {"check.crcs", "true"},
       {"fetch.wait.max.ms", "100"},
       {"fetch.error.backoff.ms", "50"},

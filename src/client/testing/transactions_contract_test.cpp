@@ -99,9 +99,7 @@ std::unique_ptr<Batch> fetch_some(MemberReader& member, std::size_t max_records 
 
 Position after(const Batch& batch) {
   Position next;
-  for (const auto& record : batch.records()) {
-    next[batch.sources()[record.source]] = record.offset.next();
-  }
+  advance(next, batch);
   return next;
 }
 
@@ -138,6 +136,47 @@ TEST_P(TransactionsContract, RecordsAndOffsetsAreCommittedTogether) {
   ASSERT_EQ(batch->records().size(), 1U);
   EXPECT_EQ(batch->records()[0].value, "4") << "the group's offset went with the records";
   EXPECT_EQ(again->assigned().begin()->second, Offset{4});
+}
+
+TEST_P(TransactionsContract, AReaderGetsToTheEndOfATopicThatEndsInATransaction) {
+  const auto input = make_topic();
+  const auto output = make_topic();
+  write_numbers(input, 1);
+  const auto member = join(input);
+  const auto batch = fetch_some(*member, 1);
+  const auto lost = make_writer("lost");
+  ASSERT_TRUE(lost->begin());
+  ASSERT_TRUE(write_value(*lost, output, "gone"));
+  ASSERT_TRUE(lost->abort());
+  const auto writer = make_writer("w");
+  ASSERT_TRUE(writer->begin());
+  ASSERT_TRUE(write_value(*writer, output, "kept"));
+  const auto done = writer->commit(*member, after(*batch));
+  ASSERT_TRUE(done) << done.error().message;
+
+  const TopicPartition partition{output, PartitionId{0}};
+  Position position = {{partition, Offset{0}}};
+  auto reader = log_->make_reader().value();
+  ASSERT_TRUE(reader->assign(position));
+  std::vector<std::string> values;
+  Offset end{0};
+  const auto deadline = steady_clock::now() + kPatience;
+  // Apache Kafka writes the mark, and moves the end, after it has answered the commit.
+  while ((values.empty() || position.at(partition) < end) && steady_clock::now() < deadline) {
+    const auto fetched = reader->fetch(kAnyRecords, kAnyBytes, kShortWait);
+    ASSERT_TRUE(fetched) << fetched.error().message;
+    for (const auto& record : (*fetched)->records()) values.emplace_back(*record.value);
+    advance(position, **fetched);
+    end = log_->offsets(partition).value().end;
+  }
+  EXPECT_THAT(values, ElementsAre("kept"));
+  EXPECT_EQ(position.at(partition), end);
+  auto again = log_->make_reader().value();
+  ASSERT_TRUE(again->assign(position));
+  const auto nothing = again->fetch(kAnyRecords, kAnyBytes, kShortWait);
+  ASSERT_TRUE(nothing) << nothing.error().message;
+  EXPECT_TRUE((*nothing)->records().empty());
+  EXPECT_TRUE((*nothing)->ends().empty()) << "where it began says so already";
 }
 
 TEST_P(TransactionsContract, OneTransactionFollowsTheOther) {

@@ -1,6 +1,7 @@
 #include "views/changes/change_topic.h"
 
 #include "client/schema.h"
+#include "flow/position_text.h"
 #include "views/changes/row_json.h"
 
 namespace daybook::views {
@@ -62,11 +63,10 @@ Status ChangeTopic::read_keys(const ChangeOutbox::TakeKey& take) {
   DAYBOOK_TRY(const auto reader, log_.make_reader());
   DAYBOOK_TRY_VOID(reader->assign(next));
   auto waited = client::milliseconds(0);
-  while (next != end) {
+  while (!flow::covers(next, end)) {
     DAYBOOK_TRY(const auto batch, reader->fetch(kFetchRecords, kFetchBytes, kFetchWait));
+    client::advance(next, *batch);
     for (const auto& record : batch->records()) {
-      auto& at = next[batch->sources()[record.source]];
-      at = std::min(record.offset.next(), end[batch->sources()[record.source]]);
       if (!record.key) return take("");
       DAYBOOK_TRY_VOID(take(*record.key));
     }

@@ -1,5 +1,6 @@
 #include "views/life/held_log.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace daybook::views {
@@ -16,16 +17,22 @@ class PartBatch final : public client::Batch {
     records_.push_back(whole_->records()[record]);
     places_.push_back(record);
   }
+  void end_at(client::PartitionEnd end) {
+    const auto known = std::ranges::find(ends_, end.source, &client::PartitionEnd::source);
+    if (known == ends_.end()) ends_.push_back(end);
+  }
   const std::vector<client::TopicPartition>& sources() const override { return whole_->sources(); }
   const std::vector<client::RecordView>& records() const override { return records_; }
   std::vector<client::HeaderView> headers(std::size_t record) const override {
     return whole_->headers(places_[record]);
   }
+  const std::vector<client::PartitionEnd>& ends() const override { return ends_; }
 
  private:
   std::shared_ptr<client::Batch> whole_;
   std::vector<client::RecordView> records_;
   std::vector<std::size_t> places_;
+  std::vector<client::PartitionEnd> ends_;
 };
 
 class NoBatch final : public client::Batch {
@@ -66,7 +73,7 @@ class HeldReader final : public client::Reader {
     }
     DAYBOOK_TRY(auto fetched, reader_->fetch(max_records, max_bytes, max_wait));
     if (!leave.limit) {
-      note(*fetched);
+      client::advance(next_, *fetched);
       return fetched;
     }
     return below(*leave.limit, std::move(fetched));
@@ -92,7 +99,7 @@ class HeldReader final : public client::Reader {
     return false;
   }
 
-  // What is cut off is fetched again later.
+  // What is cut off is fetched again later, and shows that there is nothing more below the limit.
   std::unique_ptr<client::Batch> below(const client::Position& limit,
                                        std::shared_ptr<client::Batch> fetched) {
     auto taken = std::make_unique<PartBatch>(fetched);
@@ -101,21 +108,18 @@ class HeldReader final : public client::Reader {
       const auto end = limit.find(fetched->sources()[record.source]);
       if (end != limit.end() && record.offset < end->second) {
         taken->take(i);
-      } else {
-        has_cut_ = true;
+        continue;
       }
+      has_cut_ = true;
+      if (end != limit.end()) taken->end_at({record.source, end->second});
     }
-    note(*taken);
+    for (const auto& found : fetched->ends()) {
+      const auto end = limit.find(fetched->sources()[found.source]);
+      if (end == limit.end()) continue;
+      taken->end_at({found.source, std::min(found.offset, end->second)});
+    }
+    client::advance(next_, *taken);
     return taken;
-  }
-
-  void note(const client::Batch& batch) {
-    std::vector<client::Position::mapped_type*> next(batch.sources().size(), nullptr);
-    for (const auto& record : batch.records()) {
-      auto*& at = next[record.source];
-      if (at == nullptr) at = &next_[batch.sources()[record.source]];
-      *at = record.offset.next();
-    }
   }
 
   std::unique_ptr<client::Reader> reader_;

@@ -55,6 +55,20 @@ class HeldLog : public ::testing::Test {
   std::int64_t next_[2] = {0, 0};
 };
 
+TEST_F(HeldLog, ALimitThatNoRecordReachesIsReachedWhenOneBeyondItIsSeen) {
+  write(0, 5);
+  gate_.limit({{{"t", PartitionId{0}}, Offset{3}}});
+  client::Position position;
+  while (position[{"t", PartitionId{0}}] < Offset{3}) {
+    const auto batch = reader_->fetch(5, 1 << 20, kShort).value();
+    ASSERT_EQ(batch->ends().size(), 1U);
+    EXPECT_EQ(batch->ends()[0].offset, Offset{3});
+    client::advance(position, *batch);
+  }
+  gate_.open();
+  EXPECT_EQ(reader_->fetch(5, 1 << 20, kShort).value()->records().at(0).offset, Offset{3});
+}
+
 TEST_F(HeldLog, NothingAtTheLimitOrBeyondComesUntilTheGateIsOpen) {
   write(0, 5);
   write(1, 4);

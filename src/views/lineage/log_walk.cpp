@@ -68,6 +68,10 @@ void LogWalk::note(const client::Batch& batch) {
     if (record.offset >= end) continue;
     taken_.push_back(clocked_.events()[i]);
   }
+  for (const auto& found : batch.ends()) {
+    const auto& [end, at] = ends[found.source];
+    *at = std::min(end, found.offset);
+  }
   events_read_ += static_cast<std::int64_t>(taken_.size());
 }
 

@@ -81,9 +81,7 @@ class Folded {
     ASSERT_TRUE(rejected->empty()) << (*rejected)[0].reason;
     if (!commit) return;
     auto next = work_->position();
-    for (const auto& record : batch.records()) {
-      next[batch.sources()[record.source]] = record.offset.next();
-    }
+    client::advance(next, batch);
     const auto committed = work_->commit(next);
     ASSERT_TRUE(committed) << committed.error().message;
   }
