@@ -6,6 +6,7 @@
 #include "app/topic_setup.h"
 #include "base/report.h"
 #include "client/kafka_client.h"
+#include "io/heap.h"
 
 namespace daybook::app {
 namespace {
@@ -14,6 +15,8 @@ namespace {
 // take.
 constexpr std::chrono::milliseconds kRequestTimeout{5'000};
 constexpr std::chrono::milliseconds kFirstRetry{250};
+constexpr std::chrono::milliseconds kHeapInterval{10'000};  // between looks at what is free
+constexpr std::size_t kKeptFreeBytes = 64 << 20;
 
 std::string joined(const std::vector<std::string>& addresses) {
   std::string text;
@@ -24,7 +27,9 @@ std::string joined(const std::vector<std::string>& addresses) {
 }  // namespace
 
 Supervisor::Supervisor(AppFile app, SupervisorOptions options)
-    : app_(std::move(app)), options_(std::move(options)) {}
+    : app_(std::move(app)),
+      options_(std::move(options)),
+      memory_(share_memory(app_.views.size(), app_.processors.size())) {}
 
 Supervisor::~Supervisor() {
   if (const Status stopped = stop(); !stopped) {
@@ -77,6 +82,7 @@ client::KafkaOptions Supervisor::client_options() const {
   client::KafkaOptions options;
   options.bootstrap = client_address();
   options.request_timeout = kRequestTimeout;
+  options.read_ahead_bytes = memory_.read_ahead_bytes;
   return options;
 }
 
@@ -99,6 +105,7 @@ void Supervisor::set_up(std::stop_token stop) {
   if (!wait_for_topics(stop)) return;
   start_parts();
   reopen_views(stop);
+  tend_heap(stop);
 }
 
 bool Supervisor::wait_for_topics(std::stop_token stop) {
@@ -121,9 +128,13 @@ bool Supervisor::wait_for_topics(std::stop_token stop) {
 }
 
 Supervisor::ViewSlot Supervisor::open_slot(const ViewSection& section) {
-  auto opened = views::open_view(
-      section.spec, section.plan,
-      {.log = *log_, .files = options_.files, .clock = options_.clock, .state_folder = folder_});
+  auto opened = views::open_view(section.spec, section.plan,
+                                 {.log = *log_,
+                                  .files = options_.files,
+                                  .clock = options_.clock,
+                                  .state_folder = folder_,
+                                  .batch_bytes = memory_.batch_bytes,
+                                  .cache_bytes = memory_.cache_bytes});
   if (opened) {
     (*opened)->start();
     return {.view = std::move(*opened), .error = "", .try_again = false};
@@ -179,6 +190,15 @@ void Supervisor::reopen_views(std::stop_token stop) {
       const std::lock_guard lock(mutex_);
       views_[i] = std::move(again);
     }
+  }
+}
+
+// What catching up has left behind, that is.
+void Supervisor::tend_heap(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    io::return_free_memory(kKeptFreeBytes);
+    std::unique_lock lock(mutex_);
+    stopping_.wait_for(lock, stop, kHeapInterval, [] { return false; });
   }
 }
 

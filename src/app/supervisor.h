@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "app/app_file.h"
+#include "app/memory_share.h"
 #include "app/processors.h"
 #include "app/running.h"
 #include "app/source_task.h"
@@ -90,10 +91,12 @@ class Supervisor final : public Running {
   ViewSlot open_slot(const ViewSection& section);
   void start_parts();
   void reopen_views(std::stop_token stop);
+  void tend_heap(std::stop_token stop);
   void start_processors();
 
   const AppFile app_;
   const SupervisorOptions options_;
+  const MemoryShare memory_;  // of each part
   std::string folder_;
   std::unique_ptr<io::FolderLock> folder_lock_;  // of a log that is elsewhere
   std::unique_ptr<broker::Server> broker_;

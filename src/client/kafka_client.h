@@ -28,6 +28,8 @@ struct KafkaOptions {
   milliseconds linger{5};                // how long a record may wait for others in its batch
   milliseconds request_timeout{10'000};  // of one administrative request, its retries included
   milliseconds write_timeout{60'000};    // how long write() waits for room in the queue
+  // What one reader may hold of records that were not fetched yet, as kafka/read_ahead.h counts it.
+  std::size_t read_ahead_bytes = 64 << 20;
   // librdkafka properties set last, as they are: security.protocol, sasl.*, ssl.*.
   std::map<std::string, std::string> properties;
 };

@@ -33,6 +33,7 @@ struct TaskConfig {
   std::optional<client::Schema> declared;  // used instead of a published one
   bool stop_on_error = false;              // a rejected event fails the task instead
   bool needs_columns = true;               // else it starts with none if none are published
+  std::size_t batch_bytes = 64 << 20;      // of memory, about, for the records of one batch
 };
 
 enum class TaskState : std::uint8_t {

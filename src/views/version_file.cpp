@@ -6,20 +6,21 @@
 namespace daybook::views {
 namespace {
 
-// The cache holds what a batch touches of a large view; the WAL is copied back every 16 MiB.
+// The WAL is copied back every 16 MiB.
 constexpr const char* kPragmas =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
-    "PRAGMA wal_autocheckpoint = 4096; PRAGMA temp_store = MEMORY;";
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4096;"
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -";  // and KiB
 
 }  // namespace
 
 Result<std::unique_ptr<VersionFile>> VersionFile::open(const std::string& path,
                                                        const std::string& view, int version,
                                                        const std::string& definition,
-                                                       std::unique_ptr<Fold> fold) {
+                                                       std::unique_ptr<Fold> fold,
+                                                       std::size_t cache_bytes) {
   DAYBOOK_TRY(auto database, sqlite::Database::open(path, sqlite::Database::Mode::kCreate));
   std::unique_ptr<VersionFile> file(new VersionFile(std::move(fold), std::move(database)));
-  DAYBOOK_TRY_VOID(file->database_.execute(kPragmas));
+  DAYBOOK_TRY_VOID(file->database_.execute(kPragmas + std::to_string(cache_bytes >> 10)));
   DAYBOOK_TRY_VOID(file->create(view, version, definition));
   DAYBOOK_TRY_VOID(file->load());
   return file;

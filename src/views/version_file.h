@@ -23,11 +23,15 @@ namespace daybook::views {
 
 class VersionFile {
  public:
+  static constexpr std::size_t kDefaultCacheBytes = 64 << 20;
+
   // Makes the file, which is whole or not there, if it does not exist. kCorrupt if it is of
-  // another fingerprint than the fold's. `definition` is stored in a new file.
+  // another fingerprint than the fold's. `definition` is stored in a new file. The cache holds what
+  // a batch touches of a large view; a page that is not in it is read from the system's.
   static Result<std::unique_ptr<VersionFile>> open(const std::string& path, const std::string& view,
                                                    int version, const std::string& definition,
-                                                   std::unique_ptr<Fold> fold);
+                                                   std::unique_ptr<Fold> fold,
+                                                   std::size_t cache_bytes = kDefaultCacheBytes);
 
   Fold& fold() { return *fold_; }
   const client::Position& position() const { return position_; }

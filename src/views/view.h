@@ -90,7 +90,9 @@ struct ViewContext {
   client::LogClient& log;
   io::FileSystem& files;
   const io::Clock& clock;
-  std::string state_folder;  // the view's files are in <state_folder>/views/<name>
+  std::string state_folder;            // the view's files are in <state_folder>/views/<name>
+  std::size_t batch_bytes = 64 << 20;  // of memory, for a batch of events, of each version
+  std::size_t cache_bytes = 64 << 20;  // of memory, for what is in the file of each version
 };
 
 class View {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "client/kafka/reader.h"
+#include "client/kafka/read_ahead.h"
 
 namespace daybook::client::kafka {
 namespace {
@@ -35,12 +35,9 @@ Status KafkaMemberReader::open(const KafkaOptions& options, const GroupSpec& spe
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
       {"check.crcs", "true"},
-      {"fetch.wait.max.ms", "100"},
-      {"fetch.error.backoff.ms", "50"},
-      {"queued.min.messages", "1000000"},
-      {"queued.max.messages.kbytes", std::to_string(kPrefetchBytes >> 10)},
-      {"fetch.message.max.bytes", "4194304"},
   };
+  const auto ahead = read_ahead_properties(options.read_ahead_bytes);
+  properties.insert(properties.end(), ahead.begin(), ahead.end());
   if (!spec.instance.empty()) properties.emplace_back("group.instance.id", spec.instance);
   DAYBOOK_TRY(auto conf, make_conf(options, properties));
   rd_kafka_conf_set_opaque(conf.get(), this);

@@ -8,6 +8,7 @@
 
 #include "client/kafka/batch.h"
 #include "client/kafka/handle.h"
+#include "client/kafka/read_ahead.h"
 
 namespace daybook::client::kafka {
 namespace {
@@ -145,19 +146,13 @@ class KafkaReader final : public Reader {
 }  // namespace
 
 Result<std::unique_ptr<Reader>> make_reader(const KafkaOptions& options) {
-  const Properties properties = {
-      {"isolation.level", "read_committed"},
-      {"auto.offset.reset", "error"},
-      {"enable.auto.commit", "false"},
-      {"enable.auto.offset.store", "false"},
-      {"enable.partition.eof", "true"},
-      {"check.crcs", "true"},
-      {"fetch.wait.max.ms", "100"},
-      {"fetch.error.backoff.ms", "50"},
-      {"queued.min.messages", "1000000"},
-      {"queued.max.messages.kbytes", std::to_string(kPrefetchBytes >> 10)},
-      {"fetch.message.max.bytes", "4194304"},
+  Properties properties = {
+      {"isolation.level", "read_committed"}, {"auto.offset.reset", "error"},
+      {"enable.auto.commit", "false"},       {"enable.auto.offset.store", "false"},
+      {"enable.partition.eof", "true"},      {"check.crcs", "true"},
   };
+  const auto ahead = read_ahead_properties(options.read_ahead_bytes);
+  properties.insert(properties.end(), ahead.begin(), ahead.end());
   DAYBOOK_TRY(auto conf, make_conf(options, properties));
   DAYBOOK_TRY(auto handle, make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
   return std::make_unique<KafkaReader>(std::move(handle));

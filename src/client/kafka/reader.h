@@ -1,8 +1,8 @@
 // A Reader over librdkafka's simple consumer: all assigned partitions feed one queue, no group is
 // joined. A batch holds the library's messages; nothing is copied.
 //
-// The library fetches ahead in the background, up to kPrefetchBytes, and reconnects by itself; a
-// fetch() while the broker is away is an empty batch.
+// The library fetches ahead in the background, within KafkaOptions::read_ahead_bytes, and
+// reconnects by itself; a fetch() while the broker is away is an empty batch.
 
 #pragma once
 
@@ -12,8 +12,6 @@
 #include "client/log_client.h"
 
 namespace daybook::client::kafka {
-
-inline constexpr std::size_t kPrefetchBytes = 32 << 20;
 
 Result<std::unique_ptr<Reader>> make_reader(const KafkaOptions& options);
 

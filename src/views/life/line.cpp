@@ -11,12 +11,17 @@ Line::Line(Definition definition, int version, const ViewContext& context, std::
       definition_text_(to_text(definition_.spec, *definition_.plan)),
       folder_(std::move(folder)),
       hooks_(std::move(hooks)),
+      cache_bytes_(context.cache_bytes),
       open_log_(context.log),
       log_(make_held_log(context.log, gate_)),
       version_(version) {
   const auto& spec = definition_.spec;
-  flow::TaskConfig config{"view " + spec.name, spec.topic, spec.declared, spec.stop_on_error,
-                          definition_.plan->needs_columns()};
+  flow::TaskConfig config{"view " + spec.name,
+                          spec.topic,
+                          spec.declared,
+                          spec.stop_on_error,
+                          definition_.plan->needs_columns(),
+                          context.batch_bytes};
   task_ = flow::Task::make(*log_, context.clock, std::move(config),
                            [this](const client::Schema& schema) { return make_work(schema); });
 }
@@ -66,8 +71,9 @@ Result<Line::Parts> Line::make_parts(const client::Schema& schema) {
 Result<std::unique_ptr<flow::Work>> Line::make_work(const client::Schema& schema) {
   DAYBOOK_TRY(auto parts, make_parts(schema));
   DAYBOOK_TRY(const int version, hooks_.choose(*this, parts.fold->fingerprint()));
-  DAYBOOK_TRY(auto file, VersionFile::open(version_path(folder_, version), definition_.spec.name,
-                                           version, definition_text_, std::move(parts.fold)));
+  DAYBOOK_TRY(auto file,
+              VersionFile::open(version_path(folder_, version), definition_.spec.name, version,
+                                definition_text_, std::move(parts.fold), cache_bytes_));
   if (parts.changes == nullptr) DAYBOOK_TRY_VOID(file->forget_changes());
   version_ = version;
   VersionWork::Listener listener;

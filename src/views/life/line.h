@@ -69,6 +69,7 @@ class Line {
   const std::string definition_text_;
   const std::string folder_;
   const Hooks hooks_;
+  const std::size_t cache_bytes_;
   Gate gate_;
   client::LogClient& open_log_;  // for what is not to be held
   std::unique_ptr<client::LogClient> log_;
