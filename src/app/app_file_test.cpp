@@ -269,6 +269,76 @@ TEST(AppFile, WhatIsWrongWithProcessorsIsSaidWithItsPlace) {
                   HasSubstr("9:65: \"v\" must be a mapping")));
 }
 
+TEST(AppFile, WindowsAreReadAndHandTheirColumnsOn) {
+  const auto app = parse(R"yaml(app: a
+topics: {t: {columns: {id: BIGINT, card: VARCHAR}}}
+processors:
+  hop:
+    from: {t: t}
+    window: {hopping: 1h, every: 10m, by: card, late: 5m, emit: update}
+    sql: SELECT card, _window_end AS until, count(*) AS n FROM t GROUP BY card
+    to: hops
+  session:
+    from: {t: t}
+    window: {session: 30m, by: card}
+    sql: SELECT count(*) AS n FROM t
+    to: sessions
+)yaml");
+  ASSERT_TRUE(app) << to_string(app.error().front(), "app.yaml");
+  const auto& hop = app->processors[0].spec.window;
+  ASSERT_TRUE(hop);
+  EXPECT_EQ(hop->by, "card");
+  EXPECT_EQ(hop->size_ms, 3'600'000);
+  EXPECT_EQ(hop->every_ms, 600'000);
+  EXPECT_EQ(hop->late_ms, 300'000);
+  EXPECT_TRUE(hop->emits_updates);
+  EXPECT_FALSE(hop->is_session);
+  EXPECT_EQ(app->processors[0].columns->at(1),
+            (client::Column{.name = "until", .type = "TIMESTAMP"}));
+  const auto& session = app->processors[1].spec.window;
+  ASSERT_TRUE(session);
+  EXPECT_TRUE(session->is_session);
+  EXPECT_FALSE(session->emits_updates);
+}
+
+TEST(AppFile, WhatIsWrongWithWindowsIsSaidWithItsPlace) {
+  EXPECT_THAT(
+      faults_of(
+          "app: a\n"
+          "topics: {t: {columns: {id: BIGINT}}}\n"
+          "processors:\n"
+          "  a: {from: {t: t}, sql: SELECT 1, to: a1, window: {by: id}}\n"
+          "  b: {from: {t: t}, sql: SELECT 1, to: b1, window: {tumbling: soon, bye: id}}\n"
+          "  c: {from: {t: t}, sql: SELECT 1, to: c1, window: {hopping: 1h, by: id}}\n"
+          "  d: {from: {t: t}, sql: SELECT 1, to: d1, window: {hopping: 1m, every: 2m, by: id}}\n"
+          "  e: {from: {t: t}, sql: SELECT 1, to: e1, window: {hopping: 1h, every: 1s, by: id}}\n"
+          "  f: {from: {t: t}, sql: SELECT 1, to: f1, window: {session: 1h, by: id, emit: "
+          "update}}\n"
+          "  g: {from: {t: t}, sql: SELECT 1, to: g1, window: {tumbling: 9999d, by: id, emit: "
+          "now}}\n"),
+      ElementsAre(HasSubstr("4:52: \"window\" is one of tumbling: SIZE"),
+                  HasSubstr("5:52: \"by\" is missing"),
+                  HasSubstr("5:63: \"tumbling\" must be a duration, such as 30d or 10m"),
+                  HasSubstr("5:69: unknown key \"bye\" (did you mean \"by\"?)"),
+                  HasSubstr("6:52: \"every\" is missing"),
+                  HasSubstr("7:73: \"every\" is longer than the windows"),
+                  HasSubstr("8:73: each event would be in more than 1000 windows"),
+                  HasSubstr("9:80: sessions are emitted when they close"),
+                  HasSubstr("10:63: \"tumbling\" is 3660d at most"), HasSubstr("10:83: \"emit\"")));
+  EXPECT_THAT(faults_of("app: a\n"
+                        "topics: {t: {columns: {id: BIGINT}}}\n"
+                        "processors:\n"
+                        "  i: {from: {t: t}, exec: {command: sh}, to: i1, window: {tumbling: 1h, "
+                        "by: id}}\n"),
+              ::testing::Contains(HasSubstr("\"window\" and \"exec\" cannot be in one processor")));
+  EXPECT_THAT(faults_of("app: a\n"
+                        "topics: {t: {columns: {id: BIGINT}}}\n"
+                        "processors:\n"
+                        "  h: {from: {t: t}, sql: SELECT sum(x) AS s FROM t, to: h1, window: "
+                        "{tumbling: 1h, by: id}}\n"),
+              ElementsAre(::testing::AllOf(HasSubstr("4:26: processor \"h\""), HasSubstr("x"))));
+}
+
 TEST(AppFile, AProgramHandsItsColumnsOnWhateverItReads) {
   const auto app = parse(R"yaml(app: a
 processors:

@@ -82,6 +82,15 @@ std::optional<std::int64_t> read_time(Options& section, std::string_view name) {
   return std::nullopt;
 }
 
+// 0, with a fault, if it is none.
+std::int64_t read_window_time(Options& section, std::string_view name) {
+  const auto time_ms = read_time(section, name);
+  if (!time_ms || *time_ms <= flow::kMaxWindowMs) return time_ms.value_or(0);
+  section.fault(name, in_quotes(name) + " is " + std::to_string(flow::kMaxWindowMs / 86'400'000) +
+                          "d at most");
+  return 0;
+}
+
 void read_history(const Section::Member& member, ProcessorSpec& spec, Faults& faults) {
   if (!member.section->written("history")) return;
   Options* section = member.section->section("history");
@@ -95,10 +104,55 @@ void read_history(const Section::Member& member, ProcessorSpec& spec, Faults& fa
   }
 }
 
+// "window: {tumbling: SIZE}", "{hopping: SIZE, every: TIME}" or "{session: GAP}".
+void read_window(const Section::Member& member, ProcessorSpec& spec, Faults& faults) {
+  if (!member.section->written("window")) return;
+  const Place place = member.section->place_of("window");
+  for (const std::string_view other : {"history", "lookup"}) {
+    if (!member.section->written(other)) continue;
+    faults.add(member.section->place_of(other),
+               in_quotes(other) + " and \"window\" cannot be in one processor: make two of them, " +
+                   "where one reads what the other writes");
+  }
+  if (spec.inputs.size() > 1) {
+    faults.add(place, "a processor with \"window\" reads one topic: name one in \"from\"");
+  }
+  Options* section = member.section->section("window");
+  if (section == nullptr) return;
+  flow::WindowSpec window;
+  std::vector<std::string_view> kinds;
+  for (const std::string_view kind : {"tumbling", "hopping", "session"}) {
+    if (section->written(kind)) kinds.push_back(kind);
+  }
+  if (kinds.size() != 1) {
+    faults.add(place,
+               "\"window\" is one of tumbling: SIZE, hopping: SIZE with every: TIME, and session: "
+               "GAP");
+    return;
+  }
+  const std::string_view kind = kinds.front();
+  window.is_session = kind == "session";
+  window.by = section->required_text("by").value_or("");
+  window.size_ms = read_window_time(*section, kind);
+  window.every_ms = kind == "hopping" ? read_window_time(*section, "every") : window.size_ms;
+  if (section->written("late")) window.late_ms = read_window_time(*section, "late");
+  constexpr std::string_view kUpdate = "update";
+  window.emits_updates = section->choice("emit", {"final", kUpdate}).value_or("final") == kUpdate;
+  if (window.is_session && window.emits_updates) section->fault("emit", flow::kSessionUpdates);
+  if (window.every_ms > window.size_ms) {
+    section->fault("every",
+                   "\"every\" is longer than the windows: events between them would be in none");
+  } else if (window.every_ms > 0 && window.size_ms / window.every_ms >= flow::kMaxWindowsOfEvent) {
+    section->fault("every", "each event would be in more than " +
+                                std::to_string(flow::kMaxWindowsOfEvent) + " windows");
+  }
+  spec.window = std::move(window);
+}
+
 // "exec: {command: [PROGRAM, ARGUMENT, ...]}" stands where the SQL does otherwise.
 void read_exec(const Section::Member& member, const std::string& folder, ProcessorSpec& spec,
                Faults& faults) {
-  for (const std::string_view other : {"sql", "history", "lookup"}) {
+  for (const std::string_view other : {"sql", "history", "window", "lookup"}) {
     if (!member.section->written(other)) continue;
     faults.add(member.section->place_of(other),
                in_quotes(other) + " and \"exec\" cannot be in one processor: make two of them, " +
@@ -133,7 +187,6 @@ ProcessorSection read_processor(const Section::Member& member, const std::string
   }
   read_from(member, processor.spec, faults);
   read_to(member, processor.spec, faults);
-  refuse_unbuilt(*member.section, {"window"}, "a processor with ");
   if (member.section->written("exec")) {
     read_exec(member, folder, processor.spec, faults);
   } else if (const auto sql = member.section->required_text("sql")) {
@@ -144,6 +197,7 @@ ProcessorSection read_processor(const Section::Member& member, const std::string
   processor.spec.stop_on_error =
       member.section->choice("on_error", {"reject", kStop}).value_or("reject") == kStop;
   read_history(member, processor.spec, faults);
+  read_window(member, processor.spec, faults);
   read_lookups(member, processor, faults);
   const auto batch = member.section->integer("max_batch", 1, flow::kMaxBatchEvents);
   if (batch) processor.spec.max_batch_events = static_cast<std::size_t>(*batch);

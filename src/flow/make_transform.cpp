@@ -8,6 +8,7 @@
 #include "flow/lookup/bound_lookups.h"
 #include "flow/row_output.h"
 #include "flow/sql_transform.h"
+#include "flow/window/window_transform.h"
 #include "sql/rows/row_plan.h"
 
 namespace daybook::flow {
@@ -29,6 +30,7 @@ Result<std::unique_ptr<Transform>> make(client::LogClient& log, const ProcessorS
                                         const std::vector<client::Schema>& schemas,
                                         const LookupTables& tables) {
   if (spec.exec) return make_exec_transform(spec);
+  if (spec.window) return make_window_transform(log, spec, schemas);
   DAYBOOK_TRY(auto lookups, bind_lookups(spec, tables));
   if (spec.history) return make_history_transform(log, spec, schemas, std::move(lookups));
   return make_sql_transform(spec, schemas, std::move(lookups));
@@ -45,6 +47,7 @@ std::vector<std::string> check_plan(const ProcessorSpec& spec,
                                     const std::vector<client::Schema>& schemas) {
   const auto parser = sql::Engine::open();
   if (!parser) return {parser.error().message};
+  if (spec.window) return check_window_sql(**parser, spec, row_inputs(spec, schemas).front());
   const auto lookups = bind_lookups(spec, {});
   if (!lookups) return {lookups.error().message};
   const auto plan = sql::plan_rows(**parser, spec.sql, row_inputs(spec, schemas),

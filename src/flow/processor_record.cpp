@@ -21,6 +21,14 @@ std::string definition_of(const ProcessorSpec& spec) {
   if (spec.history) {
     json["history"] = {{"by", spec.history->by}, {"keep_ms", spec.history->keep_ms}};
   }
+  if (spec.window) {
+    json["window"] = {{"kind", spec.window->is_session ? "session" : "fixed"},
+                      {"by", spec.window->by},
+                      {"size_ms", spec.window->size_ms},
+                      {"every_ms", spec.window->every_ms},
+                      {"late_ms", spec.window->late_ms},
+                      {"emit", spec.window->emits_updates ? "update" : "final"}};
+  }
   if (spec.exec) {
     Json columns = Json::object();
     for (const auto& column : spec.exec->columns) columns[column.name] = column.type;

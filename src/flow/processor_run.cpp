@@ -90,12 +90,13 @@ Result<ProcessorRun::Step> ProcessorRun::step(client::milliseconds max_wait) {
 
 Result<ProcessorRun::Step> ProcessorRun::apply(const client::Batch& batch) {
   DAYBOOK_TRY(const auto rejections, transform_->compute(batch));
-  if (!rejections.empty()) {
+  const auto wrong = std::ranges::find(rejections, false, &Rejection::is_late);
+  if (wrong != rejections.end()) {
     DAYBOOK_TRY(const bool is_outdated, has_new_schemas());
     if (is_outdated) return Step{.is_outdated = true};
-    if (spec_.stop_on_error) return stopped_by(batch, rejections[0]);
-    DAYBOOK_TRY_VOID(make_rejected_topics(batch, rejections));
+    if (spec_.stop_on_error) return stopped_by(batch, *wrong);
   }
+  DAYBOOK_TRY_VOID(make_rejected_topics(batch, rejections));
   client::Position next;
   client::advance(next, batch);
   if (auto done = write(batch, rejections, next); !done) {

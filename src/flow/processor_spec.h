@@ -31,6 +31,24 @@ struct HistorySpec {
   std::int64_t keep_ms = 0;
 };
 
+// Windows of time, over whose events the SQL aggregates (flow/window/).
+struct WindowSpec {
+  std::string by;             // an expression over the input's columns
+  std::int64_t size_ms = 0;   // of a session: the gap after its last event
+  std::int64_t every_ms = 0;  // from one's start to the next's; of no meaning for sessions
+  std::int64_t late_ms = 0;   // how long one stays open behind its end
+  bool is_session = false;
+  bool emits_updates = false;  // whenever one changes; otherwise once, when it closes
+};
+
+// Two sessions become one: the rows of both would have to be taken back.
+inline constexpr const char* kSessionUpdates =
+    "sessions are emitted when they close: an open one may still become a part of another; leave "
+    "\"emit: update\" out";
+inline constexpr std::int64_t kMaxWindowMs = std::int64_t{3'660} * 86'400'000;
+inline constexpr std::int64_t kMaxWindowsOfEvent = 1'000;
+inline constexpr std::size_t kMaxWindowBytes = 512u << 20;  // of one processor, in one process
+
 // A program that is asked about each event instead of SQL (flow/exec/).
 struct ExecSpec {
   std::vector<std::string> command;  // the program, found as io::find_program() does, and arguments
@@ -71,6 +89,7 @@ struct ProcessorSpec {
   std::string sql;
   std::vector<ProcessorOutput> outputs;
   std::optional<HistorySpec> history;
+  std::optional<WindowSpec> window = {};
   std::optional<ExecSpec> exec;  // then there is no SQL
   std::vector<LookupSpec> lookups = {};
   bool stop_on_error = false;

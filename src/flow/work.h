@@ -17,6 +17,7 @@ namespace daybook::flow {
 struct Rejection {
   std::size_t record = 0;  // index into the batch's records
   std::string reason;
+  bool is_late = false;  // nothing is wrong with it but its time: it stops nobody
 };
 
 class Work {

@@ -47,8 +47,14 @@ processors:
       FROM p WINDOW w AS (ORDER BY _offset)
     to: pay.sums
     max_batch: ${BATCH}
+  watch:
+    from: {p: pay.in}
+    window: {tumbling: 1ms, by: id % 7, late: 1ms}
+    sql: SELECT _partition, min(id) AS first, count(*) AS n, sum(amount) AS total FROM p GROUP BY _partition
+    to: pay.windows
+    max_batch: ${BATCH}
 """
-OUTPUTS = ("parts", "even", "all", "sums", "in.rejected")
+OUTPUTS = ("parts", "even", "all", "sums", "windows", "in.rejected")
 
 
 def write_input(log, topic, events, seed):
@@ -95,18 +101,35 @@ def decimal(cents):
     return f"{cents // 100}.{cents % 100:02}"
 
 
+def windows(records):
+    """Of a partition: a window of each millisecond and key, in the order in which they close, without
+    those that are open at the end. The input's times do not go back."""
+    amounts = collections.defaultdict(list)
+    for record in records:
+        if record["payload"].startswith("{"):
+            event = json.loads(record["payload"])
+            amounts[record["ts"], str(event["id"] % 7)].append(
+                (event["id"], round(float(event["amount"]) * 100)))
+    last = max((record["ts"] for record in records), default=0)
+    return [(key, compact({"first": ids[0][0], "n": len(ids),
+                           "total": decimal(sum(cents for _, cents in ids))}), start)
+            for (start, key), ids in sorted(amounts.items()) if start + 2 <= last]
+
+
 def expected(log, name):
     """What must be in the outputs, from what is in the input."""
     outputs = {output: {number: [] for number in range(PARTITIONS)} for output in OUTPUTS}
     earlier = collections.defaultdict(list)
     topic = f"{name}.in"
+    by_partition = {number: [] for number in range(PARTITIONS)}
     for record in events(log, topic):
         key, value, timestamp = record["key"], record["payload"], record["ts"]
         partition = record["partition"]
+        by_partition[partition].append(record)
         if not value.startswith("{"):
             outputs["in.rejected"][0] += [  # of one partition, from three
                 (key, value, timestamp, task, topic, str(partition), str(record["offset"]))
-                for task in ("split", "remember")]
+                for task in ("split", "remember", "watch")]
             continue
         event = json.loads(value)
         cents = round(float(event["amount"]) * 100)
@@ -124,6 +147,7 @@ def expected(log, name):
             outputs["all"][partition].append((key, compact(row), timestamp))
             if part % 2 == 0:
                 outputs["even"][partition].append((key, compact(row), timestamp))
+    outputs["windows"] = {number: windows(records) for number, records in by_partition.items()}
     outputs["in.rejected"][0].sort()
     return outputs
 

@@ -118,6 +118,36 @@ tests:
   for (const auto& outcome : run_tests(*app)) EXPECT_EQ(outcome.difference, "") << outcome.name;
 }
 
+TEST(TestRun, WindowsCloseByTheTimesOfWhatIsGiven) {
+  const auto none = [](const std::string&) { return std::nullopt; };
+  const auto app = parse_app_file(R"yaml(app: bank
+topics:
+  bank.card_tx: {columns: {id: BIGINT, card: VARCHAR}}
+processors:
+  hours:
+    from: {tx: bank.card_tx}
+    window: {tumbling: 1h, by: card, late: 1m}
+    sql: SELECT card, count(*) AS n, _window_start FROM tx GROUP BY card
+    to: bank.hours
+tests:
+  hours:
+    given:
+      bank.card_tx:
+        - {id: 1, card: a, _timestamp: "2026-01-02 03:04:05"}
+        - {id: 2, card: a, _timestamp: "2026-01-02 04:00:59"}
+        - {id: 3, card: a, _timestamp: "2026-01-02 03:59:59"}
+        - {id: 4, card: b, _timestamp: "2026-01-02 04:01:00"}
+        - {id: 5, card: a, _timestamp: "2026-01-02 03:59:59"}
+    expect:
+      bank.hours:
+        - {card: a, n: 2, _key: a, _timestamp: "2026-01-02 03:59:59.999"}
+      bank.card_tx.rejected: [{id: 5}]
+)yaml",
+                                  "/srv", none);
+  ASSERT_TRUE(app) << to_string(app.error().front(), "app.yaml");
+  for (const auto& outcome : run_tests(*app)) EXPECT_EQ(outcome.difference, "") << outcome.name;
+}
+
 TEST(TestRun, OneTestDoesNotSeeTheOther) {
   const std::string one = R"(
     given: {bank.card_tx: [{id: 1, amount: 1}]}

@@ -17,25 +17,9 @@
 #include <vector>
 
 #include "flow/processor_spec.h"
-#include "sql/input.h"
+#include "flow/remembered_event.h"
 
 namespace daybook::flow {
-
-// A copy of an event that outlives its batch.
-class RememberedEvent {
- public:
-  explicit RememberedEvent(const sql::InputEvent& event);
-  RememberedEvent(const RememberedEvent&) = delete;
-  RememberedEvent& operator=(const RememberedEvent&) = delete;
-  const sql::InputEvent& event() const { return event_; }
-  std::size_t size_bytes() const { return bytes_.size() + sizeof *this; }
-
- private:
-  std::string bytes_;
-  sql::InputEvent event_;
-};
-
-using RememberedPtr = std::shared_ptr<const RememberedEvent>;
 
 class History {
  public:

@@ -4,9 +4,11 @@
 #include <map>
 #include <set>
 
+#include "flow/event_keys.h"
 #include "flow/history/history.h"
 #include "flow/input_events.h"
 #include "flow/input_schema.h"
+#include "flow/read_back.h"
 #include "flow/row_output.h"
 #include "flow/row_record.h"
 #include "sql/engine.h"
@@ -16,13 +18,7 @@
 namespace daybook::flow {
 namespace {
 
-using client::milliseconds;
-
 constexpr std::size_t kMaxRunEvents = 200'000;  // rows that one run is given, histories included
-constexpr std::size_t kReadBackRecords = 50'000;
-constexpr std::size_t kReadBackBytes = 32u << 20;
-constexpr milliseconds kReadBackWait{500};
-constexpr int kMaxQuietReads = 40;  // in a row, after which reading back has failed
 
 // An event of the batch, with the key that the history goes by.
 struct Keyed {
@@ -59,7 +55,7 @@ class HistoryTransform final : public Transform {
     // that counts.
     const auto keys = sql::plan_rows(
         *engine_,
-        "SELECT _sign AS s, (" + spec_.history->by + ")::VARCHAR AS k FROM " + input.alias, inputs,
+        "SELECT (" + spec_.history->by + ")::VARCHAR AS k, _sign AS s FROM " + input.alias, inputs,
         {});
     if (!keys) return fail(keys.error().front(), "history: by: " + spec_.history->by);
     const auto unknown = input.declared ? UnknownTypes::kRefuse : UnknownTypes::kAsText;
@@ -98,7 +94,7 @@ class HistoryTransform final : public Transform {
     histories_.clear();
     for (const auto& [partition, offset] : start) {
       histories_.emplace(partition.partition.value, History(spec_.history->keep_ms));
-      if (auto done = read_back(partition, offset); !done) {
+      if (auto done = restore(partition, offset); !done) {
         return fail(std::move(done.error()), "reading the history of " + partition.topic + "-" +
                                                  std::to_string(partition.partition.value) +
                                                  " back");
@@ -170,43 +166,15 @@ class HistoryTransform final : public Transform {
     for (auto& rejected : batch_->decode(events)) {
       rejected_.emplace(events_.record_of(rejected.event), std::move(rejected.reason));
     }
-    std::vector<std::optional<std::string>> keys(events.size());
-    DAYBOOK_TRY_VOID(read_keys(0, batch_->place_count(), keys));
+    DAYBOOK_TRY(auto found, read_keys(*key_statement_, *batch_, events.size(), "history: by: "));
+    for (auto& [event, reason] : found.rejected) {
+      rejected_.emplace(events_.record_of(event), std::move(reason));
+    }
     std::vector<Keyed> keyed;
     for (std::size_t i = 0; i < events.size(); ++i) {
-      if (keys[i]) keyed.push_back({i, clocks[i], std::move(*keys[i])});
+      if (found.keys[i]) keyed.push_back({i, clocks[i], std::move(*found.keys[i])});
     }
     return keyed;
-  }
-
-  // Halves the range until what makes the expression fail stands alone.
-  Status read_keys(std::size_t first, std::size_t last,
-                   std::vector<std::optional<std::string>>& keys) {
-    if (first == last) return {};
-    batch_->restrict_to(first, last);
-    auto rows = key_statement_->run(*batch_);
-    if (!rows) {
-      if (rows.error().code != ErrorCode::kInvalid) return std::unexpected(rows.error());
-      if (last - first == 1) {
-        rejected_.emplace(events_.record_of(batch_->event_at(first)),
-                          "history: by: " + rows.error().message);
-        return {};
-      }
-      const auto middle = first + (last - first) / 2;
-      DAYBOOK_TRY_VOID(read_keys(first, middle, keys));
-      return read_keys(middle, last, keys);
-    }
-    while (true) {
-      DAYBOOK_TRY(const bool has_chunk, (*rows)->next_chunk());
-      if (!has_chunk) return {};
-      for (std::size_t i = 0; i < (*rows)->row_count(); ++i) {
-        (*rows)->read(0, i, cell_);
-        const auto event = batch_->event_of(static_cast<std::size_t>(cell_.integer));
-        (*rows)->read(2, i, cell_);
-        // NULL is a key like any other.
-        keys[event] = cell_.is_null() ? std::string("n") : "t" + cell_.text;
-      }
-    }
   }
 
   History& history_of(std::int32_t partition) {
@@ -318,57 +286,23 @@ class HistoryTransform final : public Transform {
   // Computes what comes before `end` again, as far back as it matters, for what it leaves in the
   // history. The event right before `end` is the last that was committed: from its time on, `keep`
   // back, is all that can matter, as no event before the first of that time is younger.
-  Status read_back(const client::TopicPartition& partition, Offset end) {
+  Status restore(const client::TopicPartition& partition, Offset end) {
     DAYBOOK_TRY(const auto range, log_.offsets(partition));
     if (end <= range.begin) return {};
-    DAYBOOK_TRY(const auto reader, log_.make_reader());
     Offset from = range.begin;
-    DAYBOOK_TRY_VOID(reader->assign({{partition, Offset{end.value - 1}}}));
-    DAYBOOK_TRY(const auto last, fetch(*reader));
-    const auto& newest = last->records().front();
-    if (newest.offset < end && newest.timestamp.value > spec_.history->keep_ms) {
-      const TimestampMs since{newest.timestamp.value - spec_.history->keep_ms};
+    DAYBOOK_TRY(const auto newest, time_before(log_, partition, end));
+    if (newest && newest->value > spec_.history->keep_ms) {
+      const TimestampMs since{newest->value - spec_.history->keep_ms};
       DAYBOOK_TRY(const auto found, log_.offset_at(partition, since));
       from = std::max(from, found);
     }
-    DAYBOOK_TRY_VOID(reader->assign({{partition, from}}));
-    for (Offset next = from; next < end;) {
-      DAYBOOK_TRY(const auto batch, fetch(*reader));
-      const PartOfBatch part(*batch, end);
-      DAYBOOK_TRY_VOID(take(part));
-      next = batch->records().back().offset.next();
+    return read_back(log_, partition, from, end, [this](const client::Batch& batch) -> Status {
+      DAYBOOK_TRY_VOID(take(batch));
       output_.clear();
       rejected_.clear();
-    }
-    return {};
+      return {};
+    });
   }
-
-  static Result<std::unique_ptr<client::Batch>> fetch(client::Reader& reader) {
-    for (int i = 0; i < kMaxQuietReads; ++i) {
-      DAYBOOK_TRY(auto batch, reader.fetch(kReadBackRecords, kReadBackBytes, kReadBackWait));
-      if (!batch->records().empty()) return batch;
-    }
-    return fail(ErrorCode::kTimedOut, "nothing came");
-  }
-
-  // The records of a batch before an offset.
-  class PartOfBatch final : public client::Batch {
-   public:
-    PartOfBatch(const client::Batch& whole, Offset end) : whole_(whole) {
-      for (const auto& record : whole.records()) {
-        if (record.offset < end) records_.push_back(record);
-      }
-    }
-    const std::vector<client::TopicPartition>& sources() const override { return whole_.sources(); }
-    const std::vector<client::RecordView>& records() const override { return records_; }
-    std::vector<client::HeaderView> headers(std::size_t record) const override {
-      return whole_.headers(record);  // of one partition: the first of the whole are ours
-    }
-
-   private:
-    const client::Batch& whole_;
-    std::vector<client::RecordView> records_;
-  };
 
   client::LogClient& log_;
   const ProcessorSpec spec_;

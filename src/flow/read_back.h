@@ -1,0 +1,23 @@
+// Events of the log that were there before a task began, read again for what is remembered of them.
+//
+// One thread.
+
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "base/result.h"
+#include "client/log_client.h"
+
+namespace daybook::flow {
+
+// The timestamp of the record right before `end`; nothing if there is none at that place any more.
+Result<std::optional<TimestampMs>> time_before(client::LogClient& log,
+                                               const client::TopicPartition& partition, Offset end);
+
+// Gives the records from `from` to before `end`, in batches, in their order.
+Status read_back(client::LogClient& log, const client::TopicPartition& partition, Offset from,
+                 Offset end, const std::function<Status(const client::Batch&)>& take);
+
+}  // namespace daybook::flow
