@@ -317,14 +317,14 @@ TEST(AppFile, WhatIsWrongWithWindowsIsSaidWithItsPlace) {
           "  g: {from: {t: t}, sql: SELECT 1, to: g1, window: {tumbling: 9999d, by: id, emit: "
           "now}}\n"),
       ElementsAre(HasSubstr("4:52: \"window\" is one of tumbling: SIZE"),
-                  HasSubstr("5:52: \"by\" is missing"),
+                  HasSubstr("5:44: \"by\" is missing"),
                   HasSubstr("5:63: \"tumbling\" must be a duration, such as 30d or 10m"),
                   HasSubstr("5:69: unknown key \"bye\" (did you mean \"by\"?)"),
-                  HasSubstr("6:52: \"every\" is missing"),
+                  HasSubstr("6:44: \"every\" is missing"),
                   HasSubstr("7:73: \"every\" is longer than the windows"),
                   HasSubstr("8:73: each event would be in more than 1000 windows"),
                   HasSubstr("9:80: sessions are emitted when they close"),
-                  HasSubstr("10:63: \"tumbling\" is 3660d at most"), HasSubstr("10:83: \"emit\"")));
+                  HasSubstr("10:63: \"tumbling\" is 3660d at most"), HasSubstr("10:84: \"emit\"")));
   EXPECT_THAT(faults_of("app: a\n"
                         "topics: {t: {columns: {id: BIGINT}}}\n"
                         "processors:\n"

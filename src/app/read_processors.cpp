@@ -120,11 +120,13 @@ void read_window(const Section::Member& member, ProcessorSpec& spec, Faults& fau
   Options* section = member.section->section("window");
   if (section == nullptr) return;
   flow::WindowSpec window;
+  window.by = section->required_text("by").value_or("");
   std::vector<std::string_view> kinds;
   for (const std::string_view kind : {"tumbling", "hopping", "session"}) {
     if (section->written(kind)) kinds.push_back(kind);
   }
   if (kinds.size() != 1) {
+    for (const std::string_view option : {"every", "late", "emit"}) section->written(option);
     faults.add(place,
                "\"window\" is one of tumbling: SIZE, hopping: SIZE with every: TIME, and session: "
                "GAP");
@@ -132,7 +134,6 @@ void read_window(const Section::Member& member, ProcessorSpec& spec, Faults& fau
   }
   const std::string_view kind = kinds.front();
   window.is_session = kind == "session";
-  window.by = section->required_text("by").value_or("");
   window.size_ms = read_window_time(*section, kind);
   window.every_ms = kind == "hopping" ? read_window_time(*section, "every") : window.size_ms;
   if (section->written("late")) window.late_ms = read_window_time(*section, "late");

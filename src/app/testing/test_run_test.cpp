@@ -140,7 +140,7 @@ tests:
         - {id: 5, card: a, _timestamp: "2026-01-02 03:59:59"}
     expect:
       bank.hours:
-        - {card: a, n: 2, _key: a, _timestamp: "2026-01-02 03:59:59.999"}
+        - {card: a, n: 2, _key: a, _timestamp: "2026-01-02 03:59:59.999000"}
       bank.card_tx.rejected: [{id: 5}]
 )yaml",
                                   "/srv", none);
