@@ -50,7 +50,10 @@ processors:
   watch:
     from: {p: pay.in}
     window: {tumbling: 1ms, by: id % 7, late: 1ms}
-    sql: SELECT _partition, min(id) AS first, count(*) AS n, sum(amount) AS total FROM p GROUP BY _partition
+    sql: |
+      SELECT _partition, min(id) AS first, count(*) AS n, sum(amount) AS total
+      FROM p
+      GROUP BY _partition
     to: pay.windows
     max_batch: ${BATCH}
 """
@@ -102,8 +105,8 @@ def decimal(cents):
 
 
 def windows(records):
-    """Of a partition: a window of each millisecond and key, in the order in which they close, without
-    those that are open at the end. The input's times do not go back."""
+    """Of a partition: a window of each millisecond and key, in the order in which they close,
+    without those that are open at the end. The input's times do not go back."""
     amounts = collections.defaultdict(list)
     for record in records:
         if record["payload"].startswith("{"):

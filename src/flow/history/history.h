@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "flow/processor_spec.h"
-#include "flow/remembered_event.h"
+#include "flow/remembered/remembered_event.h"
 
 namespace daybook::flow {
 

@@ -4,11 +4,11 @@
 #include <map>
 #include <set>
 
-#include "flow/event_keys.h"
 #include "flow/history/history.h"
 #include "flow/input_events.h"
 #include "flow/input_schema.h"
-#include "flow/read_back.h"
+#include "flow/remembered/event_keys.h"
+#include "flow/remembered/read_back.h"
 #include "flow/row_output.h"
 #include "flow/row_record.h"
 #include "sql/engine.h"

@@ -5,10 +5,10 @@
 #include <set>
 #include <utility>
 
-#include "flow/event_keys.h"
 #include "flow/input_events.h"
 #include "flow/input_schema.h"
-#include "flow/read_back.h"
+#include "flow/remembered/event_keys.h"
+#include "flow/remembered/read_back.h"
 #include "flow/row_output.h"
 #include "flow/row_record.h"
 #include "flow/window/open_windows.h"

@@ -176,7 +176,9 @@ class Planner {
     }
     if (!node["group_expressions"].empty() || !node["group_sets"].empty() ||
         node["aggregate_handling"] != "STANDARD_HANDLING" || !node["having"].is_null()) {
-      refuse("GROUP BY reads more than one event: make it a view, or give the processor a \"window\"");
+      refuse(
+          "GROUP BY reads more than one event: make it a view, or give the processor a "
+          "\"window\"");
     }
     if (!node["qualify"].is_null() && !with_history_) {
       refuse("QUALIFY reads more than one event: use WHERE");

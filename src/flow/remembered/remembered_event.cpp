@@ -1,4 +1,4 @@
-#include "flow/remembered_event.h"
+#include "flow/remembered/remembered_event.h"
 
 namespace daybook::flow {
 

@@ -1,4 +1,4 @@
-#include "flow/read_back.h"
+#include "flow/remembered/read_back.h"
 
 namespace daybook::flow {
 namespace {

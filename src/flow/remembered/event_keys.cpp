@@ -1,4 +1,4 @@
-#include "flow/event_keys.h"
+#include "flow/remembered/event_keys.h"
 
 namespace daybook::flow {
 namespace {
