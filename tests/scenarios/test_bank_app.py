@@ -12,7 +12,7 @@ import unittest
 from support import bank, bank_views, captured, cases, scratch
 
 TRANSACTIONS = int(os.environ.get("DAYBOOK_BANK_TRANSACTIONS", 50_000))
-CATCH_UP_S = 240
+CATCH_UP_S = max(240, TRANSACTIONS // 200)
 
 
 class BankApp(unittest.TestCase):
