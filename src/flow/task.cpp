@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/record_memory.h"
 #include "flow/input_schema.h"
 #include "flow/loop_thread.h"
 #include "flow/position_text.h"
@@ -14,9 +15,6 @@ using client::milliseconds;
 
 constexpr std::size_t kMaxBatchRecords = 100'000;
 constexpr std::size_t kMinBatchRecords = 1'000;
-// Of small records most of what a batch takes is not their bytes, but what the client library and
-// the decoder keep beside each: half of a batch's memory is for the one, half for the other.
-constexpr std::size_t kRecordOverheadBytes = 350;
 constexpr milliseconds kFetchWait{250};       // also how soon a stop is seen
 constexpr milliseconds kLookInterval{1'000};  // how often the end of the log is asked for
 
@@ -26,8 +24,8 @@ class LoopTask final : public LoopThread {
       : LoopThread(clock),
         log_(log),
         config_(std::move(config)),
-        max_records_(std::clamp(config_.batch_bytes / 2 / kRecordOverheadBytes, kMinBatchRecords,
-                                kMaxBatchRecords)),
+        memory_(client::divide_memory(config_.batch_bytes)),
+        max_records_(std::clamp(memory_.records, kMinBatchRecords, kMaxBatchRecords)),
         make_work_(std::move(make_work)),
         rejected_(log, config_.topic, config_.name) {}
   ~LoopTask() override { stop(); }
@@ -73,8 +71,7 @@ class LoopTask final : public LoopThread {
   }
 
   Status step() {
-    DAYBOOK_TRY(const auto batch,
-                reader_->fetch(max_records_, config_.batch_bytes / 2, kFetchWait));
+    DAYBOOK_TRY(const auto batch, reader_->fetch(max_records_, memory_.bytes, kFetchWait));
     // An end alone is committed as well: the position tells what was read.
     if (!batch->records().empty() || !batch->ends().empty()) DAYBOOK_TRY_VOID(apply(*batch));
     if (batch->records().empty()) DAYBOOK_TRY_VOID(work_->settle(false));
@@ -130,7 +127,8 @@ class LoopTask final : public LoopThread {
 
   client::LogClient& log_;
   const TaskConfig config_;
-  const std::size_t max_records_;  // of a batch
+  const client::RecordMemory memory_;  // of a batch
+  const std::size_t max_records_;
   const MakeWork make_work_;
   RejectedTopic rejected_;
 

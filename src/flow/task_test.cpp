@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "client/forwarding_log.h"
 #include "client/memory_log.h"
 
 namespace daybook::flow {
@@ -96,42 +97,29 @@ class MarkBatch final : public client::Batch {
 
 // A log that can be switched off, whose topic can seem to have fewer partitions, and can seem to
 // end in a mark.
-class SwitchedLog final : public client::LogClient {
+class SwitchedLog final : public client::ForwardingLog {
  public:
-  explicit SwitchedLog(client::LogClient& log) : log_(log) {}
+  explicit SwitchedLog(client::LogClient& log) : ForwardingLog(log) {}
   std::atomic<bool> is_off = false;
   std::atomic<std::int32_t> partitions = 100;
   std::atomic<bool> ends_in_mark = false;
 
   Result<std::unique_ptr<client::Reader>> make_reader() override {
     DAYBOOK_TRY_VOID(check());
-    DAYBOOK_TRY(auto reader, log_.make_reader());
+    DAYBOOK_TRY(auto reader, ForwardingLog::make_reader());
     return std::make_unique<SwitchedReader>(*this, std::move(reader));
   }
-  Result<std::unique_ptr<client::Writer>> make_writer() override { return log_.make_writer(); }
-  Result<std::vector<client::TopicInfo>> list_topics() override { return log_.list_topics(); }
   Result<client::TopicInfo> describe_topic(const std::string& name) override {
     DAYBOOK_TRY_VOID(check());
-    DAYBOOK_TRY(auto topic, log_.describe_topic(name));
+    DAYBOOK_TRY(auto topic, ForwardingLog::describe_topic(name));
     topic.partitions = std::min(topic.partitions, partitions.load());
     return topic;
   }
-  Status create_topic(const client::TopicSpec& spec) override { return log_.create_topic(spec); }
-  Status delete_topic(const std::string& name) override { return log_.delete_topic(name); }
-  Status configure_topic(const std::string& name, const client::TopicChange& change) override {
-    return log_.configure_topic(name, change);
-  }
-  Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
-    return log_.topic_config(name);
-  }
   Result<client::OffsetRange> offsets(const client::TopicPartition& partition) override {
     DAYBOOK_TRY_VOID(check());
-    DAYBOOK_TRY(auto range, log_.offsets(partition));
+    DAYBOOK_TRY(auto range, ForwardingLog::offsets(partition));
     if (ends_in_mark) range.end = range.end.next();
     return range;
-  }
-  Result<Offset> offset_at(const client::TopicPartition& partition, TimestampMs time) override {
-    return log_.offset_at(partition, time);
   }
 
  private:
@@ -159,8 +147,6 @@ class SwitchedLog final : public client::LogClient {
   Status check() const {
     return is_off ? fail(ErrorCode::kUnavailable, "no broker answers") : Status();
   }
-
-  client::LogClient& log_;
 };
 
 class TaskTest : public testing::Test {

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "client/record_memory.h"
+
 namespace daybook::client::kafka {
 namespace {
 
-constexpr std::size_t kRecordOverheadBytes = 350;
 constexpr std::size_t kMinRecords = 1'000;
 constexpr std::size_t kMaxRecords = 1'000'000;
 constexpr std::size_t kMinAnswerBytes = 1 << 20;
@@ -15,11 +16,12 @@ constexpr std::size_t kMaxAnswerBytes = 50 << 20;    // the library's own defaul
 }  // namespace
 
 Properties read_ahead_properties(std::size_t bytes) {
-  const auto records = std::clamp(bytes / 2 / kRecordOverheadBytes, kMinRecords, kMaxRecords);
+  const auto memory = divide_memory(bytes);
+  const auto records = std::clamp(memory.records, kMinRecords, kMaxRecords);
   const auto answer = std::clamp(bytes / 4, kMinAnswerBytes, kMaxAnswerBytes);
   return {
       {"queued.min.messages", std::to_string(records)},
-      {"queued.max.messages.kbytes", std::to_string(std::max(bytes / 2, kMinAnswerBytes) >> 10)},
+      {"queued.max.messages.kbytes", std::to_string(std::max(memory.bytes, kMinAnswerBytes) >> 10)},
       {"fetch.max.bytes", std::to_string(answer)},
       {"fetch.message.max.bytes", std::to_string(std::min(answer, kMaxPartitionBytes))},
       {"fetch.wait.max.ms", "100"},

@@ -1,6 +1,5 @@
-// How far a consumer reads ahead, in memory. Of small records most of it is not their bytes: the
-// library keeps some 350 bytes beside each. So half of what is allowed is for the bytes, and half
-// bounds how many records there are. One answer of the log may come on top.
+// How far a consumer reads ahead, in memory (client/record_memory.h). One answer of the log may
+// come on top.
 
 #pragma once
 

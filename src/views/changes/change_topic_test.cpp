@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 
+#include "client/forwarding_log.h"
 #include "views/changes/row_json.h"
 #include "views/testing/view_fixture.h"
 
@@ -21,33 +22,14 @@ using views::testing::row;
 constexpr const char* kChanges = "bank.balances";
 
 // A log whose writers fail now and then, before or after the log has what they wrote.
-class FailingLog final : public client::LogClient {
+class FailingLog final : public client::ForwardingLog {
  public:
-  explicit FailingLog(client::LogClient& log) : log_(log) {}
+  explicit FailingLog(client::LogClient& log) : ForwardingLog(log) {}
   void fail_one_in(int n) { one_in_ = n; }
 
-  Result<std::unique_ptr<client::Reader>> make_reader() override { return log_.make_reader(); }
   Result<std::unique_ptr<client::Writer>> make_writer() override {
-    DAYBOOK_TRY(auto writer, log_.make_writer());
+    DAYBOOK_TRY(auto writer, ForwardingLog::make_writer());
     return std::make_unique<FailingWriter>(*this, std::move(writer));
-  }
-  Result<std::vector<client::TopicInfo>> list_topics() override { return log_.list_topics(); }
-  Result<client::TopicInfo> describe_topic(const std::string& name) override {
-    return log_.describe_topic(name);
-  }
-  Status create_topic(const client::TopicSpec& spec) override { return log_.create_topic(spec); }
-  Status delete_topic(const std::string& name) override { return log_.delete_topic(name); }
-  Status configure_topic(const std::string& name, const client::TopicChange& change) override {
-    return log_.configure_topic(name, change);
-  }
-  Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
-    return log_.topic_config(name);
-  }
-  Result<client::OffsetRange> offsets(const client::TopicPartition& partition) override {
-    return log_.offsets(partition);
-  }
-  Result<Offset> offset_at(const client::TopicPartition& partition, TimestampMs time) override {
-    return log_.offset_at(partition, time);
   }
 
  private:
@@ -75,7 +57,6 @@ class FailingLog final : public client::LogClient {
     return n > 0 && turns_++ % n == n - 1;
   }
 
-  client::LogClient& log_;
   std::atomic<int> one_in_ = 0;
   std::atomic<int> turns_ = 0;
 };

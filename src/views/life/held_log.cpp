@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "client/forwarding_log.h"
+
 namespace daybook::views {
 namespace {
 
@@ -130,36 +132,16 @@ class HeldReader final : public client::Reader {
   std::vector<client::TopicPartition> narrowed_to_;
 };
 
-class HeldLog final : public client::LogClient {
+class HeldLog final : public client::ForwardingLog {
  public:
-  HeldLog(client::LogClient& log, Gate& gate) : log_(log), gate_(gate) {}
+  HeldLog(client::LogClient& log, Gate& gate) : ForwardingLog(log), gate_(gate) {}
 
   Result<std::unique_ptr<client::Reader>> make_reader() override {
-    DAYBOOK_TRY(auto reader, log_.make_reader());
+    DAYBOOK_TRY(auto reader, ForwardingLog::make_reader());
     return std::make_unique<HeldReader>(std::move(reader), gate_);
-  }
-  Result<std::unique_ptr<client::Writer>> make_writer() override { return log_.make_writer(); }
-  Result<std::vector<client::TopicInfo>> list_topics() override { return log_.list_topics(); }
-  Result<client::TopicInfo> describe_topic(const std::string& name) override {
-    return log_.describe_topic(name);
-  }
-  Status create_topic(const client::TopicSpec& spec) override { return log_.create_topic(spec); }
-  Status delete_topic(const std::string& name) override { return log_.delete_topic(name); }
-  Status configure_topic(const std::string& name, const client::TopicChange& change) override {
-    return log_.configure_topic(name, change);
-  }
-  Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
-    return log_.topic_config(name);
-  }
-  Result<client::OffsetRange> offsets(const client::TopicPartition& partition) override {
-    return log_.offsets(partition);
-  }
-  Result<Offset> offset_at(const client::TopicPartition& partition, TimestampMs time) override {
-    return log_.offset_at(partition, time);
   }
 
  private:
-  client::LogClient& log_;
   Gate& gate_;
 };
 
