@@ -1,18 +1,11 @@
 #include "cli/setting.h"
 
 namespace daybook::cli {
-namespace {
 
-std::string check_setting(const std::string& text) {
+std::string setting_fault(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals != std::string::npos && equals > 0) return "";
   return "\"" + text + "\" must be NAME=VALUE, such as retention.ms=86400000";
-}
-
-}  // namespace
-
-CLI::Validator setting_validator() {
-  return CLI::Validator(check_setting, "", "setting");
 }
 
 std::map<std::string, std::string> settings_of(const std::vector<std::string>& texts) {

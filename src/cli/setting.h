@@ -4,16 +4,16 @@
 
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace daybook::cli {
 
-CLI::Validator setting_validator();
+// What is wrong with a text that should be one; empty: nothing.
+std::string setting_fault(const std::string& text);
 
-// Of texts that the validator has passed; the last of a name counts.
+// Of texts in which nothing is wrong; the last of a name counts.
 std::map<std::string, std::string> settings_of(const std::vector<std::string>& texts);
 
 }  // namespace daybook::cli

@@ -34,19 +34,17 @@ std::string field(const Json& object, const char* name) {
   return found == object.end() ? "" : cell(*found);
 }
 
-CLI::App* add_view_command(CLI::App& group, Session& session, std::shared_ptr<ViewServer> server,
-                           const char* name, const char* about, const char* examples,
-                           ViewOperation operation) {
-  CLI::App* command = group.add_subcommand(name, about);
-  command->footer(examples);
-  command->add_option("--server", server->server, "address of Daybook's HTTP API")
-      ->type_name("URL")
-      ->envname("DAYBOOK_SERVER")
-      ->capture_default_str();
-  command->add_flag("--json", server->json, "print JSON");
-  command->callback([&session, server, operation = std::move(operation)] {
-    session.action = [server, operation] { return with_api(server->server, operation); };
-  });
+Command add_view_command(Command group, std::shared_ptr<ViewServer> server, const char* name,
+                         const char* about, const char* examples, ViewOperation operation) {
+  Command command = group.add_command(name, about);
+  command.footer(examples);
+  command.add_option("--server", server->server, "address of Daybook's HTTP API")
+      .type_name("URL")
+      .environment("DAYBOOK_SERVER")
+      .show_default();
+  command.add_flag("--json", server->json, "print JSON");
+  command.does(
+      [server, operation = std::move(operation)] { return with_api(server->server, operation); });
   return command;
 }
 

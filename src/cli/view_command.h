@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -22,9 +21,8 @@ using ViewOperation = std::function<Status(ApiClient&)>;
 
 // Adds the command, with --server and --json. `server` outlives the parsing: it is kept by the
 // operation's owner.
-CLI::App* add_view_command(CLI::App& group, Session& session, std::shared_ptr<ViewServer> server,
-                           const char* name, const char* about, const char* examples,
-                           ViewOperation operation);
+Command add_view_command(Command group, std::shared_ptr<ViewServer> server, const char* name,
+                         const char* about, const char* examples, ViewOperation operation);
 
 // On one line.
 std::string dumped(const Json& json);
@@ -32,9 +30,9 @@ std::string dumped(const Json& json);
 std::string cell(const Json& value);
 std::string field(const Json& object, const char* name);
 
-void add_view_explain_command(CLI::App& group, Session& session);
+void add_view_explain_command(Command group);
 
 // rebuild, diff, swap, rollback, drop.
-void add_view_version_commands(CLI::App& group, Session& session);
+void add_view_version_commands(Command group);
 
 }  // namespace daybook::cli

@@ -1,6 +1,5 @@
 // daybook consume.
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 
@@ -218,10 +217,10 @@ std::string check_from(const std::string& text) {
 
 }  // namespace
 
-void add_consume_command(CLI::App& app, Session& session) {
+void add_consume_command(Command app, Interrupt& interrupt) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("consume", "read the events of a topic");
-  command->footer(
+  Command command = app.add_command("consume", "read the events of a topic");
+  command.footer(
       "Examples:\n"
       "  daybook consume greetings                       from the beginning, then wait for more\n"
       "  daybook consume orders --from -15m -e --json    of the last 15 minutes, then stop\n"
@@ -229,37 +228,36 @@ void add_consume_command(CLI::App& app, Session& session) {
       "  daybook consume orders --group billing          go on where the group has got to\n"
       "\n"
       "Ctrl-C stops it, with exit status 130.");
-  command->add_option("TOPIC", arguments->topic, "the topic")->required();
+  command.add_option("TOPIC", arguments->topic, "the topic").required();
   command
-      ->add_option("--from", arguments->from,
-                   "beginning, end, an offset, a time (UTC) or how long ago")
-      ->check(CLI::Validator(check_from, "", "start"))
-      ->capture_default_str();
-  CLI::Option* partition =
-      command->add_option("-p,--partition", arguments->partition, "only this partition")
-          ->check(CLI::NonNegativeNumber);
+      .add_option("--from", arguments->from,
+                  "beginning, end, an offset, a time (UTC) or how long ago")
+      .check(check_from)
+      .show_default();
+  const Option partition =
+      command.add_option("-p,--partition", arguments->partition, "only this partition")
+          .not_negative();
   command
-      ->add_option("--group", arguments->group,
-                   "as a member of this consumer group, which remembers what was read; --from "
-                   "beginning or end says where it starts the first time")
-      ->excludes(partition);
-  command->add_option("-n,--max", arguments->max, "stop after so many events")
-      ->check(CLI::PositiveNumber);
-  command->add_flag("-e,--exit-at-end", arguments->exit_at_end,
-                    "stop at what is the end when reading begins");
-  command->add_option("-K,--key-separator", arguments->separator,
-                      "print the key and this text before each value");
-  command->add_option("--bootstrap", arguments->bootstrap, "address of the log")
-      ->type_name("HOST:PORT")
-      ->envname("DAYBOOK_BOOTSTRAP")
-      ->capture_default_str();
-  command->add_flag("--json", arguments->json, "a JSON object per event, with everything");
-  command->callback([&session, arguments] {
-    if (!arguments->group.empty() && arguments->from != "beginning" && arguments->from != "end") {
-      throw CLI::ValidationError("--from", "with --group it can only be beginning or end");
-    }
-    session.action = [&session, arguments] { return consume(*arguments, session.interrupt); };
-  });
+      .add_option("--group", arguments->group,
+                  "as a member of this consumer group, which remembers what was read; --from "
+                  "beginning or end says where it starts the first time")
+      .excludes(partition);
+  command.add_option("-n,--max", arguments->max, "stop after so many events").positive();
+  command.add_flag("-e,--exit-at-end", arguments->exit_at_end,
+                   "stop at what is the end when reading begins");
+  command.add_option("-K,--key-separator", arguments->separator,
+                     "print the key and this text before each value");
+  command.add_option("--bootstrap", arguments->bootstrap, "address of the log")
+      .type_name("HOST:PORT")
+      .environment("DAYBOOK_BOOTSTRAP")
+      .show_default();
+  command.add_flag("--json", arguments->json, "a JSON object per event, with everything");
+  command.does([&interrupt, arguments] { return consume(*arguments, interrupt); },
+               [arguments]() -> std::string {
+                 const std::string& from = arguments->from;
+                 if (arguments->group.empty() || from == "beginning" || from == "end") return "";
+                 return "--from: with --group it can only be beginning or end";
+               });
 }
 
 }  // namespace daybook::cli

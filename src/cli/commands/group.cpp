@@ -1,6 +1,5 @@
 // daybook group list, describe, reset and delete.
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -297,18 +296,16 @@ int with_groups(const Arguments& arguments, Operation operation) {
   return done ? kDone : print_failure(done.error());
 }
 
-CLI::App* add(CLI::App& group, Session& session, std::shared_ptr<Arguments> arguments,
-              const char* name, const char* about, const char* examples, Operation operation) {
-  CLI::App* command = group.add_subcommand(name, about);
-  command->footer(examples);
-  command->add_option("--bootstrap", arguments->bootstrap, "address of the log")
-      ->type_name("HOST:PORT")
-      ->envname("DAYBOOK_BOOTSTRAP")
-      ->capture_default_str();
-  command->add_flag("--json", arguments->json, "print JSON");
-  command->callback([&session, arguments, operation] {
-    session.action = [arguments, operation] { return with_groups(*arguments, operation); };
-  });
+Command add(Command group, std::shared_ptr<Arguments> arguments, const char* name,
+            const char* about, const char* examples, Operation operation) {
+  Command command = group.add_command(name, about);
+  command.footer(examples);
+  command.add_option("--bootstrap", arguments->bootstrap, "address of the log")
+      .type_name("HOST:PORT")
+      .environment("DAYBOOK_BOOTSTRAP")
+      .show_default();
+  command.add_flag("--json", arguments->json, "print JSON");
+  command.does([arguments, operation] { return with_groups(*arguments, operation); });
   return command;
 }
 
@@ -317,57 +314,54 @@ std::string check_target(const std::string& text) {
   return parsed ? "" : parsed.error().message;
 }
 
-void add_reset(CLI::App& group, Session& session, const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* reset =
-      add(group, session, arguments, "reset", "set where an empty group goes on reading",
+void add_reset(Command group, const std::shared_ptr<Arguments>& arguments) {
+  Command reset =
+      add(group, arguments, "reset", "set where an empty group goes on reading",
           "Examples:\n"
           "  daybook group reset billing --to earliest              shows what would be set\n"
           "  daybook group reset billing --to earliest --execute    sets it\n"
           "  daybook group reset billing --to -2h --topic orders --execute\n"
           "  daybook group reset billing --to 4711 --topic orders --partition 3 --execute",
           reset_group);
-  reset->add_option("GROUP", arguments->name, "the group; a new one begins to exist")->required();
+  reset.add_option("GROUP", arguments->name, "the group; a new one begins to exist").required();
   reset
-      ->add_option("--to", arguments->to,
-                   "earliest, latest, an offset, a time (UTC) or how long ago")
-      ->required()
-      ->check(CLI::Validator(check_target, "", "target"));
-  CLI::Option* topic =
+      .add_option("--to", arguments->to,
+                  "earliest, latest, an offset, a time (UTC) or how long ago")
+      .required()
+      .check(check_target);
+  const Option topic =
       reset
-          ->add_option("--topic", arguments->topics,
-                       "only this topic; may be repeated; otherwise all that the group has offsets "
-                       "of")
-          ->expected(1)
-          ->take_all();
-  reset->add_option("-p,--partition", arguments->partition, "only this partition of the topic")
-      ->check(CLI::NonNegativeNumber)
-      ->needs(topic);
-  reset->add_flag("--execute", arguments->execute, "do it; otherwise it is only shown");
+          .add_option("--topic", arguments->topics,
+                      "only this topic; may be repeated; otherwise all that the group has offsets "
+                      "of")
+          .repeatable();
+  reset.add_option("-p,--partition", arguments->partition, "only this partition of the topic")
+      .not_negative()
+      .needs(topic);
+  reset.add_flag("--execute", arguments->execute, "do it; otherwise it is only shown");
 }
 
 }  // namespace
 
-void add_group_commands(CLI::App& app, Session& session) {
-  CLI::App* group = app.add_subcommand("group", "list, describe, reset and delete consumer groups");
-  group->require_subcommand(1);
-  group->footer(
+void add_group_commands(Command app) {
+  Command group = app.add_group("group", "list, describe, reset and delete consumer groups");
+  group.footer(
       "Examples:\n"
       "  daybook group list\n"
       "  daybook group describe billing\n"
       "  daybook group reset billing --to earliest --execute");
   auto arguments = std::make_shared<Arguments>();
-  add(*group, session, arguments, "list", "list the groups",
-      "Example:\n  daybook group list --json", list_groups);
-  add(*group, session, arguments, "describe",
-      "show how far a group has read, and who reads what in it",
+  add(group, arguments, "list", "list the groups", "Example:\n  daybook group list --json",
+      list_groups);
+  add(group, arguments, "describe", "show how far a group has read, and who reads what in it",
       "Example:\n  daybook group describe billing", describe_group)
-      ->add_option("GROUP", arguments->name, "the group")
-      ->required();
-  add_reset(*group, session, arguments);
-  add(*group, session, arguments, "delete", "delete empty groups and all that they have committed",
+      .add_option("GROUP", arguments->name, "the group")
+      .required();
+  add_reset(group, arguments);
+  add(group, arguments, "delete", "delete empty groups and all that they have committed",
       "Example:\n  daybook group delete billing audit", delete_groups)
-      ->add_option("GROUP", arguments->names, "the groups")
-      ->required();
+      .add_option("GROUP", arguments->names, "the groups")
+      .required();
 }
 
 }  // namespace daybook::cli

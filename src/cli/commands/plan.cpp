@@ -1,6 +1,5 @@
 // daybook plan.
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -86,29 +85,28 @@ int plan(const Arguments& arguments) {
 
 }  // namespace
 
-void add_plan_command(CLI::App& app, Session& session) {
+void add_plan_command(Command app) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand(
+  Command command = app.add_command(
       "plan", "what starting an application file would change of topics, processors and views");
-  command->footer(
+  command.footer(
       "Examples:\n"
       "  daybook plan app.yaml                              on the log that the file names\n"
       "  daybook plan app.yaml --bootstrap broker-1:9092 --state /var/lib/bank\n"
       "\n"
       "It looks, and changes nothing. The log must be running.");
-  command->add_option("APP", arguments->path, "the application file")->required();
+  command.add_option("APP", arguments->path, "the application file").required();
   command
-      ->add_option("--bootstrap", arguments->bootstrap,
-                   "addresses of the log, instead of the file's")
-      ->type_name("HOST:PORT[,HOST:PORT]...")
-      ->envname("DAYBOOK_BOOTSTRAP");
+      .add_option("--bootstrap", arguments->bootstrap,
+                  "addresses of the log, instead of the file's")
+      .type_name("HOST:PORT[,HOST:PORT]...")
+      .environment("DAYBOOK_BOOTSTRAP");
   command
-      ->add_option("--state", arguments->state,
-                   "folder of the views, if it is not the file's: --data of up, --state of run")
-      ->type_name("DIR");
-  command->add_flag("--json", arguments->json, "print JSON, with what stays the same as well");
-  command->callback(
-      [&session, arguments] { session.action = [arguments] { return plan(*arguments); }; });
+      .add_option("--state", arguments->state,
+                  "folder of the views, if it is not the file's: --data of up, --state of run")
+      .type_name("DIR");
+  command.add_flag("--json", arguments->json, "print JSON, with what stays the same as well");
+  command.does([arguments] { return plan(*arguments); });
 }
 
 }  // namespace daybook::cli

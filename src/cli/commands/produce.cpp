@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -150,11 +149,11 @@ std::string check_header(const std::string& text) {
 
 }  // namespace
 
-void add_produce_command(CLI::App& app, Session& session) {
+void add_produce_command(Command app, Interrupt& interrupt) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("produce", "write events to a topic: one per line of the input");
-  command->footer(
+  Command command =
+      app.add_command("produce", "write events to a topic: one per line of the input");
+  command.footer(
       "Examples:\n"
       "  echo hello | daybook produce greetings\n"
       "  daybook produce greetings --key anna --value hello\n"
@@ -162,41 +161,34 @@ void add_produce_command(CLI::App& app, Session& session) {
       "\n"
       "It returns when the log has acknowledged every event: with the default durability, when\n"
       "they are on disk. A topic that does not exist is created.");
-  command->add_option("TOPIC", arguments->topic, "the topic")->required();
-  CLI::Option* key = command->add_option("-k,--key", arguments->key, "key of every event");
+  command.add_option("TOPIC", arguments->topic, "the topic").required();
+  const Option key = command.add_option("-k,--key", arguments->key, "key of every event");
   command
-      ->add_option("-v,--value", arguments->values,
-                   "an event instead of the input; may be repeated")
-      ->expected(1)
-      ->take_all();
+      .add_option("-v,--value", arguments->values, "an event instead of the input; may be repeated")
+      .repeatable();
   command
-      ->add_option("-K,--key-separator", arguments->separator, "each line is KEY, this text, VALUE")
-      ->type_name("TEXT")
-      ->excludes(key);
-  command->add_option("-H,--header", arguments->headers, "header of every event; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all()
-      ->check(CLI::Validator(check_header, "", "header"));
+      .add_option("-K,--key-separator", arguments->separator, "each line is KEY, this text, VALUE")
+      .type_name("TEXT")
+      .excludes(key);
+  command.add_option("-H,--header", arguments->headers, "header of every event; may be repeated")
+      .type_name("NAME=VALUE")
+      .repeatable()
+      .check(check_header);
   command
-      ->add_option("-p,--partition", arguments->partition,
-                   "the partition, instead of the one that the key gives")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--partitions", arguments->partitions, "of a topic that is created")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  command->add_flag("-Z,--tombstones", arguments->empty_is_tombstone,
-                    "an empty value is a tombstone");
-  command->add_option("--bootstrap", arguments->bootstrap, "address of the log")
-      ->type_name("HOST:PORT")
-      ->envname("DAYBOOK_BOOTSTRAP")
-      ->capture_default_str();
-  command->add_flag("--json", arguments->json, "print the report as JSON");
-  command->callback([&session, arguments] {
-    session.action = [&session, arguments] {
-      return produce_with_log(*arguments, session.interrupt);
-    };
-  });
+      .add_option("-p,--partition", arguments->partition,
+                  "the partition, instead of the one that the key gives")
+      .not_negative();
+  command.add_option("--partitions", arguments->partitions, "of a topic that is created")
+      .in_range(1, 10'000)
+      .show_default();
+  command.add_flag("-Z,--tombstones", arguments->empty_is_tombstone,
+                   "an empty value is a tombstone");
+  command.add_option("--bootstrap", arguments->bootstrap, "address of the log")
+      .type_name("HOST:PORT")
+      .environment("DAYBOOK_BOOTSTRAP")
+      .show_default();
+  command.add_flag("--json", arguments->json, "print the report as JSON");
+  command.does([&interrupt, arguments] { return produce_with_log(*arguments, interrupt); });
 }
 
 }  // namespace daybook::cli

@@ -1,6 +1,5 @@
 // daybook serve, up and run.
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -65,71 +64,70 @@ std::chrono::milliseconds duration(const std::string& text) {
   return std::chrono::milliseconds(std::max<std::int64_t>(0, parse_duration_ms(text).value_or(0)));
 }
 
-void add_groups(CLI::App& command, Arguments& arguments) {
+void add_groups(Command command, Arguments& arguments) {
   command
       .add_option("--group-initial-rebalance-delay", arguments.group_delay,
                   "how long an empty consumer group waits for more members after the first")
-      ->type_name("DURATION")
-      ->check(CLI::Validator(check_delay, "", "duration"))
-      ->capture_default_str();
+      .type_name("DURATION")
+      .check(check_delay)
+      .show_default();
   command
       .add_option("--offsets-retention", arguments.offsets_retention,
                   "how long the offsets of a consumer group outlive its last member")
-      ->type_name("DURATION")
-      ->check(CLI::Validator(check_retention, "", "duration"))
-      ->capture_default_str();
+      .type_name("DURATION")
+      .check(check_retention)
+      .show_default();
 }
 
-void add_http(CLI::App& command, Arguments& arguments, const char* by_default) {
+void add_http(Command command, Arguments& arguments, const char* by_default) {
   arguments.http = by_default;
   command
       .add_option("--http", arguments.http,
                   "address of the HTTP API; port 0: any free one; none: no HTTP")
-      ->type_name("HOST:PORT")
-      ->check(CLI::Validator(check_listen, "", "address"))
-      ->capture_default_str();
+      .type_name("HOST:PORT")
+      .check(check_listen)
+      .show_default();
   command.add_option("--log-level", arguments.log_level, "what is reported on standard error")
-      ->check(CLI::IsMember({"info", "warning", "error"}))
-      ->capture_default_str();
+      .one_of({"info", "warning", "error"})
+      .show_default();
 }
 
-void add_kafka(CLI::App& command, Arguments& arguments) {
+void add_kafka(Command command, Arguments& arguments) {
   command.add_option("--kafka", arguments.kafka, "address for Kafka clients; port 0: any free one")
-      ->type_name("HOST:PORT")
-      ->check(CLI::Validator(check_listen, "", "address"))
-      ->capture_default_str();
+      .type_name("HOST:PORT")
+      .check(check_listen)
+      .show_default();
   command
       .add_option("--advertise", arguments.advertised,
                   "address that Kafka clients are told to connect to, if it is another one")
-      ->type_name("HOST:PORT");
+      .type_name("HOST:PORT");
   command
       .add_option("--durability", arguments.durability,
                   "fsync: acknowledged means on disk; os: in the page cache")
-      ->check(CLI::IsMember({"fsync", "os"}))
-      ->capture_default_str();
+      .one_of({"fsync", "os"})
+      .show_default();
   command
       .add_option("--io-threads", arguments.io_threads,
                   "threads that serve Kafka connections; 0: one per core")
-      ->check(CLI::Range(0, kMaxIoThreads))
-      ->capture_default_str();
+      .in_range(0, kMaxIoThreads)
+      .show_default();
   command
       .add_option("--config", arguments.config,
                   "a setting of the log, by Kafka's name, such as "
                   "auto.create.topics.enable=false; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all()
-      ->check(setting_validator());
+      .type_name("NAME=VALUE")
+      .repeatable()
+      .check(setting_fault);
   command
       .add_option("--retention-check-ms", arguments.retention_check_ms,
                   "how often it is looked for what topics no longer keep")
-      ->check(CLI::Range(std::int64_t{1}, kMaxCheckMs))
-      ->capture_default_str();
+      .in_range(1, kMaxCheckMs)
+      .show_default();
   command
       .add_option("--compaction-check-ms", arguments.compaction_check_ms,
                   "how often it is looked for partitions to compact")
-      ->check(CLI::Range(std::int64_t{1}, kMaxCheckMs))
-      ->capture_default_str();
+      .in_range(1, kMaxCheckMs)
+      .show_default();
   add_groups(command, arguments);
 }
 
@@ -188,68 +186,62 @@ int run_app(const Arguments& arguments, Interrupt& interrupt) {
   return run_service(std::move(*app), std::move(options), interrupt);
 }
 
-void add_serve(CLI::App& app, Session& session) {
+void add_serve(Command app, Interrupt& interrupt) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("serve", "run the log: a server for any Kafka client");
-  command->footer(
+  Command command = app.add_command("serve", "run the log: a server for any Kafka client");
+  command.footer(
       "Examples:\n"
       "  daybook serve --data ./data\n"
       "  daybook serve --data /var/lib/daybook --kafka 0.0.0.0:9092 --http 127.0.0.1:8080\n"
       "  daybook serve --data /tmp/d --kafka 127.0.0.1:0 --http 127.0.0.1:0\n"
       "\n"
       "Prints a line per address when it can be connected to. Ctrl-C stops it cleanly.");
-  command->add_option("--data", arguments->folder, "folder that keeps everything; made if missing")
-      ->type_name("DIR")
-      ->required();
-  add_kafka(*command, *arguments);
-  add_http(*command, *arguments, "none");
-  command->callback([&session, arguments] {
-    session.action = [&session, arguments] { return serve(*arguments, session.interrupt); };
-  });
+  command.add_option("--data", arguments->folder, "folder that keeps everything; made if missing")
+      .type_name("DIR")
+      .required();
+  add_kafka(command, *arguments);
+  add_http(command, *arguments, "none");
+  command.does([&interrupt, arguments] { return serve(*arguments, interrupt); });
 }
 
-void add_up(CLI::App& app, Session& session) {
+void add_up(Command app, Interrupt& interrupt) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("up", "run an application: its log, sources, processors and views");
-  command->footer(
+  Command command =
+      app.add_command("up", "run an application: its log, sources, processors and views");
+  command.footer(
       "Examples:\n"
       "  daybook up app.yaml\n"
       "  daybook up app.yaml --data /var/lib/bank --kafka 0.0.0.0:9092\n"
       "\n"
       "Started again, it goes on from where it was. Check a file first: daybook validate app.yaml");
-  command->add_option("APP", arguments->app_path, "the application file")->required();
+  command.add_option("APP", arguments->app_path, "the application file").required();
   command
-      ->add_option("--data", arguments->folder,
-                   "folder of the log and the views, instead of the file's")
-      ->type_name("DIR");
-  add_kafka(*command, *arguments);
-  add_http(*command, *arguments, kDefaultHttp);
-  command->callback([&session, arguments] {
-    session.action = [&session, arguments] { return up(*arguments, session.interrupt); };
-  });
+      .add_option("--data", arguments->folder,
+                  "folder of the log and the views, instead of the file's")
+      .type_name("DIR");
+  add_kafka(command, *arguments);
+  add_http(command, *arguments, kDefaultHttp);
+  command.does([&interrupt, arguments] { return up(*arguments, interrupt); });
 }
 
-void add_run(CLI::App& app, Session& session) {
+void add_run(Command app, Interrupt& interrupt) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("run", "run an application on a log that is elsewhere, such as Kafka");
-  command->footer(
+  Command command =
+      app.add_command("run", "run an application on a log that is elsewhere, such as Kafka");
+  command.footer(
       "Example:\n"
       "  daybook run app.yaml --bootstrap broker-1:9092 --state /var/lib/bank");
-  command->add_option("APP", arguments->app_path, "the application file")->required();
-  command->add_option("--bootstrap", arguments->bootstrap, "addresses of the log")
-      ->type_name("HOST:PORT[,HOST:PORT]...")
-      ->envname("DAYBOOK_BOOTSTRAP")
-      ->required();
+  command.add_option("APP", arguments->app_path, "the application file").required();
+  command.add_option("--bootstrap", arguments->bootstrap, "addresses of the log")
+      .type_name("HOST:PORT[,HOST:PORT]...")
+      .environment("DAYBOOK_BOOTSTRAP")
+      .required();
   command
-      ->add_option("--state", arguments->folder,
-                   "folder of this process's own state: the views, and who it is")
-      ->type_name("DIR");
-  add_http(*command, *arguments, kDefaultHttp);
-  command->callback([&session, arguments] {
-    session.action = [&session, arguments] { return run_app(*arguments, session.interrupt); };
-  });
+      .add_option("--state", arguments->folder,
+                  "folder of this process's own state: the views, and who it is")
+      .type_name("DIR");
+  add_http(command, *arguments, kDefaultHttp);
+  command.does([&interrupt, arguments] { return run_app(*arguments, interrupt); });
 }
 
 }  // namespace
@@ -258,10 +250,10 @@ std::string default_state_folder(const std::string& app_path) {
   return (std::filesystem::path(app_path).parent_path() / "data").lexically_normal().string();
 }
 
-void add_service_commands(CLI::App& app, Session& session) {
-  add_serve(app, session);
-  add_up(app, session);
-  add_run(app, session);
+void add_service_commands(Command app, Interrupt& interrupt) {
+  add_serve(app, interrupt);
+  add_up(app, interrupt);
+  add_run(app, interrupt);
 }
 
 }  // namespace daybook::cli

@@ -1,6 +1,5 @@
 // daybook test.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -91,20 +90,19 @@ int test(const Arguments& arguments) {
 
 }  // namespace
 
-void add_test_command(CLI::App& app, Session& session) {
+void add_test_command(Command app) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand(
-      "test", "run the tests of an application file: events given, rows expected");
-  command->footer(
+  Command command =
+      app.add_command("test", "run the tests of an application file: events given, rows expected");
+  command.footer(
       "Examples:\n"
       "  daybook test app.yaml\n"
       "  daybook test app.yaml --json\n"
       "\n"
       "Everything happens in memory: it connects to nothing and leaves nothing behind.");
-  command->add_option("APP", arguments->path, "the application file")->required();
-  command->add_flag("--json", arguments->json, "print JSON");
-  command->callback(
-      [&session, arguments] { session.action = [arguments] { return test(*arguments); }; });
+  command.add_option("APP", arguments->path, "the application file").required();
+  command.add_flag("--json", arguments->json, "print JSON");
+  command.does([arguments] { return test(*arguments); });
 }
 
 }  // namespace daybook::cli

@@ -1,6 +1,5 @@
 // daybook topic list, create, describe, configure and delete.
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -179,20 +178,17 @@ int with_log(const Arguments& arguments, Operation operation, const Interrupt& i
   return done ? kDone : print_failure(done.error());
 }
 
-CLI::App* add(CLI::App& group, Session& session, std::shared_ptr<Arguments> arguments,
-              const char* name, const char* about, const char* examples, Operation operation) {
-  CLI::App* command = group.add_subcommand(name, about);
-  command->footer(examples);
-  command->add_option("--bootstrap", arguments->bootstrap, "address of the log")
-      ->type_name("HOST:PORT")
-      ->envname("DAYBOOK_BOOTSTRAP")
-      ->capture_default_str();
-  command->add_flag("--json", arguments->json, "print JSON");
-  command->callback([&session, arguments, operation] {
-    session.action = [&session, arguments, operation] {
-      return with_log(*arguments, operation, session.interrupt);
-    };
-  });
+Command add(Command group, Interrupt& interrupt, std::shared_ptr<Arguments> arguments,
+            const char* name, const char* about, const char* examples, Operation operation) {
+  Command command = group.add_command(name, about);
+  command.footer(examples);
+  command.add_option("--bootstrap", arguments->bootstrap, "address of the log")
+      .type_name("HOST:PORT")
+      .environment("DAYBOOK_BOOTSTRAP")
+      .show_default();
+  command.add_flag("--json", arguments->json, "print JSON");
+  command.does(
+      [&interrupt, arguments, operation] { return with_log(*arguments, operation, interrupt); });
   return command;
 }
 
@@ -201,81 +197,76 @@ std::string check_topic(const std::string& name) {
   return wrong ? "topic \"" + name + "\" " + *wrong : "";
 }
 
-void add_configure(CLI::App& group, Session& session, const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* configure = add(
-      group, session, arguments, "configure", "change a topic's settings, or add partitions to it",
-      "Examples:\n"
-      "  daybook topic configure orders --config retention.ms=604800000 --config "
-      "cleanup.policy=compact\n"
-      "  daybook topic configure orders --default retention.ms\n"
-      "  daybook topic configure orders --partitions 16",
-      configure_topic);
-  configure->add_option("NAME", arguments->name, "the topic")->required();
-  CLI::Option_group* changes = configure->add_option_group("changes", "at least one of these");
-  changes->add_option("--config", arguments->config, "a setting, by Kafka's name; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all()
-      ->check(setting_validator());
+void add_configure(Command group, Interrupt& interrupt,
+                   const std::shared_ptr<Arguments>& arguments) {
+  Command configure =
+      add(group, interrupt, arguments, "configure",
+          "change a topic's settings, or add partitions to it",
+          "Examples:\n"
+          "  daybook topic configure orders --config retention.ms=604800000 --config "
+          "cleanup.policy=compact\n"
+          "  daybook topic configure orders --default retention.ms\n"
+          "  daybook topic configure orders --partitions 16",
+          configure_topic);
+  configure.add_option("NAME", arguments->name, "the topic").required();
+  const Command changes = configure.at_least_one_of("changes");
+  changes.add_option("--config", arguments->config, "a setting, by Kafka's name; may be repeated")
+      .type_name("NAME=VALUE")
+      .repeatable()
+      .check(setting_fault);
   changes
-      ->add_option("--default", arguments->defaults,
-                   "a setting that goes back to its default; may be repeated")
-      ->type_name("NAME")
-      ->expected(1)
-      ->take_all();
+      .add_option("--default", arguments->defaults,
+                  "a setting that goes back to its default; may be repeated")
+      .type_name("NAME")
+      .repeatable();
   changes
-      ->add_option("--partitions", arguments->new_partitions,
-                   "the new number of partitions, more than there are; keys go to other partitions "
-                   "from then on")
-      ->check(CLI::Range(1, kMaxPartitions));
-  changes->require_option(1, 0);
+      .add_option("--partitions", arguments->new_partitions,
+                  "the new number of partitions, more than there are; keys go to other partitions "
+                  "from then on")
+      .in_range(1, kMaxPartitions);
 }
 
 }  // namespace
 
-void add_topic_commands(CLI::App& app, Session& session) {
-  CLI::App* group =
-      app.add_subcommand("topic", "list, create, describe, configure and delete topics");
-  group->require_subcommand(1);
-  group->footer(
+void add_topic_commands(Command app, Interrupt& interrupt) {
+  Command group = app.add_group("topic", "list, create, describe, configure and delete topics");
+  group.footer(
       "Examples:\n"
       "  daybook topic create web.click --partitions 4 --config retention.ms=86400000\n"
       "  daybook topic list\n"
       "  daybook topic describe web.click\n"
       "  daybook topic configure web.click --config retention.ms=604800000");
   auto arguments = std::make_shared<Arguments>();
-  const CLI::Validator topic_name(check_topic, "", "topic");
 
-  add(*group, session, arguments, "list", "list the topics",
+  add(group, interrupt, arguments, "list", "list the topics",
       "Example:\n  daybook topic list --json", list_topics);
 
-  CLI::App* create = add(*group, session, arguments, "create", "create a topic",
-                         "Examples:\n"
-                         "  daybook topic create orders\n"
-                         "  daybook topic create orders --partitions 8 --config "
-                         "retention.ms=604800000",
-                         create_topic);
-  create->add_option("NAME", arguments->name, "the topic")->required()->check(topic_name);
-  create->add_option("--partitions", arguments->partitions, "number of partitions")
-      ->check(CLI::Range(1, kMaxPartitions))
-      ->capture_default_str();
-  create->add_option("--config", arguments->config, "a setting, by Kafka's name; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all()
-      ->check(setting_validator());
+  Command create = add(group, interrupt, arguments, "create", "create a topic",
+                       "Examples:\n"
+                       "  daybook topic create orders\n"
+                       "  daybook topic create orders --partitions 8 --config "
+                       "retention.ms=604800000",
+                       create_topic);
+  create.add_option("NAME", arguments->name, "the topic").required().check(check_topic);
+  create.add_option("--partitions", arguments->partitions, "number of partitions")
+      .in_range(1, kMaxPartitions)
+      .show_default();
+  create.add_option("--config", arguments->config, "a setting, by Kafka's name; may be repeated")
+      .type_name("NAME=VALUE")
+      .repeatable()
+      .check(setting_fault);
 
-  CLI::App* describe =
-      add(*group, session, arguments, "describe", "show a topic's partitions, settings and columns",
-          "Example:\n  daybook topic describe orders", describe_topic);
-  describe->add_option("NAME", arguments->name, "the topic")->required();
+  Command describe = add(group, interrupt, arguments, "describe",
+                         "show a topic's partitions, settings and columns",
+                         "Example:\n  daybook topic describe orders", describe_topic);
+  describe.add_option("NAME", arguments->name, "the topic").required();
 
-  add_configure(*group, session, arguments);
+  add_configure(group, interrupt, arguments);
 
-  CLI::App* remove =
-      add(*group, session, arguments, "delete", "delete topics and all of their events, for good",
+  Command remove =
+      add(group, interrupt, arguments, "delete", "delete topics and all of their events, for good",
           "Example:\n  daybook topic delete orders payments", delete_topics);
-  remove->add_option("NAME", arguments->names, "the topics")->required();
+  remove.add_option("NAME", arguments->names, "the topics").required();
 }
 
 }  // namespace daybook::cli

@@ -1,6 +1,5 @@
 // daybook validate.
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -55,20 +54,19 @@ int validate(const Arguments& arguments) {
 
 }  // namespace
 
-void add_validate_command(CLI::App& app, Session& session) {
+void add_validate_command(Command app) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("validate", "check an application file without starting anything");
-  command->footer(
+  Command command =
+      app.add_command("validate", "check an application file without starting anything");
+  command.footer(
       "Examples:\n"
       "  daybook validate app.yaml\n"
       "  daybook validate app.yaml --json\n"
       "\n"
       "Reports every fault at once, with file, line and column, and connects to nothing.");
-  command->add_option("APP", arguments->path, "the application file")->required();
-  command->add_flag("--json", arguments->json, "print JSON");
-  command->callback(
-      [&session, arguments] { session.action = [arguments] { return validate(*arguments); }; });
+  command.add_option("APP", arguments->path, "the application file").required();
+  command.add_flag("--json", arguments->json, "print JSON");
+  command.does([arguments] { return validate(*arguments); });
 }
 
 }  // namespace daybook::cli

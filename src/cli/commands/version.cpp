@@ -1,6 +1,5 @@
 // daybook version.
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -38,12 +37,12 @@ int print_version(bool json) {
 
 }  // namespace
 
-void add_version_command(CLI::App& app, Session& session) {
+void add_version_command(Command app) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("version", "print the version of this program");
-  command->footer("Example:\n  daybook version --json");
-  command->add_flag("--json", *json, "print JSON");
-  command->callback([&session, json] { session.action = [json] { return print_version(*json); }; });
+  Command command = app.add_command("version", "print the version of this program");
+  command.footer("Example:\n  daybook version --json");
+  command.add_flag("--json", *json, "print JSON");
+  command.does([json] { return print_version(*json); });
 }
 
 }  // namespace daybook::cli

@@ -197,72 +197,70 @@ Status query_view(ApiClient& api, const Arguments& arguments) {
 
 using Operation = Status (*)(ApiClient&, const Arguments&);
 
-CLI::App* add(CLI::App& group, Session& session, const std::shared_ptr<Arguments>& arguments,
-              const char* name, const char* about, const char* examples, Operation operation) {
+Command add(Command group, const std::shared_ptr<Arguments>& arguments, const char* name,
+            const char* about, const char* examples, Operation operation) {
   return add_view_command(
-      group, session, arguments, name, about, examples,
+      group, arguments, name, about, examples,
       [arguments, operation](ApiClient& api) { return operation(api, *arguments); });
 }
 
-void add_query(CLI::App& group, Session& session, const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* query = add(group, session, arguments, "query",
-                        "read rows of a view, by key, by SQL or by a question of its kind",
-                        "Examples:\n"
-                        "  daybook view query balances --key 1017\n"
-                        "  daybook view query balances --sql 'SELECT sum(balance) FROM balances'\n"
-                        "  daybook view query balances --key 1017 --as-of 2026-11-23T15:04:05Z\n"
-                        "  daybook view query payments neighbours node=4711\n"
-                        "  daybook view query balances --key 1017 --min-position "
-                        "bank.transfer/0:1200",
-                        query_view);
-  query->add_option("NAME", arguments->name, "the view")->required();
-  CLI::Option_group* what = query->add_option_group("What to read");
-  what->add_option("QUESTION", arguments->question,
-                   "a question of the view's kind, and NAME=VALUE for its parameters; `view show` "
-                   "lists them");
-  what->add_option("--key", arguments->key,
-                   "value of the key; repeated, in the key's order, if it has several columns")
-      ->expected(1)
-      ->take_all();
-  what->add_option("--sql", arguments->sql, "a SELECT over the table that is named as the view");
-  what->require_option(1);
-  query->add_option("--min-position", arguments->min_position,
-                    "wait until the view has got so far: read your own writes");
+void add_query(Command group, const std::shared_ptr<Arguments>& arguments) {
+  Command query = add(group, arguments, "query",
+                      "read rows of a view, by key, by SQL or by a question of its kind",
+                      "Examples:\n"
+                      "  daybook view query balances --key 1017\n"
+                      "  daybook view query balances --sql 'SELECT sum(balance) FROM balances'\n"
+                      "  daybook view query balances --key 1017 --as-of 2026-11-23T15:04:05Z\n"
+                      "  daybook view query payments neighbours node=4711\n"
+                      "  daybook view query balances --key 1017 --min-position "
+                      "bank.transfer/0:1200",
+                      query_view);
+  query.add_option("NAME", arguments->name, "the view").required();
+  const Command what = query.exactly_one_of("What to read");
+  const Option question = what.add_option(
+      "QUESTION", arguments->question,
+      "a question of the view's kind, and NAME=VALUE for its parameters; `view show` "
+      "lists them");
+  what.add_option("--key", arguments->key,
+                  "value of the key; repeated, in the key's order, if it has several columns")
+      .repeatable();
+  const Option sql =
+      what.add_option("--sql", arguments->sql, "a SELECT over the table that is named as the view");
+  query.add_option("--min-position", arguments->min_position,
+                   "wait until the view has got so far: read your own writes");
   query
-      ->add_option("--as-of", arguments->as_of,
-                   "the rows of --key as they were at an earlier position or time")
-      ->excludes("--sql")
-      ->excludes("QUESTION");
-  query->add_option("--timeout-ms", arguments->timeout_ms, "how long to wait for that")
-      ->check(CLI::Range(0, 60'000))
-      ->capture_default_str();
-  query->add_option("--limit", arguments->limit, "rows to read at most")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
+      .add_option("--as-of", arguments->as_of,
+                  "the rows of --key as they were at an earlier position or time")
+      .excludes(sql)
+      .excludes(question);
+  query.add_option("--timeout-ms", arguments->timeout_ms, "how long to wait for that")
+      .in_range(0, 60'000)
+      .show_default();
+  query.add_option("--limit", arguments->limit, "rows to read at most")
+      .in_range(1, 100'000)
+      .show_default();
 }
 
 }  // namespace
 
-void add_view_commands(CLI::App& app, Session& session) {
-  CLI::App* group =
-      app.add_subcommand("view", "list, show, query, explain, rebuild and swap views");
-  group->require_subcommand(1);
-  group->footer(
+void add_view_commands(Command app) {
+  Command group = app.add_group("view", "list, show, query, explain, rebuild and swap views");
+  group.footer(
       "Examples:\n"
       "  daybook view list\n"
       "  daybook view show balances\n"
       "  daybook view query balances --key 1017\n"
       "  daybook view explain balances 1017");
   auto arguments = std::make_shared<Arguments>();
-  add(*group, session, arguments, "list", "list the views and how far they are",
+  add(group, arguments, "list", "list the views and how far they are",
       "Example:\n  daybook view list --json", list_views);
-  add(*group, session, arguments, "show", "show a view's state, position and columns",
+  add(group, arguments, "show", "show a view's state, position and columns",
       "Example:\n  daybook view show balances", show_view)
-      ->add_option("NAME", arguments->name, "the view")
-      ->required();
-  add_query(*group, session, arguments);
-  add_view_explain_command(*group, session);
-  add_view_version_commands(*group, session);
+      .add_option("NAME", arguments->name, "the view")
+      .required();
+  add_query(group, arguments);
+  add_view_explain_command(group);
+  add_view_version_commands(group);
 }
 
 }  // namespace daybook::cli

@@ -90,35 +90,34 @@ Status explain(ApiClient& api, const Arguments& arguments) {
 
 }  // namespace
 
-void add_view_explain_command(CLI::App& group, Session& session) {
+void add_view_explain_command(Command group) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      add_view_command(group, session, arguments, "explain",
-                       "show the events that made a row, and what it was after each",
-                       "Examples:\n"
-                       "  daybook view explain balances 4711\n"
-                       "  daybook view explain balances 4711 --limit 1000 --json\n"
-                       "  daybook view explain balances 4711 --min-position bank.transfer/0:1200",
-                       [arguments](ApiClient& api) { return explain(api, *arguments); });
-  command->add_option("NAME", arguments->name, "the view")->required();
-  command->add_option("KEY", arguments->key, "the key's value, or one for each of its columns")
-      ->required();
-  command->add_option("--limit", arguments->limit, "events to list at most: the newest")
-      ->check(CLI::Range(1, 1'000))
-      ->capture_default_str();
+  Command command = add_view_command(
+      group, arguments, "explain", "show the events that made a row, and what it was after each",
+      "Examples:\n"
+      "  daybook view explain balances 4711\n"
+      "  daybook view explain balances 4711 --limit 1000 --json\n"
+      "  daybook view explain balances 4711 --min-position bank.transfer/0:1200",
+      [arguments](ApiClient& api) { return explain(api, *arguments); });
+  command.add_option("NAME", arguments->name, "the view").required();
+  command.add_option("KEY", arguments->key, "the key's value, or one for each of its columns")
+      .required();
+  command.add_option("--limit", arguments->limit, "events to list at most: the newest")
+      .in_range(1, 1'000)
+      .show_default();
   command
-      ->add_option("--read-limit", arguments->read_limit,
-                   "events of the topic to go through at most")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
-      ->capture_default_str();
-  command->add_option("--time-limit-ms", arguments->time_limit_ms, "how long to look for them")
-      ->check(CLI::Range(1, 60'000))
-      ->capture_default_str();
-  command->add_option("--min-position", arguments->min_position,
-                      "wait until the view has got so far: read your own writes");
-  command->add_option("--timeout-ms", arguments->timeout_ms, "how long to wait for that")
-      ->check(CLI::Range(0, 60'000))
-      ->capture_default_str();
+      .add_option("--read-limit", arguments->read_limit,
+                  "events of the topic to go through at most")
+      .in_range(1, 1'000'000'000)
+      .show_default();
+  command.add_option("--time-limit-ms", arguments->time_limit_ms, "how long to look for them")
+      .in_range(1, 60'000)
+      .show_default();
+  command.add_option("--min-position", arguments->min_position,
+                     "wait until the view has got so far: read your own writes");
+  command.add_option("--timeout-ms", arguments->timeout_ms, "how long to wait for that")
+      .in_range(0, 60'000)
+      .show_default();
 }
 
 }  // namespace daybook::cli

@@ -104,60 +104,60 @@ Status drop(ApiClient& api, const Arguments& arguments) {
   });
 }
 
-CLI::App* add(CLI::App& group, Session& session, const std::shared_ptr<Arguments>& arguments,
-              const char* name, const char* about, const char* examples,
-              Status (*operation)(ApiClient&, const Arguments&)) {
-  CLI::App* command = add_view_command(
-      group, session, arguments, name, about, examples,
+Command add(Command group, const std::shared_ptr<Arguments>& arguments, const char* name,
+            const char* about, const char* examples,
+            Status (*operation)(ApiClient&, const Arguments&)) {
+  Command command = add_view_command(
+      group, arguments, name, about, examples,
       [arguments, operation](ApiClient& api) { return operation(api, *arguments); });
-  command->add_option("NAME", arguments->name, "the view")->required();
+  command.add_option("NAME", arguments->name, "the view").required();
   return command;
 }
 
-void add_timeout(CLI::App& command, Arguments& arguments) {
+void add_timeout(Command command, Arguments& arguments) {
   command
       .add_option("--timeout-ms", arguments.timeout_ms,
                   "how long the version that is behind may take to the position of the other")
-      ->check(CLI::Range(0, 60'000))
-      ->capture_default_str();
+      .in_range(0, 60'000)
+      .show_default();
 }
 
 }  // namespace
 
-void add_view_version_commands(CLI::App& group, Session& session) {
+void add_view_version_commands(Command group) {
   auto arguments = std::make_shared<Arguments>();
-  add(group, session, arguments, "rebuild",
+  add(group, arguments, "rebuild",
       "build a version from the first event beside the one that answers",
       "Example:\n  daybook view rebuild balances", rebuild);
-  CLI::App* difference =
-      add(group, session, arguments, "diff",
+  Command difference =
+      add(group, arguments, "diff",
           "compare the version that was built with the one that answers, at one position",
           "Example:\n  daybook view diff balances --samples 20", diff);
-  difference->add_option("--samples", arguments->samples, "rows to show of each difference")
-      ->check(CLI::Range(0, 1'000))
-      ->capture_default_str();
-  add_timeout(*difference, *arguments);
-  CLI::App* exchange = add(group, session, arguments, "swap",
-                           "let the version that was built answer, if it does not differ too much",
-                           "Examples:\n  daybook view swap balances\n"
-                           "  daybook view swap balances --max-difference 20\n"
-                           "  daybook view swap balances --force",
-                           swap);
-  exchange->add_flag("--force", arguments->force, "however much they differ; without comparing");
+  difference.add_option("--samples", arguments->samples, "rows to show of each difference")
+      .in_range(0, 1'000)
+      .show_default();
+  add_timeout(difference, *arguments);
+  Command exchange = add(group, arguments, "swap",
+                         "let the version that was built answer, if it does not differ too much",
+                         "Examples:\n  daybook view swap balances\n"
+                         "  daybook view swap balances --max-difference 20\n"
+                         "  daybook view swap balances --force",
+                         swap);
+  exchange.add_flag("--force", arguments->force, "however much they differ; without comparing");
   exchange
-      ->add_option("--max-difference", arguments->max_difference,
-                   "percent of the rows that may differ")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  add_timeout(*exchange, *arguments);
-  add(group, session, arguments, "rollback",
+      .add_option("--max-difference", arguments->max_difference,
+                  "percent of the rows that may differ")
+      .percentage()
+      .show_default();
+  add_timeout(exchange, *arguments);
+  add(group, arguments, "rollback",
       "let the version that answered before the last swap answer again",
       "Example:\n  daybook view rollback balances", rollback);
-  add(group, session, arguments, "drop", "remove a version that does not answer",
+  add(group, arguments, "drop", "remove a version that does not answer",
       "Examples:\n  daybook view drop balances\n  daybook view drop balances --version 3", drop)
-      ->add_option("--version", arguments->version,
-                   "which; the one that is being built, or else the former one, by default")
-      ->check(CLI::Range(1, 1'000'000'000));
+      .add_option("--version", arguments->version,
+                  "which; the one that is being built, or else the former one, by default")
+      .in_range(1, 1'000'000'000);
 }
 
 }  // namespace daybook::cli
