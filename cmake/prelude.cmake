@@ -1,7 +1,7 @@
 # Precompiled standard headers: parsing them again for each source was most of the build's time.
 # There are two, each made once and used by every room: the standard library's for libraries, and
-# those with GoogleTest's for test programs. A source still includes what it uses: the style test
-# compiles every header alone without them, and the sanitizers' and fuzzers' builds have none.
+# those with GoogleTest's for test programs. A header still includes what it uses: the style test
+# sees to that. So does a source: the sanitizers' builds have none.
 
 set(DAYBOOK_PRELUDE
     <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <cstdint> <cstring>

@@ -131,9 +131,17 @@ BAD = {
         ({"src/log/a.h": HEADER, "src/log/a.cpp": '#include <vector>\n#include "log/a.h"\n'},
          "src/log/a.cpp"),
     ],
+    "headers-include-what-they-use": [
+        ({"src/log/a.h": HEADER + "inline std::string s;\n"}, "src/log/a.h"),
+        ({"src/log/a.h": HEADER + "#include <string>\ninline std::unheard_of s;\n"},
+         "src/log/a.h"),
+        ({"src/log/a.h": HEADER + "inline std::chrono::seconds s;\n",
+          "src/log/a.cpp": '#include "log/a.h"\n\n#include <chrono>\n'}, "src/log/a.h"),
+    ],
     "headers-compile-alone": [
-        ({"src/log/a.h": HEADER + "inline std::string s;\n",
-          "src/log/b.cpp": '#include <string>\n#include "log/a.h"\n'}, "src/log/a.h"),
+        ({"src/log/a.h": HEADER + "inline Bytes s;\n",
+          "src/log/bytes.h": HEADER + "using Bytes = char*;\n",
+          "src/log/b.cpp": '#include "log/bytes.h"\n#include "log/a.h"\n'}, "src/log/a.h"),
     ],
 }
 
