@@ -1,7 +1,7 @@
 # The README's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build unit style format tidy fuzz asan tsan bench-apps bench-log bench-micro clean setup-run setup-test
+.PHONY: help run test build everything unit style format tidy fuzz asan tsan bench-apps bench-log bench-micro clean setup-run setup-test
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
@@ -12,22 +12,25 @@ help: ## this list
 run: setup-run build ## set up, build, and run a bank from PostgreSQL to a live balances view
 	@examples/bank/run $(ARGS)
 
-test: setup-test build ## set up, build, and pass every test
+test: setup-test everything ## set up, build, and pass every test
 	@scripts/test
 
-build: setup-run ## the release binary: build/release/daybook
+build: setup-run ## the release binary, build/release/daybook, and the bank's driver
+	@scripts/build $(PRESET) daybook bank-sim
+
+everything: setup-run ## the tests' programs besides
 	@scripts/build $(PRESET)
 
-unit: build ## the rooms' own tests only
+unit: everything ## the rooms' own tests only
 	@scripts/test unit
 
-style: setup-test build ## the rules of CONTRIBUTING.md
+style: setup-test everything ## the rules of CONTRIBUTING.md
 	@scripts/test style
 
 format: setup-test ## lay the sources out as the style test wants them
 	@git ls-files -co --exclude-standard 'src/*.h' 'src/*.cpp' | xargs clang-format-19 -i
 
-tidy: build setup-test ## clang-tidy over what differs from main (ALL=1: over everything)
+tidy: everything setup-test ## clang-tidy over what differs from main (ALL=1: over everything)
 	@scripts/tidy $(if $(ALL),--all)
 
 fuzz: setup-test ## every fuzzer for a bounded time (DAYBOOK_FUZZ_SECONDS=n)
