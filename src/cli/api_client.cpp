@@ -8,7 +8,7 @@ namespace daybook::cli {
 namespace {
 
 constexpr std::chrono::seconds kConnectTimeout{3};
-constexpr std::chrono::seconds kAnswerTimeout{150};  // the server's own limits are below it
+constexpr std::chrono::seconds kAnswerTimeout{200};  // the server's own limits are below it
 
 ErrorCode code_of(const std::string& code, int status) {
   if (code == "invalid") return ErrorCode::kInvalid;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "flow/position_text.h"
 #include "http/json.h"
@@ -23,6 +24,15 @@ constexpr Parameter kMinPosition{"min_position", In::kQuery, "string",
                                  "\"position\" gives it: read your own writes"};
 constexpr Parameter kTimeout{"timeout_ms", In::kQuery, "integer",
                              "how long to wait for min_position; 5000 by default"};
+
+constexpr Parameter kAsOf{"as_of", In::kQuery, "string",
+                          "the answer as it was at an earlier position, as an answer's "
+                          "\"position\" gives it, or at a time in milliseconds since 1970"};
+constexpr Parameter kAsOfInBody{"as_of", In::kBody, kAsOf.type, kAsOf.meaning};
+constexpr Parameter kReadLimit{"read_limit", In::kQuery, "integer",
+                               "events of the topic to go through for as_of at most; 10000000 by "
+                               "default"};
+constexpr Parameter kReadLimitInBody{"read_limit", In::kBody, kReadLimit.type, kReadLimit.meaning};
 
 template <class T>
 Json list_of(const std::vector<T>& statuses) {
@@ -47,10 +57,33 @@ Result<std::int64_t> whole_number(const std::string& name, const std::string& te
                                        ", not \"" + text + "\"");
 }
 
+// A position, as answers have it, or a time in milliseconds since 1970.
+Result<views::AsOf> as_of_from_text(const std::string& text) {
+  if (text.contains('/')) {
+    DAYBOOK_TRY(auto position, flow::position_from_text(text));
+    return position;
+  }
+  constexpr auto kLatest = std::numeric_limits<std::int64_t>::max() - 1;
+  const auto time = whole_number("as_of", text, 0, kLatest);
+  if (time) return TimestampMs{*time};
+  return fail(ErrorCode::kInvalid,
+              R"("as_of" must be a position, as the answers of views have it, or a time in )"
+              R"(milliseconds, not ")" +
+                  text + '"');
+}
+
+// How a view is to be read, and of when the answer is to be.
+struct Reading {
+  views::ReadOptions options;
+  std::optional<views::AsOf> as_of;  // else of now
+  views::ExplainOptions replay;
+  bool has_read_limit = false;
+};
+
 // Applies one of the options that all reads of a view share. False if it is none of them.
-Result<bool> read_option(const std::string& name, const std::string& text,
-                         views::ReadOptions& options) {
+Result<bool> read_option(const std::string& name, const std::string& text, Reading& reading) {
   using std::chrono::milliseconds;
+  auto& options = reading.options;
   if (name == "min_position") {
     DAYBOOK_TRY(options.min_position, flow::position_from_text(text));
     return true;
@@ -68,15 +101,25 @@ Result<bool> read_option(const std::string& name, const std::string& text,
   if (name == "time_limit_ms") {
     DAYBOOK_TRY(const auto ms, whole_number(name, text, 1, kMaxQueryTime.count()));
     options.time_limit = milliseconds(ms);
+    reading.replay.time_limit = milliseconds(ms);
+    return true;
+  }
+  if (name == "as_of") {
+    DAYBOOK_TRY(reading.as_of, as_of_from_text(text));
+    return true;
+  }
+  if (name == "read_limit") {
+    DAYBOOK_TRY(reading.replay.read_limit, whole_number(name, text, 1, kMaxReplayEvents));
+    reading.has_read_limit = true;
     return true;
   }
   return false;
 }
 
-views::ReadOptions default_options() {
-  views::ReadOptions options;
-  options.wait_limit = kDefaultPositionWait;
-  return options;
+Reading default_reading() {
+  Reading reading;
+  reading.options.wait_limit = kDefaultPositionWait;
+  return reading;
 }
 
 std::unexpected<Error> unknown_parameter(const std::string& name) {
@@ -86,14 +129,20 @@ std::unexpected<Error> unknown_parameter(const std::string& name) {
 
 using Others = std::multimap<std::string, std::string>;
 
+// What is read now is not looked for in the log.
+Status check_bounds(const Reading& reading) {
+  if (reading.as_of || !reading.has_read_limit) return {};
+  return fail(ErrorCode::kInvalid, "\"read_limit\" is a bound of \"as_of\", which is not there");
+}
+
 // Options from the query; what is none of them goes to `others`.
-Result<views::ReadOptions> options_from_query(const Request& request, Others& others) {
-  views::ReadOptions options = default_options();
+Result<Reading> reading_from_query(const Request& request, Others& others) {
+  auto reading = default_reading();
   for (const auto& [name, text] : request.query) {
-    DAYBOOK_TRY(const bool known, read_option(name, text, options));
+    DAYBOOK_TRY(const bool known, read_option(name, text, reading));
     if (!known) others.emplace(name, text);
   }
-  return options;
+  return reading;
 }
 
 std::vector<std::string> split_at_commas(const std::string& text) {
@@ -142,58 +191,38 @@ Result<std::vector<std::string>> key_from_query(const views::View& view, Others 
   return complete_key(view, std::move(key));
 }
 
-// A position, as answers have it, or a time in milliseconds since 1970.
-Result<views::AsOf> as_of_from_text(const std::string& text) {
-  if (text.contains('/')) {
-    DAYBOOK_TRY(auto position, flow::position_from_text(text));
-    return position;
-  }
-  constexpr auto kLatest = std::numeric_limits<std::int64_t>::max() - 1;
-  const auto time = whole_number("as_of", text, 0, kLatest);
-  if (time) return TimestampMs{*time};
-  return fail(ErrorCode::kInvalid,
-              R"("as_of" must be a position, as the answers of views have it, or a time in )"
-              R"(milliseconds, not ")" +
-                  text + '"');
-}
-
 Result<Json> find_rows(views::View& view, const std::vector<std::string>& key,
-                       const Request& request, const views::ReadOptions& options) {
-  const auto as_of = request.query.find("as_of");
-  if (as_of == request.query.end()) {
-    DAYBOOK_TRY(const views::Answer found, view.reader().find(key, options));
-    return to_json(view.spec().name, found);
-  }
-  DAYBOOK_TRY(const auto when, as_of_from_text(as_of->second));
-  views::ExplainOptions looking;
-  if (request.query.contains("time_limit_ms")) looking.time_limit = options.time_limit;
-  DAYBOOK_TRY(const views::Answer found, view.reader().find_as_of(key, when, looking, options));
-  return to_json(view.spec().name, found);
+                       const Reading& reading) {
+  DAYBOOK_TRY_VOID(check_bounds(reading));
+  auto& reader = view.reader();
+  const auto found = reading.as_of
+                         ? reader.find_as_of(key, *reading.as_of, reading.replay, reading.options)
+                         : reader.find(key, reading.options);
+  if (!found) return std::unexpected(found.error());
+  return to_json(view.spec().name, *found);
 }
 
 Result<Json> rows_by_path(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
   Others others;
-  DAYBOOK_TRY(const auto options, options_from_query(request, others));
-  others.erase("as_of");
+  DAYBOOK_TRY(const auto reading, reading_from_query(request, others));
   if (!others.empty()) return unknown_parameter(others.begin()->first);
   DAYBOOK_TRY(const auto key, complete_key(*view, {request.path.at("key")}));
-  return find_rows(*view, key, request, options);
+  return find_rows(*view, key, reading);
 }
 
 Result<Json> rows_by_query(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
   Others others;
-  DAYBOOK_TRY(const auto options, options_from_query(request, others));
-  others.erase("as_of");
+  DAYBOOK_TRY(const auto reading, reading_from_query(request, others));
   DAYBOOK_TRY(const auto key, key_from_query(*view, std::move(others)));
-  return find_rows(*view, key, request, options);
+  return find_rows(*view, key, reading);
 }
 
 Result<Json> query_view(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
   Others others;
-  DAYBOOK_TRY(auto options, options_from_query(request, others));
+  DAYBOOK_TRY(auto reading, reading_from_query(request, others));
   if (!others.empty()) return unknown_parameter(others.begin()->first);
   const Json body = Json::parse(request.body, nullptr, false);
   if (!body.is_object()) {
@@ -208,23 +237,33 @@ Result<Json> query_view(const app::Running& running, const Request& request) {
       continue;
     }
     const std::string text = value.is_string() ? value.get<std::string>() : to_text(value);
-    DAYBOOK_TRY(const bool known, read_option(name, text, options));
+    DAYBOOK_TRY(const bool known, read_option(name, text, reading));
     if (!known) return unknown_parameter(name);
   }
   if (sql.empty()) return fail(ErrorCode::kInvalid, "\"sql\" is missing in the body");
-  DAYBOOK_TRY(const views::Answer found, view->reader().query(sql, options));
-  return to_json(view->spec().name, found);
+  DAYBOOK_TRY_VOID(check_bounds(reading));
+  auto& reader = view->reader();
+  const auto found = reading.as_of
+                         ? reader.query_as_of(sql, *reading.as_of, reading.replay, reading.options)
+                         : reader.query(sql, reading.options);
+  if (!found) return std::unexpected(found.error());
+  return to_json(view->spec().name, *found);
 }
 
 // ?node=4711&depth=2: what is no option of all reads is the question's.
 Result<Json> ask_view(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
   Others others;
-  DAYBOOK_TRY(const auto options, options_from_query(request, others));
+  DAYBOOK_TRY(const auto reading, reading_from_query(request, others));
+  DAYBOOK_TRY_VOID(check_bounds(reading));
   const views::Arguments arguments({others.begin(), others.end()});
-  DAYBOOK_TRY(const views::Answer found,
-              view->reader().ask(request.path.at("question"), arguments, options));
-  return to_json(view->spec().name, found);
+  const auto& question = request.path.at("question");
+  auto& reader = view->reader();
+  const auto found = reading.as_of ? reader.ask_as_of(question, arguments, *reading.as_of,
+                                                      reading.replay, reading.options)
+                                   : reader.ask(question, arguments, reading.options);
+  if (!found) return std::unexpected(found.error());
+  return to_json(view->spec().name, *found);
 }
 
 // Takes a number out of `values`; `otherwise` if it is not there.
@@ -241,16 +280,13 @@ Result<std::int64_t> take_number(Others& values, const std::string& name, std::i
 Result<Json> explain_row(const app::Running& running, const Request& request) {
   DAYBOOK_TRY(views::View* const view, running.find_view(request.path.at("view")));
   Others others;
-  DAYBOOK_TRY(const auto options, options_from_query(request, others));
-  views::ExplainOptions explaining;
-  if (request.query.contains("time_limit_ms")) explaining.time_limit = options.time_limit;
+  DAYBOOK_TRY(auto reading, reading_from_query(request, others));
+  if (reading.as_of) return unknown_parameter("as_of");
   DAYBOOK_TRY(const auto listed, take_number(others, "event_limit", views::kMaxListedEvents,
                                              views::kDefaultListedEvents));
-  explaining.event_limit = static_cast<std::size_t>(listed);
-  DAYBOOK_TRY(explaining.read_limit,
-              take_number(others, "read_limit", kMaxReplayEvents, views::kDefaultReplayEvents));
+  reading.replay.event_limit = static_cast<std::size_t>(listed);
   DAYBOOK_TRY(const auto key, key_from_query(*view, std::move(others)));
-  DAYBOOK_TRY(const auto explanation, view->reader().explain(key, explaining, options));
+  DAYBOOK_TRY(const auto explanation, view->reader().explain(key, reading.replay, reading.options));
   return to_json(view->spec().name, explanation);
 }
 
@@ -349,7 +385,9 @@ std::vector<Route> process_routes(const app::Running& running) {
 
 std::vector<Route> view_routes(const app::Running& running) {
   const Parameter rows{"row_limit", In::kBody, "integer", "1000 by default, at most 100000"};
-  const Parameter time{"time_limit_ms", In::kBody, "integer", "5000 by default, at most 60000"};
+  const Parameter time{"time_limit_ms", In::kBody, "integer",
+                       "5000 by default, at most 60000; with as_of also of the replay, which "
+                       "may take 30000 by default"};
   const Parameter rows_in_query{"row_limit", In::kQuery, "integer", rows.meaning};
   const Parameter time_in_query{"time_limit_ms", In::kQuery, "integer", time.meaning};
   const Parameter question{"question", In::kPath, "string", "the question's name", true};
@@ -359,11 +397,8 @@ std::vector<Route> view_routes(const app::Running& running) {
                       "the values of the key's columns, with commas between", true};
   const Parameter key_parameter{"key", In::kQuery, "string",
                                 "a value of the key; repeated, in the order of its columns"};
-  const Parameter as_of{"as_of", In::kQuery, "string",
-                        "the rows as they were at an earlier position, as an answer's \"position\" "
-                        "gives it, or at a time in milliseconds since 1970"};
-  const Parameter as_of_time{"time_limit_ms", In::kQuery, "integer",
-                             "how long to look for them; 30000 by default, at most 60000"};
+  const Parameter replay_time{"time_limit_ms", In::kQuery, "integer",
+                              "how long to look for them; 30000 by default, at most 60000"};
   return {
       {.path = "/views",
        .summary = "The views, with their columns, positions and states",
@@ -377,18 +412,19 @@ std::vector<Route> view_routes(const app::Running& running) {
       {.path = "/views/{view}/rows",
        .summary = "The rows of one key, given by its columns' names (?account=1&region=eu) or in "
                   "their order (?key=1&key=eu)",
-       .parameters = {kView, key_parameter, as_of, as_of_time, kMinPosition, kTimeout},
+       .parameters = {kView, key_parameter, kAsOf, kReadLimit, replay_time, kMinPosition, kTimeout},
        .waits = true,
        .handle = reading(running, rows_by_query)},
       {.path = "/views/{view}/rows/{key}",
        .summary = "The rows of one key, and the position that they are the result of",
-       .parameters = {kView, key, as_of, as_of_time, kMinPosition, kTimeout},
+       .parameters = {kView, key, kAsOf, kReadLimit, replay_time, kMinPosition, kTimeout},
        .waits = true,
        .handle = reading(running, rows_by_path)},
       {.method = Method::kPost,
        .path = "/views/{view}/query",
        .summary = "Rows by SQL, and the position that they are the result of",
-       .parameters = {kView, sql, rows, time, kMinPosition, kTimeout},
+       .parameters = {kView, sql, rows, time, kAsOfInBody, kReadLimitInBody, kMinPosition,
+                      kTimeout},
        .waits = true,
        .handle = reading(running, query_view)},
       {.path = "/views/{view}/explain",
@@ -409,7 +445,8 @@ std::vector<Route> view_routes(const app::Running& running) {
       {.path = "/views/{view}/ask/{question}",
        .summary = "One of the questions that a view of its kind answers, with its parameters in "
                   "the query (?node=4711); /views/{view} lists them",
-       .parameters = {kView, question, rows_in_query, time_in_query, kMinPosition, kTimeout},
+       .parameters = {kView, question, rows_in_query, time_in_query, kAsOf, kReadLimit,
+                      kMinPosition, kTimeout},
        .waits = true,
        .handle = reading(running, ask_view)},
   };

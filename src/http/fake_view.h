@@ -144,11 +144,19 @@ class FakeView final : public views::View, public views::ViewReader {
   }
 
   Result<views::Answer> find_as_of(const std::vector<std::string>& key, const views::AsOf& as_of,
-                                   const views::ExplainOptions&,
+                                   const views::ExplainOptions& replay,
                                    const views::ReadOptions& options) override {
-    DAYBOOK_TRY(auto answer, find(key, options));
-    if (const auto* position = std::get_if<client::Position>(&as_of)) answer.position = *position;
-    return answer;
+    return then(find(key, options), as_of, replay);
+  }
+  Result<views::Answer> query_as_of(const std::string& sql, const views::AsOf& as_of,
+                                    const views::ExplainOptions& replay,
+                                    const views::ReadOptions& options) override {
+    return then(query(sql, options), as_of, replay);
+  }
+  Result<views::Answer> ask_as_of(const std::string& question, const views::Arguments& arguments,
+                                  const views::AsOf& as_of, const views::ExplainOptions& replay,
+                                  const views::ReadOptions& options) override {
+    return then(ask(question, arguments, options), as_of, replay);
   }
 
   void release() {
@@ -166,12 +174,30 @@ class FakeView final : public views::View, public views::ViewReader {
     const std::lock_guard lock(mutex_);
     return asked_;
   }
+  // Of the last request about the past.
+  views::ExplainOptions replayed() const {
+    const std::lock_guard lock(mutex_);
+    return replayed_;
+  }
 
  private:
   void remember(const std::vector<std::string>& key, const views::ReadOptions& options) {
     const std::lock_guard lock(mutex_);
     asked_key_ = key;
     asked_ = options;
+  }
+
+  // The answer, at the position that was asked for; a time is offset 9.
+  Result<views::Answer> then(Result<views::Answer> answer, const views::AsOf& as_of,
+                             const views::ExplainOptions& replay) {
+    if (!answer) return answer;
+    const std::lock_guard lock(mutex_);
+    replayed_ = replay;
+    const auto* position = std::get_if<client::Position>(&as_of);
+    answer->position = position != nullptr
+                           ? *position
+                           : client::Position{{{"bank.tx", PartitionId{0}}, Offset{9}}};
+    return answer;
   }
 
   views::Answer empty() const {
@@ -198,6 +224,7 @@ class FakeView final : public views::View, public views::ViewReader {
   bool released_ = false;
   std::vector<std::string> asked_key_;
   views::ReadOptions asked_;
+  views::ExplainOptions replayed_;
 };
 
 }  // namespace daybook::http

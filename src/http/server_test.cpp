@@ -250,6 +250,33 @@ TEST_F(HttpApi, RowsAreShownAsOfAnEarlierPositionOrTime) {
   EXPECT_EQ(get("/views/balances/rows/1?as_of=bank.tx/0", 400)["error"]["code"], "invalid");
 }
 
+TEST_F(HttpApi, SqlAndQuestionsAreAnsweredAsOfAnEarlierPositionOrTime) {
+  const Json rows = post("/views/balances/query",
+                         R"({"sql": "SELECT 1", "as_of": "bank.tx/0:7", "read_limit": 50,
+                             "time_limit_ms": 40})");
+  EXPECT_EQ(rows["position"], "bank.tx/0:7");
+  EXPECT_EQ(rows["rows"].size(), 2);
+  EXPECT_EQ(running.balances.replayed().read_limit, 50);
+  EXPECT_EQ(running.balances.replayed().time_limit.count(), 40);
+  EXPECT_EQ(running.balances.asked().time_limit.count(), 40);
+  EXPECT_EQ(
+      post("/views/balances/query", R"({"sql": "SELECT 1", "as_of": 1764000000000})")["position"],
+      "bank.tx/0:9");
+  EXPECT_EQ(running.balances.replayed().time_limit, views::kDefaultReplayTime);
+  EXPECT_EQ(running.balances.asked().time_limit, views::kDefaultQueryTime);
+  EXPECT_EQ(post("/views/balances/query", R"({"sql": "SELECT 1"})")["position"], "bank.tx/0:1200");
+  EXPECT_EQ(get("/views/balances/ask/who?name=me&as_of=bank.tx/0:7")["position"], "bank.tx/0:7");
+  EXPECT_EQ(running.balances.asked_key(), (std::vector<std::string>{"me"}));
+  EXPECT_EQ(get("/views/balances/ask/who?name=me&as_of=soon", 400)["error"]["code"], "invalid");
+  for (const char* without :
+       {"/views/balances/ask/who?name=me&read_limit=5", "/views/balances/rows/1?read_limit=5"}) {
+    EXPECT_THAT(get(without, 400)["error"]["message"].get<std::string>(),
+                HasSubstr("\"read_limit\" is a bound of \"as_of\""));
+  }
+  EXPECT_EQ(get("/views/balances/explain?key=1&as_of=bank.tx/0:7", 400)["error"]["code"],
+            "invalid");
+}
+
 TEST_F(HttpApi, VersionsAreRebuiltComparedAndSwapped) {
   const auto act = [&](const std::string& what, const std::string& body) {
     const auto result = client->Post("/views/balances/" + what, body, "application/json");

@@ -54,6 +54,10 @@ struct Question {
   std::function<Result<Answer>(VersionReader&, const Arguments&, const ReadOptions&)> answer;
 };
 
+// What every question can be told besides its parameters, which therefore have other names.
+inline constexpr std::string_view kReadOptions[] = {"min_position",  "timeout_ms", "row_limit",
+                                                    "time_limit_ms", "as_of",      "read_limit"};
+
 // The question of that name. kNotFound, listing those that there are.
 Result<const Question*> find_question(const std::vector<Question>& questions,
                                       const std::string& view, const std::string& name);

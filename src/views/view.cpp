@@ -5,6 +5,7 @@
 #include "flow/position_text.h"
 #include "views/life/view_life.h"
 #include "views/lineage/explain.h"
+#include "views/past/past_version.h"
 
 namespace daybook::views {
 namespace {
@@ -13,6 +14,7 @@ class TaskView final : public View, public ViewReader {
  public:
   TaskView(ViewSpec spec, std::shared_ptr<const ViewPlan> plan, const ViewContext& context)
       : log_(context.log),
+        files_(context.files),
         spec_(spec),
         plan_(plan),
         life_({std::move(spec), std::move(plan)}, context) {}
@@ -72,47 +74,77 @@ class TaskView final : public View, public ViewReader {
 
   Result<Answer> ask(const std::string& question, const Arguments& arguments,
                      const ReadOptions& options) override {
-    DAYBOOK_TRY(const auto* found, find_question(plan_->questions(), spec_.name, question));
-    DAYBOOK_TRY_VOID(check_arguments(*found, arguments));
+    DAYBOOK_TRY(const auto* found, question_of(question, arguments));
     DAYBOOK_TRY(const auto version, version_at(options));
     return found->answer(*version, arguments, options);
   }
 
   Result<Explanation> explain(const std::vector<std::string>& key, const ExplainOptions& explaining,
                               const ReadOptions& options) override {
-    return look_back(options, [&](const Definition& definition, VersionReader& version,
-                                  const std::function<bool()>& is_cancelled) {
-      auto bounded = explaining;
-      bounded.is_cancelled = is_cancelled;
-      return views::explain_row(log_, definition, version, key, bounded);
-    });
+    return look_back(
+        explaining, options,
+        [&](const Definition& definition, VersionReader& version, const ExplainOptions& bounded) {
+          return views::explain_row(log_, definition, version, key, bounded);
+        });
   }
 
   Result<Answer> find_as_of(const std::vector<std::string>& key, const AsOf& as_of,
                             const ExplainOptions& explaining, const ReadOptions& options) override {
-    return look_back(options, [&](const Definition& definition, VersionReader& version,
-                                  const std::function<bool()>& is_cancelled) {
-      auto bounded = explaining;
-      bounded.is_cancelled = is_cancelled;
-      return views::find_as_of(log_, definition, version, key, as_of, bounded);
-    });
+    return look_back(
+        explaining, options,
+        [&](const Definition& definition, VersionReader& version, const ExplainOptions& bounded) {
+          return views::find_as_of(log_, definition, version, key, as_of, bounded);
+        });
+  }
+
+  Result<Answer> query_as_of(const std::string& sql, const AsOf& as_of,
+                             const ExplainOptions& replay, const ReadOptions& options) override {
+    return ask_past(as_of, replay, options,
+                    [&](VersionReader& past) { return past.query(sql, options); });
+  }
+
+  Result<Answer> ask_as_of(const std::string& question, const Arguments& arguments,
+                           const AsOf& as_of, const ExplainOptions& replay,
+                           const ReadOptions& options) override {
+    DAYBOOK_TRY(const auto* found, question_of(question, arguments));
+    return ask_past(as_of, replay, options,
+                    [&](VersionReader& past) { return found->answer(past, arguments, options); });
   }
 
  private:
+  Result<const Question*> question_of(const std::string& name, const Arguments& arguments) const {
+    DAYBOOK_TRY(const auto* found, find_question(plan_->questions(), spec_.name, name));
+    DAYBOOK_TRY_VOID(check_arguments(*found, arguments));
+    return found;
+  }
+
+  Result<Answer> ask_past(const AsOf& as_of, const ExplainOptions& replay,
+                          const ReadOptions& options,
+                          const std::function<Result<Answer>(VersionReader&)>& ask) {
+    return look_back(
+        replay, options,
+        [&](const Definition& definition, VersionReader& version, const ExplainOptions& bounded) {
+          return views::ask_as_of({log_, files_, life_.folder()}, definition, version, as_of,
+                                  bounded, ask);
+        });
+  }
+
   // Over the events of the version that answers; one at a time, until the view is stopped.
   template <class Look>
-  auto look_back(const ReadOptions& options, const Look& look)
-      -> decltype(look(std::declval<const Definition&>(), std::declval<VersionReader&>(), {})) {
+  auto look_back(ExplainOptions bounds, const ReadOptions& options, const Look& look)
+      -> decltype(look(std::declval<const Definition&>(), std::declval<VersionReader&>(), bounds)) {
     DAYBOOK_TRY(const auto version, version_at(options));
-    const std::unique_lock alone(explaining_, std::try_to_lock);
+    const std::unique_lock alone(looking_back_, std::try_to_lock);
     if (!alone.owns_lock()) {
-      return fail(ErrorCode::kUnavailable,
-                  "view " + spec_.name + " is going through the events of another row: try again");
+      return fail(ErrorCode::kUnavailable, "view " + spec_.name +
+                                               " is going through its events for another question "
+                                               "about the past: try again");
     }
     DAYBOOK_TRY(const auto definition, life_.definition_of(version->info()));
-    return look(definition, *version, [this, was_moving = life_.board().is_moving()] {
+    bounds.is_cancelled = [this, was_moving = life_.board().is_moving()] {
       return was_moving && !life_.board().is_moving();
-    });
+    };
+    return look(definition, *version, bounds);
   }
 
   // The version that answers, once it is at the position asked for.
@@ -143,10 +175,11 @@ class TaskView final : public View, public ViewReader {
   }
 
   client::LogClient& log_;
+  io::FileSystem& files_;
   const ViewSpec spec_;
   const std::shared_ptr<const ViewPlan> plan_;
   ViewLife life_;
-  std::mutex explaining_;
+  std::mutex looking_back_;
 };
 
 }  // namespace

@@ -75,10 +75,20 @@ class ViewReader {
 
   // The rows of a key as the view showed them at an earlier position or time: made again from its
   // events, as explain() does, and under the same bounds (kTimedOut). kInvalid: it has not been
-  // there. kUnsupported: the log no longer has the events.
+  // there. kUnsupported: the log no longer has the events. kUnavailable: another row or position of
+  // the view is being looked back at.
   virtual Result<Answer> find_as_of(const std::vector<std::string>& key, const AsOf& as_of,
                                     const ExplainOptions& explaining,
                                     const ReadOptions& options) = 0;
+
+  // query() and ask() over all rows as they were then: the view is built once more, up to that
+  // position, in files that are removed afterwards (past/past_version.h). Fails as find_as_of()
+  // does, and as they do; of `replay` the bounds count.
+  virtual Result<Answer> query_as_of(const std::string& sql, const AsOf& as_of,
+                                     const ExplainOptions& replay, const ReadOptions& options) = 0;
+  virtual Result<Answer> ask_as_of(const std::string& question, const Arguments& arguments,
+                                   const AsOf& as_of, const ExplainOptions& replay,
+                                   const ReadOptions& options) = 0;
 };
 
 }  // namespace daybook::views

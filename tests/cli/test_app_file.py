@@ -262,6 +262,24 @@ class AppFile(unittest.TestCase):
             self.assertIn("has not been at web.click/1:9",
                           as_of("web.click/1:9", check=False).stderr)
             self.assertIn("is neither a position", as_of("soon", check=False).stderr)
+
+            def past(*what, **options):
+                return daybook.run(["view", "query", "spent", *what, "--json", "--server",
+                                    f"http://{server.http}"], **options)
+
+            total = ["--sql", "SELECT decimal_sum(spent) AS total FROM spent"]
+            for offset, expected in ((1, "2.00"), (2, "2.00"), (3, "11.00"), (4, "11.50")):
+                then = json.loads(past("--as-of", f"web.click/1:{offset}", *total).stdout)
+                self.assertEqual(then["rows"], [{"total": expected}], offset)
+                self.assertEqual(then["position"], f"web.click/1:{offset}")
+            self.assertIn("has not been at web.click/1:9",
+                          past("--as-of", "web.click/1:9", *total, check=False).stderr)
+            few = past("--as-of", "web.click/1:4", "--read-limit", "2", *total, check=False)
+            self.assertEqual(few.returncode, 1)
+            self.assertIn("2 events were read: of the events below web.click/1:4 those from "
+                          "web.click/1:2 on have not been looked at", few.stderr)
+            self.assertIn("--read-limit requires --as-of",
+                          past("--read-limit", "2", *total, check=False).stderr)
             wrong = explain("a", "b", check=False)
             self.assertEqual(wrong.returncode, 1)
             self.assertIn("the key of view spent is (session)", wrong.stderr)

@@ -1,5 +1,7 @@
 // daybook view list, show and query.
 
+#include <optional>
+
 #include "cli/output.h"
 #include "cli/start_point.h"
 #include "cli/view_command.h"
@@ -17,6 +19,8 @@ struct Arguments : ViewServer {
   std::string as_of;
   std::int64_t timeout_ms = 5'000;
   std::int64_t limit = 1'000;
+  std::int64_t read_limit = 10'000'000;
+  std::optional<std::int32_t> time_limit_ms;
 };
 
 bool is_number_type(const std::string& type) {
@@ -135,10 +139,35 @@ void print_rows(const Json& answer) {
                  field(answer, "position") + ")"));
 }
 
-Result<Json> ask(ApiClient& api, const Arguments& arguments) {
-  QueryParameters query = {{"timeout_ms", std::to_string(arguments.timeout_ms)},
-                           {"row_limit", std::to_string(arguments.limit)}};
+// A position as it is, a time in milliseconds.
+Result<std::string> as_of(const std::string& text) {
+  if (text.contains('/')) return text;
+  const auto point = parse_start_point(text, io::real_clock().wall());
+  const auto* time = point ? std::get_if<TimestampMs>(&*point) : nullptr;
+  if (time != nullptr) return std::to_string(time->value);
+  return fail(ErrorCode::kInvalid,
+              "--as-of \"" + text +
+                  "\" is neither a position, such as bank.transfer/0:1200, nor a "
+                  "time, such as 2026-11-23T15:04:05Z (UTC) or, for how long ago, -15m");
+}
+
+// What every way of reading a view can be told.
+Result<QueryParameters> reading(const Arguments& arguments) {
+  QueryParameters query = {{"timeout_ms", std::to_string(arguments.timeout_ms)}};
   if (!arguments.min_position.empty()) query.emplace_back("min_position", arguments.min_position);
+  if (arguments.time_limit_ms) {
+    query.emplace_back("time_limit_ms", std::to_string(*arguments.time_limit_ms));
+  }
+  if (!arguments.as_of.empty()) {
+    DAYBOOK_TRY(auto when, as_of(arguments.as_of));
+    query.emplace_back("as_of", std::move(when));
+    query.emplace_back("read_limit", std::to_string(arguments.read_limit));
+  }
+  return query;
+}
+
+Result<Json> ask(ApiClient& api, const Arguments& arguments, QueryParameters query) {
+  query.emplace_back("row_limit", std::to_string(arguments.limit));
   for (std::size_t i = 1; i < arguments.question.size(); ++i) {
     const std::string& parameter = arguments.question[i];
     const std::size_t equals = parameter.find('=');
@@ -154,37 +183,18 @@ Result<Json> ask(ApiClient& api, const Arguments& arguments) {
       query);
 }
 
-// A position as it is, a time in milliseconds.
-Result<std::string> as_of(const std::string& text) {
-  if (text.contains('/')) return text;
-  const auto point = parse_start_point(text, io::real_clock().wall());
-  const auto* time = point ? std::get_if<TimestampMs>(&*point) : nullptr;
-  if (time != nullptr) return std::to_string(time->value);
-  return fail(ErrorCode::kInvalid,
-              "--as-of \"" + text +
-                  "\" is neither a position, such as bank.transfer/0:1200, nor a "
-                  "time, such as 2026-11-23T15:04:05Z (UTC) or, for how long ago, -15m");
-}
-
 Status query_view(ApiClient& api, const Arguments& arguments) {
   const std::string path = "/views/" + path_step(arguments.name);
+  DAYBOOK_TRY(auto query, reading(arguments));
   Json answer;
   if (!arguments.question.empty()) {
-    DAYBOOK_TRY(answer, ask(api, arguments));
+    DAYBOOK_TRY(answer, ask(api, arguments, std::move(query)));
   } else if (arguments.sql.empty()) {
-    QueryParameters query = {{"timeout_ms", std::to_string(arguments.timeout_ms)}};
     for (const std::string& value : arguments.key) query.emplace_back("key", value);
-    if (!arguments.as_of.empty()) {
-      DAYBOOK_TRY(auto when, as_of(arguments.as_of));
-      query.emplace_back("as_of", std::move(when));
-    }
-    if (!arguments.min_position.empty()) query.emplace_back("min_position", arguments.min_position);
     DAYBOOK_TRY(answer, api.get(path + "/rows", query));
   } else {
-    Json body = {{"sql", arguments.sql},
-                 {"row_limit", arguments.limit},
-                 {"timeout_ms", arguments.timeout_ms}};
-    if (!arguments.min_position.empty()) body["min_position"] = arguments.min_position;
+    Json body = {{"sql", arguments.sql}, {"row_limit", arguments.limit}};
+    for (const auto& [name, value] : query) body[name] = value;
     DAYBOOK_TRY(answer, api.post(path + "/query", body));
   }
   if (arguments.json) {
@@ -211,28 +221,36 @@ void add_query(Command group, const std::shared_ptr<Arguments>& arguments) {
                       "  daybook view query balances --key 1017\n"
                       "  daybook view query balances --sql 'SELECT sum(balance) FROM balances'\n"
                       "  daybook view query balances --key 1017 --as-of 2026-11-23T15:04:05Z\n"
+                      "  daybook view query balances --as-of -15m --sql 'SELECT count(*) FROM "
+                      "balances'\n"
                       "  daybook view query payments neighbours node=4711\n"
                       "  daybook view query balances --key 1017 --min-position "
                       "bank.transfer/0:1200",
                       query_view);
   query.add_option("NAME", arguments->name, "the view").required();
   const Command what = query.exactly_one_of("What to read");
-  const Option question = what.add_option(
-      "QUESTION", arguments->question,
-      "a question of the view's kind, and NAME=VALUE for its parameters; `view show` "
-      "lists them");
+  what.add_option("QUESTION", arguments->question,
+                  "a question of the view's kind, and NAME=VALUE for its parameters; `view show` "
+                  "lists them");
   what.add_option("--key", arguments->key,
                   "value of the key; repeated, in the key's order, if it has several columns")
       .repeatable();
-  const Option sql =
-      what.add_option("--sql", arguments->sql, "a SELECT over the table that is named as the view");
+  what.add_option("--sql", arguments->sql, "a SELECT over the table that is named as the view");
   query.add_option("--min-position", arguments->min_position,
                    "wait until the view has got so far: read your own writes");
+  const Option as_of = query.add_option("--as-of", arguments->as_of,
+                                        "the answer as it was at an earlier position or time");
   query
-      .add_option("--as-of", arguments->as_of,
-                  "the rows of --key as they were at an earlier position or time")
-      .excludes(sql)
-      .excludes(question);
+      .add_option("--read-limit", arguments->read_limit,
+                  "events of the topic to go through for --as-of at most")
+      .in_range(1, 1'000'000'000)
+      .needs(as_of)
+      .show_default();
+  query
+      .add_option("--time-limit-ms", arguments->time_limit_ms,
+                  "how long the question may take (5000), and going through the topic for --as-of "
+                  "(30000)")
+      .in_range(1, 60'000);
   query.add_option("--timeout-ms", arguments->timeout_ms, "how long to wait for that")
       .in_range(0, 60'000)
       .show_default();

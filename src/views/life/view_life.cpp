@@ -5,6 +5,7 @@
 
 #include "base/report.h"
 #include "flow/position_text.h"
+#include "views/past/past_version.h"
 #include "views/version_folder.h"
 
 namespace daybook::views {
@@ -41,6 +42,7 @@ ViewLife::~ViewLife() {
 
 Status ViewLife::open() {
   DAYBOOK_TRY_VOID(context_.files.create_folders(folder_));
+  DAYBOOK_TRY_VOID(forget_past(context_.files, folder_));
   DAYBOOK_TRY(const auto stored, list_versions(context_.files, folder_));
   DAYBOOK_TRY(lineup_, read_lineup(context_.files, folder_, stored));
   DAYBOOK_TRY_VOID(remove_other_versions(context_.files, folder_, lineup_.versions()));

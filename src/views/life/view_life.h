@@ -46,6 +46,7 @@ class ViewLife {
   Result<Definition> definition_of(const ViewFileInfo& info) const {
     return stored_definition(definition_, info.definition);
   }
+  const std::string& folder() const { return folder_; }  // of the view's files
   std::int64_t rows() const { return rows_; }
   // Of the line that follows the application's definition.
   flow::TaskStatus status() const;

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "flow/input_schema.h"
 #include "flow/position_text.h"
+#include "views/life/built_fold.h"
 #include "views/lineage/lineage_store.h"
 #include "views/lineage/log_walk.h"
 #include "views/lineage/place_walk.h"
 #include "views/lineage/row_replay.h"
+#include "views/past/past_position.h"
 
 namespace daybook::views {
 namespace {
@@ -59,25 +60,12 @@ Result<Subject> find_subject(client::LogClient& log, const Definition& definitio
 
 // The definition at work as the version was built, over a file in memory.
 Result<std::unique_ptr<VersionFile>> open_scratch(const Subject& of) {
-  const auto& spec = of.definition.spec;
   const auto& info = of.version.info();
-  DAYBOOK_TRY(const auto found, flow::find_input_schema(of.log, spec.topic, spec.declared));
-  if (!found.schema && of.definition.plan->needs_columns()) {
-    return fail(ErrorCode::kUnavailable,
-                "view " + spec.name + ": waiting for " + found.waiting_for);
-  }
-  const auto schema = found.schema.value_or(client::Schema());
-  DAYBOOK_TRY(auto fold, of.definition.plan->make_fold(spec, schema));
-  if (fold->fingerprint() + (spec.lineage ? kLineageFingerprint : "") != info.fingerprint) {
-    return fail(ErrorCode::kUnavailable,
-                "version " + std::to_string(info.version) + " of view " + spec.name +
-                    " was built from other columns than topic " + spec.topic +
-                    " has now, or by another version of Daybook: rebuild it, and ask again");
-  }
+  DAYBOOK_TRY(auto fold, make_built_fold(of.log, of.definition, info));
   if (const auto traced = fold->trace(); !traced) {
     return fail(traced.error(), subject(of.definition) + " has no history of rows");
   }
-  return VersionFile::open(":memory:", spec.name, info.version, "", std::move(fold));
+  return VersionFile::open(":memory:", info.name, info.version, "", std::move(fold));
 }
 
 // The events of the key below `end`, and maybe others.
@@ -126,48 +114,10 @@ std::string what_is_missing(const EventWalk& walk, const client::Position& end) 
          " on have not been looked at";
 }
 
-// Where the log begins, of those partitions whose first events are gone.
-Result<client::Position> cut_off(client::LogClient& log, const client::Position& position) {
-  client::Position cut;
-  for (const auto& [partition, offset] : position) {
-    DAYBOOK_TRY(const auto range, log.offsets(partition));
-    if (range.begin > Offset{0}) cut[partition] = range.begin;
-  }
-  return cut;
-}
-
 std::string why_other(const client::Position& cut) {
   return "the events that the log has make another row than the view's: " +
          (cut.empty() ? "others were removed from the log since the view counted them"
                       : "those before " + flow::to_text(cut) + " are no longer in the log");
-}
-
-// Every event that the view has counted must still be there, or what it showed is not known.
-Status check_log(const Subject& of, const client::Position& position) {
-  const auto& topic = of.definition.spec.topic;
-  const auto refuse = [&](const std::string& why) {
-    return fail(ErrorCode::kUnsupported,
-                "view " + of.definition.spec.name + " cannot say what it showed earlier: " + why);
-  };
-  DAYBOOK_TRY(const auto cut, cut_off(of.log, position));
-  if (!cut.empty()) {
-    return refuse("the events before " + flow::to_text(cut) + " are no longer in the log");
-  }
-  DAYBOOK_TRY(const auto config, of.log.topic_config(topic));
-  const auto policy = config.find("cleanup.policy");
-  if (policy == config.end() || !policy->second.contains("compact")) return {};
-  return refuse("topic " + topic + " is compacted, so that it no longer has all of its events");
-}
-
-// What the view had read of each partition at the time: the events up to it.
-Result<client::Position> position_at(client::LogClient& log, const client::Position& latest,
-                                     TimestampMs time) {
-  client::Position position;
-  for (const auto& [partition, offset] : latest) {
-    DAYBOOK_TRY(const auto after, log.offset_at(partition, TimestampMs{time.value + 1}));
-    position[partition] = std::min(after, offset);
-  }
-  return position;
 }
 
 }  // namespace
@@ -202,27 +152,16 @@ Result<Answer> find_as_of(client::LogClient& log, const Definition& definition,
                           const AsOf& as_of, const ExplainOptions& options) {
   DAYBOOK_TRY(const auto of, find_subject(log, definition, version, key));
   DAYBOOK_TRY(auto answer, version.find(definition.plan->key(), key, {}));
-  if (const auto* time = std::get_if<TimestampMs>(&as_of)) {
-    DAYBOOK_TRY(answer.position, position_at(log, answer.position, *time));
-  } else {
-    const auto& earlier = std::get<client::Position>(as_of);
-    if (!flow::covers(answer.position, earlier)) {
-      return fail(ErrorCode::kInvalid, "view " + definition.spec.name + " is at " +
-                                           flow::to_text(answer.position) +
-                                           " and has not been at " + flow::to_text(earlier));
-    }
-    answer.position = earlier;
-  }
-  DAYBOOK_TRY_VOID(check_log(of, answer.position));
+  const auto& spec = definition.spec;
+  DAYBOOK_TRY(answer.position, past_position(log, spec, answer.position, as_of));
+  DAYBOOK_TRY_VOID(check_events_below(log, spec, answer.position));
   auto bounded = options;
   bounded.event_limit = 0;
   DAYBOOK_TRY(auto replayed, replay(of, answer.position, bounded));
-  if (!replayed.walk->stopped_by().empty()) {
-    return fail(ErrorCode::kTimedOut, "view " + definition.spec.name + " as of " +
-                                          flow::to_text(answer.position) + ": " +
-                                          what_is_missing(*replayed.walk, answer.position) +
-                                          "; allow more, or keep lineage in the view");
-  }
+  const auto& walk = *replayed.walk;
+  DAYBOOK_TRY_VOID(check_walked(spec, answer.position, walk.position(), walk.stopped_by(),
+                                "allow more, or keep lineage in the view"));
+  DAYBOOK_TRY_VOID(check_events_below(log, spec, answer.position));
   answer.rows = std::move(replayed.history.rows);
   return answer;
 }

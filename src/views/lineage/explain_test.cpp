@@ -16,6 +16,7 @@
 #include "views/kinds/wide/wide_plan.h"
 #include "views/lineage/lineage_store.h"
 #include "views/testing/kind_run.h"
+#include "views/testing/payment_changes.h"
 
 namespace daybook::views {
 namespace {
@@ -26,23 +27,13 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using views::testing::change;
 using views::testing::KindRun;
+using views::testing::payment;
+using views::testing::payment_schema;
+using views::testing::random_changes;
 using views::testing::Row;
 using views::testing::TestEvent;
 
 using Plan = std::shared_ptr<const ViewPlan>;
-
-client::Schema payments(client::Envelope envelope) {
-  return {envelope,
-          {{"id", "BIGINT", true},
-           {"account", "BIGINT"},
-           {"amount", "DECIMAL(18,2)"},
-           {"note", "VARCHAR"}}};
-}
-
-std::string payment(int id, int account, const std::string& amount, const std::string& note = "n") {
-  return R"({"id":)" + std::to_string(id) + R"(,"account":)" + std::to_string(account) +
-         R"(,"amount":")" + amount + R"(","note":")" + note + R"("})";
-}
 
 Plan balances() {
   return table::make_table_plan(
@@ -115,7 +106,7 @@ Row balance(int account, const std::string& balance, std::int64_t entries,
 }
 
 TEST(Explain, AGroupShowsWhatEachChangeMadeOfIt) {
-  Explained view(balances(), payments(client::Envelope::kDebezium));
+  Explained view(balances(), payment_schema(client::Envelope::kDebezium));
   view.apply({change("1", "c", "null", payment(1, 7, "10.00")),
               change("2", "c", "null", payment(2, 8, "5.00")),
               change("1", "u", payment(1, 7, "10.00"), payment(1, 7, "4.00")),
@@ -143,7 +134,7 @@ TEST(Explain, AGroupShowsWhatEachChangeMadeOfIt) {
 
 TEST(Explain, ARowPerKeyShowsWhatPutItAndWhatRemovedIt) {
   Explained view(table::make_table_plan({"id"}, "SELECT id, amount FROM t WHERE amount > 1"),
-                 payments(client::Envelope::kPlain));
+                 payment_schema(client::Envelope::kPlain));
   view.apply({{"1", payment(1, 7, "10.00")},
               {"2", payment(2, 7, "3.00")},
               {"1", payment(1, 7, "0.50")},
@@ -156,7 +147,7 @@ TEST(Explain, ARowPerKeyShowsWhatPutItAndWhatRemovedIt) {
 }
 
 TEST(Explain, TheNewestEventsAreListedAndTheEarlierOnesCounted) {
-  Explained view(balances(), payments(client::Envelope::kPlain));
+  Explained view(balances(), payment_schema(client::Envelope::kPlain));
   for (int i = 0; i < 5; ++i) view.apply({{"k", payment(i, 7, "1.00")}});
   ExplainOptions options;
   options.event_limit = 2;
@@ -170,7 +161,7 @@ TEST(Explain, TheNewestEventsAreListedAndTheEarlierOnesCounted) {
 }
 
 TEST(Explain, ARowOfVeryManyEventsIsExplainedInBoundedMemory) {
-  Explained view(balances(), payments(client::Envelope::kPlain));
+  Explained view(balances(), payment_schema(client::Envelope::kPlain));
   constexpr int kEvents = 25'000;
   std::vector<TestEvent> events;
   for (int i = 0; i < kEvents; ++i) events.push_back({"k", payment(i, 7, "1.00")});
@@ -182,7 +173,7 @@ TEST(Explain, ARowOfVeryManyEventsIsExplainedInBoundedMemory) {
 }
 
 TEST(Explain, ABoundThatWasHitIsSaidAndWhatIsBelowItIsRight) {
-  Explained view(balances(), payments(client::Envelope::kPlain));
+  Explained view(balances(), payment_schema(client::Envelope::kPlain));
   for (int i = 0; i < 5; ++i) view.apply({{"k", payment(i, 7, "1.00")}});
   ExplainOptions options;
   options.read_limit = 3;
@@ -198,7 +189,7 @@ TEST(Explain, ABoundThatWasHitIsSaidAndWhatIsBelowItIsRight) {
 }
 
 TEST(Explain, WhatTheLogNoLongerHasIsSaid) {
-  Explained view(balances(), payments(client::Envelope::kPlain));
+  Explained view(balances(), payment_schema(client::Envelope::kPlain));
   const std::vector<TestEvent> lost = {{"k", payment(1, 7, "1.00")}};
   view.apply({{"k", payment(2, 7, "2.00")}});
   view.run().apply(lost);
@@ -209,7 +200,7 @@ TEST(Explain, WhatTheLogNoLongerHasIsSaid) {
 }
 
 TEST(Explain, AWrongKeyAndOtherColumnsAreRefused) {
-  Explained view(balances(), payments(client::Envelope::kPlain));
+  Explained view(balances(), payment_schema(client::Envelope::kPlain));
   view.apply({{"k", payment(1, 7, "1.00")}});
   EXPECT_EQ(view.try_explain({"seven"}).error().code, ErrorCode::kInvalid);
   EXPECT_EQ(view.try_explain({"7", "8"}).error().code, ErrorCode::kInvalid);
@@ -223,7 +214,7 @@ TEST(Explain, RowsThatWereForgottenEndAsTheViewHasThem) {
       table::make_table_plan(
           {"day"}, "SELECT date_trunc('day', _timestamp) AS day, count(*) AS n FROM t GROUP BY ALL",
           86'400'000),
-      payments(client::Envelope::kPlain));
+      payment_schema(client::Envelope::kPlain));
   constexpr std::int64_t kDay = 86'400'000;
   view.apply({{"a", payment(1, 7, "1.00"), 10 * kDay},
               {"a", payment(2, 7, "1.00"), 10 * kDay + 1},
@@ -236,7 +227,7 @@ TEST(Explain, RowsThatWereForgottenEndAsTheViewHasThem) {
 }
 
 TEST(Explain, LineageReadsTheEventsOfTheRowAloneAndSaysTheSame) {
-  const auto schema = payments(client::Envelope::kDebezium);
+  const auto schema = payment_schema(client::Envelope::kDebezium);
   Explained plain(balances(), schema, 2);
   Explained traced(balances(), schema, 2, true);
   std::vector<TestEvent> events;
@@ -265,7 +256,7 @@ TEST(Explain, LineageReadsTheEventsOfTheRowAloneAndSaysTheSame) {
 }
 
 TEST(Explain, ARowOfMoreEventsThanLineageRemembersIsReplayed) {
-  Explained view(balances(), payments(client::Envelope::kPlain), 1, true);
+  Explained view(balances(), payment_schema(client::Envelope::kPlain), 1, true);
   std::vector<TestEvent> events;
   for (int i = 0; i < 3 * kMaxLineageEvents; ++i) events.push_back({"k", payment(i, 7, "1.00")});
   view.apply(events, 77);
@@ -276,7 +267,7 @@ TEST(Explain, ARowOfMoreEventsThanLineageRemembersIsReplayed) {
 
 TEST(AsOf, ARowIsShownAsItWasAtAPositionAndAtATime) {
   for (const bool lineage : {false, true}) {
-    Explained view(balances(), payments(client::Envelope::kPlain), 2, lineage);
+    Explained view(balances(), payment_schema(client::Envelope::kPlain), 2, lineage);
     view.apply({{"a", payment(1, 7, "1.00"), 1'000, 0},
                 {"b", payment(2, 7, "2.00"), 2'000, 1},
                 {"a", payment(3, 7, "4.00"), 3'000, 0},
@@ -306,7 +297,7 @@ TEST(AsOf, ARowIsShownAsItWasAtAPositionAndAtATime) {
 }
 
 TEST(AsOf, ACompactedTopicIsRefusedByName) {
-  Explained view(balances(), payments(client::Envelope::kPlain));
+  Explained view(balances(), payment_schema(client::Envelope::kPlain));
   view.apply({{"a", payment(1, 7, "1.00")}});
   ASSERT_TRUE(view.log().configure_topic("t", {.set = {{"cleanup.policy", "compact"}}}));
   const auto refused = view.as_of({"7"}, TimestampMs{1});
@@ -336,40 +327,11 @@ std::vector<KindCase> kinds() {
                     {.key = {"id"}, .from = "account", .to = "note", .type_name = "PAID"})}};
 }
 
-// Inserts, updates (some of the key) and deletions.
-std::vector<TestEvent> random_changes(std::mt19937_64& random, int count) {
-  const auto pick = [&](int low, int high) {
-    return std::uniform_int_distribution<int>(low, high)(random);
-  };
-  std::map<int, std::string> table;
-  std::vector<TestEvent> events;
-  for (int i = 0; i < count; ++i) {
-    const int id = pick(1, 4);
-    const auto found = table.find(id);
-    const int next = found != table.end() && pick(1, 5) == 1 ? pick(1, 4) : id;
-    const auto row = payment(next, pick(1, 3), std::to_string(pick(-9, 9)) + ".50",
-                             "note " + std::to_string(pick(1, 3)));
-    if (found == table.end()) {
-      events.push_back(change(std::to_string(id), "c", "null", row));
-      table[id] = row;
-    } else if (pick(1, 4) == 1 || (next != id && table.contains(next))) {
-      events.push_back(change(std::to_string(id), "d", found->second, "null"));
-      table.erase(found);
-    } else {
-      events.push_back(change(std::to_string(id), "u", found->second, row));
-      table.erase(found);
-      table[next] = row;
-    }
-    events.back().time_ms = i * 10 + pick(-15, 15) + 100;
-  }
-  return events;
-}
-
 TEST(ExplainProperty, EveryStepIsWhatAViewOfTheEventsUpToItShows) {
   const char* chosen = std::getenv("DAYBOOK_EXPLAIN_SEED");
   const std::uint64_t seed = chosen == nullptr ? 20'261'125 : std::strtoull(chosen, nullptr, 10);
   std::mt19937_64 random(seed);
-  const auto schema = payments(client::Envelope::kDebezium);
+  const auto schema = payment_schema(client::Envelope::kDebezium);
   for (const auto& kind : kinds()) {
     SCOPED_TRACE(std::string(kind.name) + ", seed " + std::to_string(seed));
     const auto events = random_changes(random, 25);

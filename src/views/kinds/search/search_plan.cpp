@@ -164,8 +164,16 @@ class SearchPlan final : public ViewPlan {
       if (std::ranges::find(options_.text, facet) == options_.text.end()) others.push_back(facet);
     }
     // Names of parameters and of what a search answers, and FTS5's own.
-    return check_paths(spec, options_.key, others,
-                       {"text", "in", "limit", "offset", "score", "excerpt", "rank", "rowid"});
+    auto faults =
+        check_paths(spec, options_.key, others,
+                    {"text", "in", "limit", "offset", "score", "excerpt", "rank", "rowid"});
+    for (const auto& facet : options_.facets) {
+      if (std::ranges::find(kReadOptions, facet) == std::end(kReadOptions)) continue;
+      faults.push_back({ErrorCode::kInvalid, "facet " + facet +
+                                                 " has the name of an option that every question "
+                                                 "has: give the field another name"});
+    }
+    return faults;
   }
 
   Result<std::unique_ptr<Fold>> make_fold(const ViewSpec& spec,

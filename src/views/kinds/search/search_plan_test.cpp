@@ -164,6 +164,10 @@ TEST(Search, FaultyFieldsAreNamed) {
       check(spec, *make_search_plan({.key = {"id"}, .text = {"score", "id"}, .facets = {"a..b"}}));
   ASSERT_THAT(faults, SizeIs(3));
   EXPECT_THAT(faults[0].message, HasSubstr("path score is there twice, or its name is taken"));
+  const auto facet =
+      check(spec, *make_search_plan({.key = {"id"}, .text = {"a"}, .facets = {"as_of"}}));
+  ASSERT_THAT(facet, SizeIs(1));
+  EXPECT_THAT(facet[0].message, HasSubstr("facet as_of has the name of an option"));
   EXPECT_THAT(
       KindRun(notes(), kChanges).ask("search", {{"text", "a"}, {"in", "x"}}).error().message,
       HasSubstr("in: x is not one of the fields"));

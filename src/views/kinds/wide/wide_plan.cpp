@@ -54,8 +54,8 @@ Status narrow(const Arguments& arguments, Condition& condition) {
     condition.add("substr(qualifier, 1, length(?)) = ?", *prefix);
     condition.values.emplace_back(*prefix);
   }
-  if (arguments.text("as_of")) {
-    DAYBOOK_TRY(const auto time, arguments.integer("as_of", kMin, kMax, 0));
+  if (arguments.text("at")) {
+    DAYBOOK_TRY(const auto time, arguments.integer("at", kMin, kMax, 0));
     condition.add("timestamp <= ?", time);
   }
   return {};
@@ -113,7 +113,7 @@ std::vector<Question> wide_questions() {
       {.name = "family", .meaning = "only of this family"},
       {.name = "column", .meaning = "only this FAMILY:QUALIFIER"},
       {.name = "qualifiers", .meaning = "only qualifiers that begin so"},
-      {.name = "as_of", .meaning = "as it was at this timestamp"},
+      {.name = "at", .meaning = "only cells of this timestamp or before"},
       {.name = "versions", .meaning = "of each cell, the newest first; 1 by default"}};
   std::vector<QuestionParameter> of_get = {
       {.name = "row", .meaning = "the row key", .is_required = true}};

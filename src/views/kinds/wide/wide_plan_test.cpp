@@ -70,10 +70,10 @@ TEST(Wide, RowsAreReadByFamilyColumnAndTime) {
   const auto amount_30 = cell(7, "pay", "amount", 30, 3);
   EXPECT_THAT(get({}), ElementsAre(lat_30, amount_30));
   EXPECT_THAT(get({{"versions", "2"}}), ElementsAre(lat_30, lat_10, amount_30, amount_10));
-  EXPECT_THAT(get({{"as_of", "29"}}), ElementsAre(lat_10, amount_10));
+  EXPECT_THAT(get({{"at", "29"}}), ElementsAre(lat_10, amount_10));
   EXPECT_THAT(get({{"family", "geo"}}), ElementsAre(lat_30));
   EXPECT_THAT(get({{"column", "pay:amount"}}), ElementsAre(amount_30));
-  EXPECT_THAT(get({{"qualifiers", "am"}, {"as_of", "10"}}), ElementsAre(amount_10));
+  EXPECT_THAT(get({{"qualifiers", "am"}, {"at", "10"}}), ElementsAre(amount_10));
   EXPECT_THAT(run.ask("get", {{"row", "x"}}).error().message, HasSubstr("not a BIGINT"));
   EXPECT_THAT(run.ask("get", {{"row", "7"}, {"column", "pay"}}).error().message,
               HasSubstr("FAMILY:QUALIFIER"));
