@@ -33,7 +33,7 @@ class MemoryReader final : public Reader {
     std::unique_lock lock(store_->mutex);
     while (true) {
       DAYBOOK_TRY(auto batch, cursor_.take(*store_, max_records, max_bytes));
-      if (!batch->records().empty()) return batch;
+      if (batch->has_any()) return batch;
       if (store_->changed.wait_until(lock, deadline) == std::cv_status::timeout) return batch;
     }
   }
@@ -155,7 +155,7 @@ class MemoryLog final : public LogClient {
     const std::lock_guard lock(store_->mutex);
     DAYBOOK_TRY(const auto* records, store_->partition(partition));
     const auto found = std::ranges::find_if(
-        *records, [&](const RecordPtr& record) { return record->timestamp >= time; });
+        *records, [&](const RecordPtr& record) { return record && record->timestamp >= time; });
     return Offset{found - records->begin()};
   }
 
@@ -173,6 +173,24 @@ std::unique_ptr<Transactions> make_memory_transactions(LogClient& log) {
   const auto* memory_log = dynamic_cast<MemoryLog*>(&log);
   DAYBOOK_CHECK(memory_log != nullptr, "not a log in memory");
   return memory::make_transactions(memory_log->store());
+}
+
+Status empty_offset(LogClient& log, const TopicPartition& partition, Offset offset) {
+  const auto* memory_log = dynamic_cast<MemoryLog*>(&log);
+  DAYBOOK_CHECK(memory_log != nullptr, "not a log in memory");
+  auto& store = *memory_log->store();
+  const std::lock_guard lock(store.mutex);
+  DAYBOOK_TRY(auto* records, store.partition(partition));
+  const auto index = static_cast<std::size_t>(offset.value);
+  if (offset.value < 0 || index > records->size()) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("offset {} of {}-{} is beyond its end", offset.value, partition.topic,
+                            partition.partition.value));
+  }
+  if (index == records->size()) records->emplace_back();
+  (*records)[index].reset();
+  store.changed.notify_all();
+  return {};
 }
 
 }  // namespace daybook::client

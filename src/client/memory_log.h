@@ -22,4 +22,9 @@ std::unique_ptr<LogClient> make_memory_log(const io::Clock& clock = io::real_clo
 // Groups and transactions of `log`, which make_memory_log() has made.
 std::unique_ptr<Transactions> make_memory_transactions(LogClient& log);
 
+// Leaves an offset of `log`, which make_memory_log() has made, without a record, as compaction, the
+// mark of a transaction and what it had written before an abort do: one that is there, whose record
+// goes, or the next that there will be.
+Status empty_offset(LogClient& log, const TopicPartition& partition, Offset offset);
+
 }  // namespace daybook::client

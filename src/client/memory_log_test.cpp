@@ -36,5 +36,38 @@ TEST(MemoryLog, StampsRecordsWithItsClock) {
   EXPECT_EQ(batch->records()[0].timestamp, TimestampMs{777});
 }
 
+TEST(MemoryLog, OffsetsWithoutARecordArePassed) {
+  const auto log = make_memory_log();
+  const TopicPartition partition{"t", PartitionId{0}};
+  ASSERT_TRUE(log->create_topic({"t", 1, {}}));
+  const auto writer = log->make_writer().value();
+  for (std::int64_t i = 0; i < 4; ++i) {
+    OutgoingRecord record;
+    record.topic = "t";
+    record.timestamp = TimestampMs{i};
+    ASSERT_TRUE(writer->write(record));
+  }
+  for (const int offset : {0, 2, 4}) {
+    ASSERT_TRUE(empty_offset(*log, partition, Offset{offset}));
+  }
+  EXPECT_FALSE(empty_offset(*log, partition, Offset{6}));
+  EXPECT_EQ(log->offsets(partition)->end, Offset{5});
+  EXPECT_EQ(log->offset_at(partition, TimestampMs{2}), Offset{3});
+  const auto reader = log->make_reader().value();
+  ASSERT_TRUE(reader->assign({{partition, Offset{0}}}));
+  const auto fetch = [&] { return reader->fetch(1, 100, milliseconds(0)).value(); };
+  for (const int offset : {1, 3}) {
+    const auto batch = fetch();
+    ASSERT_EQ(batch->records().size(), 1U);
+    EXPECT_EQ(batch->records()[0].offset, Offset{offset});
+    EXPECT_TRUE(batch->ends().empty());
+  }
+  const auto end = fetch();
+  EXPECT_TRUE(end->records().empty());
+  ASSERT_EQ(end->ends().size(), 1U);
+  EXPECT_EQ(end->ends()[0].offset, Offset{5});
+  EXPECT_TRUE(fetch()->ends().empty()) << "it is told once";
+}
+
 }  // namespace
 }  // namespace daybook::client::testing

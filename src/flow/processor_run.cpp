@@ -83,6 +83,7 @@ Result<ProcessorRun::Step> ProcessorRun::step(client::milliseconds max_wait) {
   }
   if (batch->records().empty()) {
     DAYBOOK_TRY_VOID(transform_->idle());
+    if (!batch->ends().empty()) DAYBOOK_TRY_VOID(commit(*batch, {}));
     return Step{};
   }
   return apply(*batch);
@@ -97,6 +98,11 @@ Result<ProcessorRun::Step> ProcessorRun::apply(const client::Batch& batch) {
     if (spec_.stop_on_error) return stopped_by(batch, *wrong);
   }
   DAYBOOK_TRY_VOID(make_rejected_topics(batch, rejections));
+  DAYBOOK_TRY_VOID(commit(batch, rejections));
+  return Step{.events = batch.records().size(), .rejected = rejections.size()};
+}
+
+Status ProcessorRun::commit(const client::Batch& batch, const std::vector<Rejection>& rejections) {
   client::Position next;
   client::advance(next, batch);
   if (auto done = write(batch, rejections, next); !done) {
@@ -106,13 +112,13 @@ Result<ProcessorRun::Step> ProcessorRun::apply(const client::Batch& batch) {
     return std::unexpected(std::move(done.error()));
   }
   for (const auto& [partition, offset] : next) position_[partition] = offset;
-  return Step{.events = batch.records().size(), .rejected = rejections.size()};
+  return {};
 }
 
 Status ProcessorRun::write(const client::Batch& batch, const std::vector<Rejection>& rejections,
                            const client::Position& next) {
   DAYBOOK_TRY_VOID(writer_->begin());
-  DAYBOOK_TRY_VOID(transform_->emit(*writer_));
+  if (!batch.records().empty()) DAYBOOK_TRY_VOID(transform_->emit(*writer_));
   for (const auto& rejection : rejections) {
     const auto topic = rejected_topic(batch, rejection);
     const RejectedRecord rejected(batch, rejection, topic, spec_.name);

@@ -1,6 +1,14 @@
 // One life of a processor, from joining its group until something fails: each step reads a batch,
 // computes, and commits outputs, rejected events and position in one transaction.
 //
+// The position is also moved past what the log shows to be no event: the marks of transactions and
+// the gaps at the end of a partition (client::PartitionEnd). It goes with the events before, or, if
+// there are none, in a transaction of its own, which holds nothing else and fails like any other if
+// the partition is another member's by now. Of a batch, nothing is left to be done when the next
+// one is read, and an end is seen only behind all events before it: so a committed position is
+// never past an event whose results are not committed. A crash before the commit of an end leaves
+// the position where it was; the end is seen again.
+//
 // After an error it is of no more use: the next one begins at the committed offsets.
 //
 // One thread, but for cancel(). What it is given outlives it.
@@ -49,6 +57,8 @@ class ProcessorRun {
   Status set_up_outputs();
   Result<bool> has_new_schemas();
   Result<Step> apply(const client::Batch& batch);
+  // Events that have been computed, or only ends.
+  Status commit(const client::Batch& batch, const std::vector<Rejection>& rejections);
   Status write(const client::Batch& batch, const std::vector<Rejection>& rejections,
                const client::Position& next);
   Status make_rejected_topics(const client::Batch& batch, const std::vector<Rejection>& rejections);

@@ -14,9 +14,6 @@ using client::milliseconds;
 
 constexpr milliseconds kFetchWait{250};       // also how soon a stop is seen
 constexpr milliseconds kLookInterval{1'000};  // how often the end of the log is asked for
-// Steps that bring nothing, after which there is nothing: at the end of what another processor
-// writes there is the marker of its transaction, which no record has.
-constexpr int kQuietSteps = 8;
 constexpr const char* kNoShare = "waiting for its share of the partitions";
 
 class ProcessorTask final : public LoopThread {
@@ -39,12 +36,12 @@ class ProcessorTask final : public LoopThread {
   Status run_once(const std::stop_token& stop) override {
     DAYBOOK_TRY(auto schemas, wait_for<Schemas>(stop, [this] { return look_for_schemas(); }));
     if (!schemas) return {};
-    LookupWait lookups(log_, clock_, spec_, lookups_);
+    LookupWait lookups(log_, spec_, lookups_);
     DAYBOOK_TRY(const auto found, wait_for<bool>(stop, [&] { return look_at(lookups); }));
     if (!found) return {};
     run_ = std::make_unique<ProcessorRun>(log_, transactions_, spec_, identity_);
     DAYBOOK_TRY_VOID(run_->open(std::move(*schemas), make_));
-    empty_steps_ = 0;
+    known_end_.clear();
     set_state(TaskState::kWaiting, kNoShare);
     const std::stop_callback cancel(stop, [this] { run_->cancel(); });
     while (!stop.stop_requested()) {
@@ -83,28 +80,35 @@ class ProcessorTask final : public LoopThread {
   Result<bool> step() {
     DAYBOOK_TRY(const auto done, run_->step(kFetchWait));
     if (done.is_outdated) return false;
-    empty_steps_ = done.events == 0 ? empty_steps_ + 1 : 0;
     if (done.events > 0) count(done.events, done.rejected);
     const bool has_drained = done.events == 0 && !is_running();
     if (has_drained || clock_.steady() >= next_look_) DAYBOOK_TRY_VOID(look());
     return true;
   }
 
-  // Asks where the log ends, and how many partitions the outputs have by now.
+  // Asks where the log ends, and how many partitions the outputs have by now. The position is at
+  // the end if it has reached what was the end at the look before: of a log that is written to all
+  // the time there is always something further.
   Status look() {
     next_look_ = clock_.steady() + kLookInterval;
     DAYBOOK_TRY_VOID(run_->look_at_outputs());
     std::int64_t lag = 0;
+    bool has_reached = true;
+    client::Position end;
     for (const auto& [partition, offset] : run_->position()) {
       DAYBOOK_TRY(const auto range, log_.offsets(partition));
       lag += std::max<std::int64_t>(0, range.end - offset);
+      const auto known = known_end_.find(partition);
+      has_reached = has_reached && known != known_end_.end() && offset >= known->second;
+      end[partition] = range.end;
     }
-    if (empty_steps_ >= kQuietSteps) lag = 0;
+    known_end_ = std::move(end);
     set_lag(lag);
     if (run_->position().empty()) {
       set_state(TaskState::kWaiting, kNoShare);
     } else {
-      set_state(lag == 0 || is_running() ? TaskState::kRunning : TaskState::kCatchingUp, "");
+      const bool is_at_end = lag == 0 || has_reached || is_running();
+      set_state(is_at_end ? TaskState::kRunning : TaskState::kCatchingUp, "");
     }
     return {};
   }
@@ -118,8 +122,8 @@ class ProcessorTask final : public LoopThread {
 
   // Of the task's thread.
   std::unique_ptr<ProcessorRun> run_;
-  int empty_steps_ = 0;  // in a row
   std::chrono::steady_clock::time_point next_look_;
+  client::Position known_end_;  // of its partitions, at the last look
 };
 
 }  // namespace

@@ -308,6 +308,62 @@ TEST_F(ProcessorTest, TasksShareThePartitionsAndEachEventCountsOnce) {
   }
 }
 
+TEST_F(ProcessorTest, ItsPositionPassesWhatIsNoEventAtTheEnd) {
+  make_topic("in", 3);
+  const auto empty = [&](std::int32_t partition, std::int64_t offset) {
+    ASSERT_TRUE(client::empty_offset(*log_, {"in", PartitionId{partition}}, Offset{offset}));
+  };
+  write(R"({"id":1,"amount":1})", std::nullopt, 0);
+  empty(0, 1);                                                  // the mark of a transaction
+  for (int offset = 0; offset < 3; ++offset) empty(1, offset);  // one that was aborted
+  for (int id = 2; id < 5; ++id) write(R"({"id":)" + std::to_string(id) + "}", std::nullopt, 2);
+  for (int offset = 1; offset < 3; ++offset) empty(2, offset);  // what compaction left
+  spec_.sql = "SELECT id FROM tx";
+  const auto task = start();
+  const auto stop_at_end = [&] {
+    ASSERT_TRUE(eventually([&] { return task->status().state == TaskState::kRunning; }))
+        << task->status().last_error;
+    EXPECT_EQ(task->status().lag_events, 0);
+    task->stop();
+  };
+  const auto committed = [&](std::int32_t partition) {
+    const auto member = transactions_->join({"app.p", {"in"}, "one"}).value();
+    EXPECT_TRUE(member->fetch(1, 1, milliseconds(0)));
+    return member->assigned().at({"in", PartitionId{partition}});
+  };
+  stop_at_end();
+  EXPECT_EQ(task->status().events_applied, 2);
+  EXPECT_EQ(committed(0), Offset{2});
+  EXPECT_EQ(committed(1), Offset{3});
+  EXPECT_EQ(committed(2), Offset{3});
+  empty(0, 2);  // and nothing else
+  task->start();
+  stop_at_end();
+  EXPECT_EQ(committed(0), Offset{3});
+  write(R"({"id":9})", std::nullopt, 2);
+  task->start();
+  ASSERT_TRUE(eventually([&] { return count("out", 2) == 2; }));
+  task->stop();
+  EXPECT_EQ(committed(2), Offset{4});
+  EXPECT_THAT(values("out", 0), ElementsAre(R"({"id":1})"));
+  EXPECT_THAT(values("out", 2), ElementsAre(R"({"id":2})", R"({"id":9})"));
+  EXPECT_EQ(count("out", 1), 0);
+}
+
+TEST_F(ProcessorTest, ItsPositionStaysBeforeAnEventThatStopsIt) {
+  make_topic("in");
+  spec_.stop_on_error = true;
+  write("no json");
+  ASSERT_TRUE(client::empty_offset(*log_, {"in", PartitionId{0}}, Offset{1}));
+  const auto task = start();
+  ASSERT_TRUE(eventually([&] { return task->status().state == TaskState::kFailed; }));
+  task->stop();
+  const auto member = transactions_->join({"app.p", {"in"}, "one"}).value();
+  const auto batch = member->fetch(10, 1'000, milliseconds(0)).value();
+  EXPECT_EQ(member->assigned().at({"in", PartitionId{0}}), Offset{0});
+  EXPECT_EQ(batch->records().size(), 1U);
+}
+
 TEST_F(ProcessorTest, ItWaitsForItsTopicsAndTheirColumns) {
   spec_.inputs[0].declared.reset();
   const auto task = start();

@@ -30,7 +30,6 @@ class ViewLookup final : public flow::LookupTable {
     const auto& serving = status.versions.front();
     State state{.columns = lookup_columns(status.columns, (*view)->plan().key()),
                 .position = serving.position,
-                .is_at_end = serving.state == "running" && serving.lag_events == 0,
                 .detail = serving.detail};
     if (state.detail.empty()) state.detail = "it is at " + flow::to_text(serving.position);
     return state;

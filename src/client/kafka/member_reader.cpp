@@ -1,6 +1,8 @@
 #include "client/kafka/member_reader.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -13,9 +15,13 @@ constexpr milliseconds kHeartbeatInterval{1'000};
 constexpr milliseconds kNewPartitionsInterval{10'000};
 constexpr std::size_t kReasonBytes = 512;
 
+int ms_until(std::chrono::steady_clock::time_point deadline) {
+  const auto left = deadline - std::chrono::steady_clock::now();
+  return std::max(0, timeout_ms(std::chrono::ceil<milliseconds>(left)));
+}
+
 using ListPtr =
     std::unique_ptr<rd_kafka_topic_partition_list_t, Freed<rd_kafka_topic_partition_list_destroy>>;
-using MessagePtr = std::unique_ptr<rd_kafka_message_t, Freed<rd_kafka_message_destroy>>;
 
 }  // namespace
 
@@ -34,6 +40,7 @@ Status KafkaMemberReader::open(const KafkaOptions& options, const GroupSpec& spe
       {"auto.offset.reset", "error"},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
+      {"enable.partition.eof", "true"},
       {"check.crcs", "true"},
   };
   const auto ahead = read_ahead_properties(options.read_ahead_bytes);
@@ -59,10 +66,12 @@ Result<std::unique_ptr<Batch>> KafkaMemberReader::fetch(std::size_t max_records,
   if (failure_) return std::unexpected(*failure_);
   auto batch = std::make_unique<MessageBatch>(handle_, sources_);
   std::size_t bytes = 0;
-  int wait_ms = timeout_ms(max_wait);
+  const auto deadline = std::chrono::steady_clock::now() + max_wait;
   while (batch->records().size() < max_records && (bytes == 0 || bytes < max_bytes)) {
     const auto before = assignments_;
     // One at a time: the callbacks of a call come before the message that it returns.
+    const bool has_any = !batch->records().empty() || !batch->ends().empty();
+    const int wait_ms = has_any ? 0 : ms_until(deadline);
     MessagePtr message(rd_kafka_consumer_poll(handle_.get(), wait_ms));
     if (assignments_ != before) {
       batch->restart(sources_);
@@ -70,17 +79,31 @@ Result<std::unique_ptr<Batch>> KafkaMemberReader::fetch(std::size_t max_records,
     }
     if (failure_ && batch->records().empty()) return std::unexpected(*failure_);
     if (message == nullptr || failure_) break;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const bool is_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end) {
       if (!has_failed(*message)) continue;
       if (batch->records().empty()) return std::unexpected(*failure_);
       break;
     }
-    bytes += 1 + message->len + message->key_len;
-    wait_ms = 0;
-    const auto source = source_of(*message);
-    if (source) batch->add(*source, message.release());
+    if (!is_end) bytes += 1 + message->len + message->key_len;
+    take(*batch, std::move(message));
   }
   return batch;
+}
+
+// A record, or where its partition ends.
+void KafkaMemberReader::take(MessageBatch& batch, MessagePtr message) {
+  const auto source = source_of(*message);
+  if (!source) return;
+  auto& next = next_[*source];
+  const Offset offset{message->offset};
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    next = offset.next();
+    batch.add(*source, message.release());
+  } else if (offset > next) {
+    next = offset;
+    batch.add_end({*source, offset});
+  }
 }
 
 void KafkaMemberReader::on_rebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error,
@@ -103,6 +126,7 @@ Status KafkaMemberReader::take(PartitionList& partitions) {
   const auto asked = rd_kafka_committed(handle_.get(), &partitions, timeout_ms(request_timeout_));
   if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(asked, what);
   Position assigned;
+  std::vector<Offset> next;
   auto sources = std::make_shared<std::vector<TopicPartition>>();
   for (int i = 0; i < partitions.cnt; ++i) {
     auto& partition = partitions.elems[i];
@@ -111,12 +135,14 @@ Status KafkaMemberReader::take(PartitionList& partitions) {
     const TopicPartition ours{partition.topic, PartitionId{partition.partition}};
     assigned[ours] = Offset{partition.offset};
     sources->push_back(ours);
+    next.push_back(assigned.at(ours));
   }
   const auto done = rd_kafka_assign(handle_.get(), &partitions);
   if (done != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(done, what);
   membership_.reset(rd_kafka_consumer_group_metadata(handle_.get()));
   assigned_ = std::move(assigned);
   sources_ = std::move(sources);
+  next_ = std::move(next);
   last_source_ = 0;
   return {};
 }
@@ -138,6 +164,7 @@ Status KafkaMemberReader::find_beginning(rd_kafka_topic_partition_t& partition) 
 void KafkaMemberReader::give_up() {
   assigned_.clear();
   sources_ = std::make_shared<const std::vector<TopicPartition>>();
+  next_.clear();
   membership_.reset();
 }
 

@@ -1,12 +1,14 @@
 // A MemberReader over librdkafka's consumer, with Kafka's classic protocol and static membership.
 // The library keeps the membership alive in the background; partitions are taken and given up in
-// fetch() alone, so that a batch is of one membership, whose metadata is kept for the commit.
+// fetch() alone, so that a batch is of one membership, whose metadata is kept for the commit. What
+// the library has queued of an earlier membership, records or ends, it drops by itself.
 
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client/kafka/batch.h"
 #include "client/kafka/handle.h"
@@ -19,6 +21,7 @@ namespace daybook::client::kafka {
 // Kafka's least, group.min.session.timeout.ms.
 inline constexpr milliseconds kSessionTimeout{6'000};
 
+using MessagePtr = std::unique_ptr<rd_kafka_message_t, Freed<rd_kafka_message_destroy>>;
 using MembershipPtr = std::unique_ptr<rd_kafka_consumer_group_metadata_t,
                                       Freed<rd_kafka_consumer_group_metadata_destroy>>;
 
@@ -47,6 +50,7 @@ class KafkaMemberReader final : public MemberReader {
   Status take(PartitionList& partitions);
   Status find_beginning(rd_kafka_topic_partition_t& partition);
   void give_up();
+  void take(MessageBatch& batch, MessagePtr message);
   bool has_failed(const rd_kafka_message_t& message);
   std::optional<std::size_t> source_of(const rd_kafka_message_t& message);
 
@@ -57,6 +61,7 @@ class KafkaMemberReader final : public MemberReader {
   Position assigned_;
   std::uint64_t assignments_ = 0;
   Sources sources_ = std::make_shared<const std::vector<TopicPartition>>();
+  std::vector<Offset> next_;     // of each source: past what was taken
   std::size_t last_source_ = 0;  // most messages come from where the one before came from
   std::optional<Error> failure_;
 };

@@ -27,8 +27,8 @@ void Cursor::assign(const Position& start) {
   first_ = 0;
 }
 
-Result<std::unique_ptr<Batch>> Cursor::take(Store& store, std::size_t max_records,
-                                            std::size_t max_bytes) {
+Result<std::unique_ptr<MemoryBatch>> Cursor::take(Store& store, std::size_t max_records,
+                                                  std::size_t max_bytes) {
   auto batch = std::make_unique<MemoryBatch>(sources_);
   DAYBOOK_TRY_VOID(take_into(*batch, store, max_records, max_bytes));
   return batch;
@@ -48,12 +48,16 @@ Status Cursor::take_into(MemoryBatch& batch, Store& store, std::size_t max_recor
           fmt::format("offset {} of {}-{} is outside the log, which holds 0 to {}", next.value,
                       sources_[source].topic, sources_[source].partition.value, end));
     }
+    bool is_shown = true;
     for (; next.value < end && batch.records().size() < max_records; next += 1) {
       const auto& record = (*records)[static_cast<std::size_t>(next.value)];
+      is_shown = record != nullptr;
+      if (!is_shown) continue;
       if (!batch.records().empty() && bytes + record->size_bytes() > max_bytes) return {};
       bytes += record->size_bytes();
       batch.add(source, next, record);
     }
+    if (next.value == end && !is_shown) batch.add_end({source, next});
   }
   if (!sources_.empty()) first_ = (first_ + 1) % sources_.size();
   return {};

@@ -17,13 +17,17 @@ class MemoryBatch final : public Batch {
   const std::vector<TopicPartition>& sources() const override { return sources_; }
   const std::vector<RecordView>& records() const override { return views_; }
   std::vector<HeaderView> headers(std::size_t record) const override;
+  const std::vector<PartitionEnd>& ends() const override { return ends_; }
+  bool has_any() const { return !views_.empty() || !ends_.empty(); }
 
   void add(std::size_t source, Offset offset, RecordPtr record);
+  void add_end(PartitionEnd end) { ends_.push_back(end); }
 
  private:
   std::vector<TopicPartition> sources_;
   std::vector<RecordPtr> stored_;
   std::vector<RecordView> views_;
+  std::vector<PartitionEnd> ends_;
 };
 
 class Cursor {
@@ -31,7 +35,8 @@ class Cursor {
   void assign(const Position& start);
   // What is there now, the store's mutex being held. Starts with another partition each time, so
   // that none starves.
-  Result<std::unique_ptr<Batch>> take(Store& store, std::size_t max_records, std::size_t max_bytes);
+  Result<std::unique_ptr<MemoryBatch>> take(Store& store, std::size_t max_records,
+                                            std::size_t max_bytes);
 
  private:
   Status take_into(MemoryBatch& batch, Store& store, std::size_t max_records,

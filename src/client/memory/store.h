@@ -34,6 +34,7 @@ struct StoredRecord {
   std::size_t size_bytes() const;
 };
 
+// Null: an offset without a record.
 using RecordPtr = std::shared_ptr<const StoredRecord>;
 
 struct Topic {

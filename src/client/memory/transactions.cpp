@@ -42,7 +42,7 @@ class MemoryMemberReader final : public MemberReader {
     while (true) {
       DAYBOOK_TRY_VOID(take_share());
       DAYBOOK_TRY(auto batch, cursor_.take(*store_, max_records, max_bytes));
-      if (!batch->records().empty()) return batch;
+      if (batch->has_any()) return batch;
       if (store_->changed.wait_until(lock, deadline) == std::cv_status::timeout) return batch;
     }
   }

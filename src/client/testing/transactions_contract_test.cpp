@@ -179,6 +179,54 @@ TEST_P(TransactionsContract, AReaderGetsToTheEndOfATopicThatEndsInATransaction) 
   EXPECT_TRUE((*nothing)->ends().empty()) << "where it began says so already";
 }
 
+TEST_P(TransactionsContract, AMemberGetsToTheEndOfATopicThatEndsInATransaction) {
+  const auto input = make_topic();
+  const auto output = make_topic();
+  write_numbers(input, 1);
+  const auto member = join(input);
+  const auto batch = fetch_some(*member, 1);
+  const auto writer = make_writer("w");
+  ASSERT_TRUE(writer->begin());
+  ASSERT_TRUE(write_value(*writer, output, "kept"));
+  ASSERT_TRUE(writer->commit(*member, after(*batch)));
+  ASSERT_TRUE(writer->begin());
+  ASSERT_TRUE(write_value(*writer, output, "gone"));
+  ASSERT_TRUE(writer->abort());
+
+  const TopicPartition partition{output, PartitionId{0}};
+  const GroupSpec follower{prefix_ + "-follower", {output}, ""};
+  Position position;
+  {
+    const auto reader = transactions_->join(follower).value();
+    const auto passer = make_writer("passer");
+    std::vector<std::string> values;
+    Offset end{0};
+    const auto deadline = steady_clock::now() + kPatience;
+    // Apache Kafka writes the mark, and moves the end, after it has answered the commit.
+    while ((values.empty() || position[partition] < end) && steady_clock::now() < deadline) {
+      const auto fetched = reader->fetch(kAnyRecords, kAnyBytes, kShortWait);
+      ASSERT_TRUE(fetched) << fetched.error().message;
+      for (const auto& record : (*fetched)->records()) values.emplace_back(*record.value);
+      advance(position, **fetched);
+      end = log_->offsets(partition).value().end;
+    }
+    EXPECT_THAT(values, ElementsAre("kept"));
+    ASSERT_EQ(position.at(partition), end);
+    ASSERT_TRUE(passer->begin());
+    const auto done = passer->commit(*reader, position);
+    ASSERT_TRUE(done) << "offsets alone: " << done.error().message;
+  }
+  const auto again = transactions_->join(follower).value();
+  const auto deadline = steady_clock::now() + kPatience;
+  while (again->assigned().empty() && steady_clock::now() < deadline) {
+    const auto nothing = again->fetch(kAnyRecords, kAnyBytes, kShortWait);
+    ASSERT_TRUE(nothing) << nothing.error().message;
+    EXPECT_TRUE((*nothing)->records().empty());
+    EXPECT_TRUE((*nothing)->ends().empty()) << "where it began says so already";
+  }
+  EXPECT_EQ(again->assigned().at(partition), position.at(partition));
+}
+
 TEST_P(TransactionsContract, OneTransactionFollowsTheOther) {
   const auto input = make_topic();
   const auto output = make_topic();

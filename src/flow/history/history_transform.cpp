@@ -284,8 +284,8 @@ class HistoryTransform final : public Transform {
   }
 
   // Computes what comes before `end` again, as far back as it matters, for what it leaves in the
-  // history. The event right before `end` is the last that was committed: from its time on, `keep`
-  // back, is all that can matter, as no event before the first of that time is younger.
+  // history. The last event before `end` was committed: from its time on, `keep` back, is all that
+  // can matter, as no event before the first of that time is younger.
   Status restore(const client::TopicPartition& partition, Offset end) {
     DAYBOOK_TRY(const auto range, log_.offsets(partition));
     if (end <= range.begin) return {};

@@ -202,6 +202,42 @@ TEST_F(HistoryTest, WhatIsRejectedIsInNoHistory) {
   EXPECT_EQ(rejected.size(), 4U) << "two by each of the runs";
 }
 
+TEST_F(HistoryTest, ItIsReadBackFromBeforeWhatIsNoEventAtTheEnd) {
+  const client::TopicPartition first{"in", PartitionId{0}};
+  const client::TopicPartition second{"in", PartitionId{1}};
+  spec_.sql = "SELECT amount, count(*) OVER () AS n FROM tx";
+  for (int i = 0; i < 3; ++i) {
+    write({"a", kStartMs + i, i}, 0);
+    write({"a", kStartMs + i, i}, 1);
+  }
+  // A mark, and a transaction that was aborted, longer than the last event is looked for at first.
+  for (int i = 3; i < 100; ++i) ASSERT_TRUE(client::empty_offset(*log_, first, Offset{i}));
+  run(100);
+  ASSERT_TRUE(client::empty_offset(*log_, second, Offset{2}));  // by compaction, once committed
+  run(100);
+  write({"a", kStartMs + 10, 10}, 0);
+  write({"a", kStartMs + 10, 10}, 1);
+  run(100);
+  EXPECT_THAT(values("out", 0), ElementsAre(R"({"amount":0,"n":1})", R"({"amount":1,"n":2})",
+                                            R"({"amount":2,"n":3})", R"({"amount":10,"n":4})"));
+  EXPECT_THAT(values("out", 1), ElementsAre(R"({"amount":0,"n":1})", R"({"amount":1,"n":2})",
+                                            R"({"amount":2,"n":3})", R"({"amount":10,"n":3})"))
+      << "what compaction has taken is in no history any more";
+}
+
+TEST_F(HistoryTest, APartitionInWhichNoEventIsLeftHasNoHistory) {
+  spec_.sql = "SELECT amount, count(*) OVER () AS n FROM tx";
+  write({"a", kStartMs, 1});
+  run(100);
+  for (const int offset : {0, 1}) {
+    ASSERT_TRUE(client::empty_offset(*log_, {"in", PartitionId{0}}, Offset{offset}));
+  }
+  run(100);
+  write({"a", kStartMs, 2});
+  run(100);
+  EXPECT_THAT(values("out"), ElementsAre(R"({"amount":1,"n":1})", R"({"amount":2,"n":1})"));
+}
+
 TEST(CheckHistory, WindowsNeedHistoryAndHistoryNeedsWindows) {
   ProcessorSpec spec;
   spec.name = "p";

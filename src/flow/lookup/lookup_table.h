@@ -25,7 +25,6 @@ class LookupTable {
   struct State {
     std::optional<LookupColumns> columns;  // nothing: no rows can be read yet
     client::Position position;             // that the rows are the result of
-    bool is_at_end = false;                // as far as it knows, there are no further events
     std::string detail;                    // what it is doing or waiting for
   };
 

@@ -4,9 +4,9 @@
 
 namespace daybook::flow {
 
-LookupWait::LookupWait(client::LogClient& log, const io::Clock& clock, const ProcessorSpec& spec,
+LookupWait::LookupWait(client::LogClient& log, const ProcessorSpec& spec,
                        const LookupTables& tables)
-    : log_(log), clock_(clock), spec_(spec), tables_(tables), progress_(tables.size()) {}
+    : log_(log), spec_(spec), tables_(tables), progress_(tables.size()) {}
 
 Result<std::optional<std::string>> LookupWait::waits_for() {
   std::optional<std::string> waiting;
@@ -15,7 +15,7 @@ Result<std::optional<std::string>> LookupWait::waits_for() {
     if (progress.is_done) continue;
     DAYBOOK_TRY_VOID(find_target(tables_[i]->topic(), progress));
     const auto state = tables_[i]->state();
-    progress.is_done = state.columns && has_arrived(state, progress);
+    progress.is_done = state.columns && progress.target && covers(state.position, *progress.target);
     if (progress.is_done || waiting) continue;
     waiting = "waiting for view " + spec_.lookups[i].view;
     if (!state.detail.empty()) *waiting += ": " + state.detail;
@@ -39,17 +39,6 @@ Status LookupWait::find_target(const std::string& topic, Progress& progress) {
   }
   progress.target = std::move(target);
   return {};
-}
-
-bool LookupWait::has_arrived(const LookupTable::State& state, Progress& progress) const {
-  if (!progress.target) return false;
-  if (covers(state.position, *progress.target)) return true;
-  const bool stands_still = state.is_at_end && state.position == progress.position;
-  progress.position = state.position;
-  if (!stands_still) progress.still_since.reset();
-  if (!state.is_at_end) return false;
-  if (!progress.still_since) progress.still_since = clock_.steady();
-  return clock_.steady() - *progress.still_since >= kStandstill;
 }
 
 }  // namespace daybook::flow

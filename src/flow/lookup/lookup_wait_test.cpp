@@ -27,8 +27,8 @@ class LookupWaitTest : public testing::Test {
       ASSERT_TRUE(writer->write(record));
     }
   }
-  void table_is_at(std::int64_t offset, bool is_at_end = false) {
-    table_.set({customer_columns(), {{partition_, Offset{offset}}}, is_at_end, ""});
+  void table_is_at(std::int64_t offset) {
+    table_.set({customer_columns(), {{partition_, Offset{offset}}}, ""});
   }
   std::string waits_for() {
     const auto answer = wait_.waits_for();
@@ -38,11 +38,10 @@ class LookupWaitTest : public testing::Test {
 
   const client::TopicPartition partition_{"customers", PartitionId{0}};
   std::unique_ptr<client::LogClient> log_ = client::make_memory_log();
-  io::ManualClock clock_{TimestampMs{1'000}};
   FakeTable table_{"customers"};
   const LookupTables tables_{&table_};
   ProcessorSpec spec_;
-  LookupWait wait_{*log_, clock_, spec_, tables_};
+  LookupWait wait_{*log_, spec_, tables_};
 };
 
 TEST_F(LookupWaitTest, UntilTheTableHasWhatTheLogHeldAtTheStartAndNoMore) {
@@ -63,24 +62,19 @@ TEST_F(LookupWaitTest, ForATopicThatIsNotThereAndForColumns) {
   table_is_at(0);
   EXPECT_THAT(waits_for(), HasSubstr("view customers"));
   make_topic();
-  table_.set({std::nullopt, {}, false, "waiting for the columns"});
+  table_.set({std::nullopt, {}, "waiting for the columns"});
   EXPECT_EQ(waits_for(), "waiting for view customers: waiting for the columns");
   table_is_at(0);
   EXPECT_EQ(waits_for(), "nothing");
 }
 
-TEST_F(LookupWaitTest, NoLongerThanATableStandsStillAtTheEndThatItCanReach) {
+TEST_F(LookupWaitTest, UntilTheTableHasPassedWhatIsNoEventAtTheEnd) {
   make_topic();
   write(5);
-  table_is_at(4, true);  // as if the last offset were a transaction's marker
-  EXPECT_NE(waits_for(), "nothing");
-  clock_.advance(kStandstill - std::chrono::milliseconds(1));
-  EXPECT_NE(waits_for(), "nothing");
-  table_is_at(3, true);
-  EXPECT_NE(waits_for(), "nothing");
-  clock_.advance(std::chrono::milliseconds(1));
-  EXPECT_NE(waits_for(), "nothing");
-  clock_.advance(kStandstill - std::chrono::milliseconds(1));
+  ASSERT_TRUE(client::empty_offset(*log_, partition_, Offset{5}));
+  table_is_at(5);
+  EXPECT_THAT(waits_for(), HasSubstr("to reach customers/0:6"));
+  table_is_at(6);
   EXPECT_EQ(waits_for(), "nothing");
 }
 

@@ -1,5 +1,8 @@
 #include "flow/remembered/read_back.h"
 
+#include <algorithm>
+#include <string>
+
 namespace daybook::flow {
 namespace {
 
@@ -7,14 +10,9 @@ constexpr std::size_t kReadBackRecords = 50'000;
 constexpr std::size_t kReadBackBytes = 32u << 20;
 constexpr client::milliseconds kReadBackWait{500};
 constexpr int kMaxQuietReads = 40;  // in a row, after which reading back has failed
-
-Result<std::unique_ptr<client::Batch>> fetch(client::Reader& reader) {
-  for (int i = 0; i < kMaxQuietReads; ++i) {
-    DAYBOOK_TRY(auto batch, reader.fetch(kReadBackRecords, kReadBackBytes, kReadBackWait));
-    if (!batch->records().empty()) return batch;
-  }
-  return fail(ErrorCode::kTimedOut, "nothing came");
-}
+// How far the last record is looked for first, and how much further each time.
+constexpr std::int64_t kFirstLook = 16;
+constexpr std::int64_t kLookGrowth = 8;
 
 // The records of a batch of one partition before an offset.
 class PartOfBatch final : public client::Batch {
@@ -40,21 +38,37 @@ class PartOfBatch final : public client::Batch {
 Result<std::optional<TimestampMs>> time_before(client::LogClient& log,
                                                const client::TopicPartition& partition,
                                                Offset end) {
-  DAYBOOK_TRY(const auto reader, log.make_reader());
-  DAYBOOK_TRY_VOID(reader->assign({{partition, Offset{end.value - 1}}}));
-  DAYBOOK_TRY(const auto last, fetch(*reader));
-  const auto& newest = last->records().front();
-  return newest.offset < end ? std::optional(newest.timestamp) : std::nullopt;
+  DAYBOOK_TRY(const auto range, log.offsets(partition));
+  std::optional<TimestampMs> time;
+  Offset until = end;
+  for (auto look = kFirstLook; !time && until > range.begin; look *= kLookGrowth) {
+    const Offset from{std::max(range.begin.value, until.value - look)};
+    DAYBOOK_TRY_VOID(read_back(log, partition, from, until, [&](const client::Batch& batch) {
+      time = batch.records().back().timestamp;
+      return Status();
+    }));
+    until = from;
+  }
+  return time;
 }
 
 Status read_back(client::LogClient& log, const client::TopicPartition& partition, Offset from,
                  Offset end, const std::function<Status(const client::Batch&)>& take) {
   DAYBOOK_TRY(const auto reader, log.make_reader());
-  DAYBOOK_TRY_VOID(reader->assign({{partition, from}}));
-  for (Offset next = from; next < end;) {
-    DAYBOOK_TRY(const auto batch, fetch(*reader));
-    DAYBOOK_TRY_VOID(take(PartOfBatch(*batch, end)));
-    next = batch->records().back().offset.next();
+  client::Position position = {{partition, from}};
+  DAYBOOK_TRY_VOID(reader->assign(position));
+  const Offset& next = position.at(partition);
+  for (int quiet_reads = 0; next < end;) {
+    const auto before = next;
+    DAYBOOK_TRY(const auto batch, reader->fetch(kReadBackRecords, kReadBackBytes, kReadBackWait));
+    const PartOfBatch ours(*batch, end);
+    if (!ours.records().empty()) DAYBOOK_TRY_VOID(take(ours));
+    client::advance(position, *batch);
+    quiet_reads = next == before ? quiet_reads + 1 : 0;
+    if (quiet_reads < kMaxQuietReads) continue;
+    return fail(ErrorCode::kTimedOut, "nothing came of the offsets " + std::to_string(next.value) +
+                                          " to " + std::to_string(end.value) +
+                                          ", which the log has had");
   }
   return {};
 }

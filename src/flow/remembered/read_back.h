@@ -1,4 +1,6 @@
 // Events of the log that were there before a task began, read again for what is remembered of them.
+// Where the log ends is told by the log (client::PartitionEnd): offsets without a record, at the
+// end or anywhere, are passed. That nothing comes for 20 seconds is an error, never an end.
 //
 // One thread.
 
@@ -12,7 +14,8 @@
 
 namespace daybook::flow {
 
-// The timestamp of the record right before `end`; nothing if there is none at that place any more.
+// The timestamp of the last record before `end`, which is not beyond the end of the log; nothing if
+// there is none any more.
 Result<std::optional<TimestampMs>> time_before(client::LogClient& log,
                                                const client::TopicPartition& partition, Offset end);
 

@@ -290,10 +290,9 @@ class WindowTransform final : public Transform {
     return latest;
   }
 
-  // Takes what comes before `end` again, as far back as it matters. The event right before `end` is
-  // the last that was committed, and the clock has come to its time: so windows whose events are
-  // older than `late` and a size before have closed. A session may have begun earlier, in steps of
-  // less than a gap.
+  // Takes what comes before `end` again, as far back as it matters. The last event before `end` was
+  // committed, and the clock has come to its time: so windows whose events are older than `late`
+  // and a size before have closed. A session may have begun earlier, in steps of less than a gap.
   Status restore(const client::TopicPartition& partition, Offset end) {
     DAYBOOK_TRY(const auto range, log_.offsets(partition));
     if (end <= range.begin) return {};

@@ -19,6 +19,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 using testing::UnorderedElementsAreArray;
 
 constexpr std::int64_t kStartMs = 1'700'000'000'000;
@@ -294,6 +295,30 @@ TEST_F(WindowTest, WhatCannotBeComputedIsSetAsideAndTheRestIsEmitted) {
   EXPECT_THAT(values("in.rejected"),
               ElementsAre(R"({"card":"a","amount":1000})", "no json", R"({"card":"c","amount":1})",
                           R"({"card":"c","amount":1})"));
+}
+
+TEST_F(WindowTest, TheyAreReadBackFromBeforeWhatIsNoEventAtTheEnd) {
+  spec_.window = tumbling(kMinute);
+  spec_.sql = "SELECT card, count(*) AS n, sum(amount) AS total FROM tx GROUP BY card";
+  constexpr std::int64_t kMinuteStart = kStartMs / kMinute * kMinute;
+  for (int i = 0; i < 3; ++i) {
+    write({"a", kMinuteStart + i, i + 1}, 0);
+    write({"b", kMinuteStart + i, i + 1}, 1);
+  }
+  // A mark, and a transaction that was aborted.
+  for (int i = 3; i < 100; ++i) {
+    ASSERT_TRUE(client::empty_offset(*log_, {"in", PartitionId{0}}, Offset{i}));
+  }
+  run(100);
+  // By compaction, once committed.
+  ASSERT_TRUE(client::empty_offset(*log_, {"in", PartitionId{1}}, Offset{2}));
+  run(100);
+  write({"c", kMinuteStart + kMinute, 1}, 0);
+  write({"c", kMinuteStart + kMinute, 1}, 1);
+  run(100);
+  EXPECT_THAT(all_values("out"), UnorderedElementsAre(R"({"card":"a","n":3,"total":6})",
+                                                      R"({"card":"b","n":2,"total":3})"))
+      << "what compaction has taken is in no window any more";
 }
 
 TEST(CheckWindow, TheSqlIsOneAggregatingSelectOfTheInput) {
