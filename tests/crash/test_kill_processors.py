@@ -6,7 +6,13 @@ is computed here from the input.
 
 Once the processors alone are killed (`daybook run`), once together with their log (`daybook up`),
 and then processes that share the work. However batches are cut, the result is the same. All of it
-on Daybook's own log and on Apache Kafka.
+on Daybook's own log and on Apache Kafka. At the end every group has committed the end of its
+topics, the marks of transactions included.
+
+What a processor looks up in views is in its output once for each event, like all else. Of a view
+that does not change once the processors have begun it is exactly what the view has. Of one that
+changes it is, for each event, what the view had at a start of the processors after the event was
+written, or later; and it never goes back from one event of a partition to the next.
 
 DAYBOOK_PROCESSOR_KILLS says how many (50 is the whole of it); DAYBOOK_TEST_LOG names one log alone.
 """
@@ -28,6 +34,13 @@ BATCHES = (3, 20, 100)
 APP = """app: pay
 topics:
   pay.in: {partitions: 3, columns: {id: BIGINT, amount: "DECIMAL(18,2)", parts: JSON}}
+  pay.kind: {partitions: 1, columns: {number: BIGINT, name: VARCHAR}}
+  pay.rate: {partitions: 1, columns: {number: BIGINT, rate: BIGINT}}
+views:
+  kinds: {from: {k: pay.kind}, table: {key: number, sql: "SELECT number, name FROM k"}}
+  rates:
+    from: {r: pay.rate}
+    table: {key: number, sql: "SELECT number, max(rate) AS rate FROM r GROUP BY number"}
 processors:
   split:
     from: {p: pay.in}
@@ -56,14 +69,25 @@ processors:
       GROUP BY _partition
     to: pay.windows
     max_batch: ${BATCH}
+  price:
+    from: {a: pay.all}
+    history: {by: part % 7, keep: 30d}
+    lookup: {kinds: {view: kinds, by: part % 7}, rates: {view: rates, by: part % 7}}
+    sql: |
+      SELECT id, part, count(*) OVER (ORDER BY _offset) AS nth, kinds.name AS kind, rates.rate
+      FROM a
+    to: pay.priced
+    max_batch: ${BATCH}
 """
-OUTPUTS = ("parts", "even", "all", "sums", "windows", "in.rejected")
+PROCESSORS = ("split", "route", "remember", "watch", "price")
+OUTPUTS = ("parts", "even", "all", "sums", "windows", "priced", "in.rejected")
+KINDS = [f"kind {number}" for number in range(6)]  # of the seventh there is none
 
 
-def write_input(log, topic, events, seed):
+def write_input(log, topic, first, events, seed):
     chance = random.Random(seed)
     lines = []
-    for number in range(events):
+    for number in range(first, first + events):
         if chance.random() < 0.01:
             lines.append(f"k{number}|not json {number}")
             continue
@@ -123,6 +147,7 @@ def expected(log, name):
     """What must be in the outputs, from what is in the input."""
     outputs = {output: {number: [] for number in range(PARTITIONS)} for output in OUTPUTS}
     earlier = collections.defaultdict(list)
+    priced = collections.Counter()
     topic = f"{name}.in"
     by_partition = {number: [] for number in range(PARTITIONS)}
     for record in events(log, topic):
@@ -150,6 +175,10 @@ def expected(log, name):
             outputs["all"][partition].append((key, compact(row), timestamp))
             if part % 2 == 0:
                 outputs["even"][partition].append((key, compact(row), timestamp))
+            priced[partition, part % 7] += 1
+            row = {"id": event["id"], "part": part, "nth": priced[partition, part % 7],
+                   "kind": dict(enumerate(KINDS)).get(part % 7)}
+            outputs["priced"][partition].append((key, compact(row), timestamp))
     outputs["windows"] = {number: windows(records) for number, records in by_partition.items()}
     outputs["in.rejected"][0].sort()
     return outputs
@@ -167,12 +196,33 @@ class App:
         self.file = folder / f"{name}.yaml"
         self.file.write_text(APP.replace("pay", name))
         self.log = self.wanted = None
+        self.rate = self.events = 0
+        self.least_rates = []  # of each event, by its number: the rate when it was written
 
-    def give(self, log, events):
-        """The input, in a topic that is there before."""
-        self.log = log
-        write_input(log, f"{self.name}.in", events, cases.seed())
-        self.wanted = expected(log, self.name)
+    def create_views_topics(self):
+        for topic in ("kind", "rate"):
+            daybook.run(["topic", "create", f"{self.name}.{topic}", "--partitions", "1",
+                         "--bootstrap", self.log])
+
+    def give_views(self):
+        """Their rows, in topics that are there before."""
+        rows = [json.dumps({"number": number, "name": name}) for number, name in enumerate(KINDS)]
+        daybook.run(["produce", f"{self.name}.kind", "--bootstrap", self.log],
+                    input="\n".join(rows) + "\n")
+        self.change_rates()
+
+    def change_rates(self):
+        self.rate += 1
+        rows = [json.dumps({"number": number, "rate": self.rate}) for number in range(7)]
+        daybook.run(["produce", f"{self.name}.rate", "--bootstrap", self.log],
+                    input="\n".join(rows) + "\n")
+
+    def give(self, events):
+        """The input, or more of it, in a topic that is there before."""
+        write_input(self.log, f"{self.name}.in", self.events, events, cases.seed() + self.events)
+        self.events += events
+        self.least_rates += [self.rate] * events
+        self.wanted = expected(self.log, self.name)
 
     def run(self, batch, state="state"):
         return daybook.run_app(self.file, self.log, self.folder / f"{self.name}-{state}",
@@ -194,7 +244,35 @@ class App:
             got = self.read(output)
             if output == "in.rejected":
                 got[0].sort()
+            if output == "priced":
+                self.take_rates(test, got, what)
             test.assertEqual(got, self.wanted[output], f"{what}: {output}")
+        waiting.until(lambda: all(lags == [0] * PARTITIONS for lags in self.lags().values()),
+                      WAIT_S, lambda: f"{what}: {self.lags()}")
+
+    def take_rates(self, test, priced, what):
+        """Judges the rates that the events were given, and leaves what is to be compared."""
+        for partition, records in priced.items():
+            latest = collections.Counter()
+            for place, (key, value, timestamp) in enumerate(records):
+                row = json.loads(value)
+                rate, number = row.pop("rate"), row["part"] % 7
+                test.assertIsNotNone(rate, f"{what}: {value}")
+                at_least = max(latest[number], self.least_rates[row["id"]])
+                test.assertIn(rate, range(at_least, self.rate + 1),
+                              f"{what}: partition {partition}, {value}")
+                latest[number] = rate
+                records[place] = (key, compact(row), timestamp)
+
+    def lags(self):
+        """Of each processor, those of its partitions that it has committed anything of."""
+        lags = {}
+        for processor in PROCESSORS:
+            done = daybook.run(["group", "describe", f"{self.name}.{processor}", "--json",
+                                "--bootstrap", self.log], check=False)
+            found = json.loads(done.stdout)["partitions"] if done.returncode == 0 else []
+            lags[processor] = [partition["lag"] for partition in found]
+        return lags
 
 
 class Kills:
@@ -219,12 +297,23 @@ class KillProcessors(Kills):
     def app(self, name, events):
         app = App(name, self.folder)
         log_under_test.create_topic(self.log, f"{name}.in", PARTITIONS)
-        app.give(self.log.kafka, events)
+        app.log = self.log.kafka
+        app.create_views_topics()
+        app.give_views()
+        app.give(events)
         return app
 
     def test_the_processors_alone(self):
-        app = self.app("alone", 400 * KILLS)
-        self.kill_at_random(app.run, (0.1, 2.5))
+        app = self.app("alone", 400)
+
+        def start(batch):
+            app.change_rates()
+            app.give(400)
+            process = app.run(batch)
+            app.change_rates()
+            return process
+
+        self.kill_at_random(start, (0.1, 2.5))
         before = app.counts()
         with app.run(1000):
             app.check(self, f"{before} before the last start")
@@ -270,7 +359,11 @@ class KillTheirLog(Kills, unittest.TestCase):
                               log=self.folder / "up.log")
 
         with start(1) as server:
-            app.give(server.kafka, 300 * KILLS)
+            app.log = server.kafka
+            app.give_views()
+        with start(1) as server:  # from now on the processors wait until the views have their rows
+            app.log = server.kafka
+            app.give(300 * KILLS)
         self.kill_at_random(start, (0.1, 2.0))
         with start(1000) as server:
             app.log = server.kafka
