@@ -20,7 +20,7 @@ SECONDS = int(os.environ.get("DAYBOOK_FUZZ_SECONDS", "5"))
 ONE_INPUT_S = 10
 RESIDENT_MB = 1024
 BUILD_S = 900
-TOP_ROOMS = ("broker", "flow", "app", "http", "cli")
+TOP_ROOMS = ("broker", "flow", "views", "app", "http", "cli")
 FINDINGS = ROOT / "build" / "fuzz-findings"
 
 

@@ -124,7 +124,8 @@ TEST(Search, WhateverIsTypedIsNoSyntaxError) {
   KindRun run(notes(), kChanges);
   run.apply(some_notes());
   std::mt19937 random(5);
-  const std::string signs = "ab \"*-():^{}+'AND OR NOT\\;,NEAR(\xC3\xBC";
+  using namespace std::string_literals;
+  const auto signs = "ab \"*-():^{}+'AND OR NOT\\;,NEAR(\xC3\xBC\0"s;
   for (int i = 0; i < 500; ++i) {
     std::string text;
     for (auto length = random() % 20; length > 0; --length) text += signs[random() % signs.size()];
@@ -135,6 +136,7 @@ TEST(Search, WhateverIsTypedIsNoSyntaxError) {
   EXPECT_THAT(match_expression("-x", {}).error().message, HasSubstr("at least one word"));
   EXPECT_EQ(match_expression("a -b c* \"d e\"", {"f"}).value(),
             R"({"f"} : (("a" AND "c" * AND "d e") NOT ("b")))");
+  EXPECT_EQ(found(run, {{"text", "late\0rent \"of\0March\""s}}), "1");
   EXPECT_FALSE(match_expression(std::string(kMaxQueryBytes + 1, 'a'), {}));
 }
 

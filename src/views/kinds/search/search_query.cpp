@@ -1,5 +1,7 @@
 #include "views/kinds/search/search_query.h"
 
+#include <algorithm>
+
 #include "views/sqlite/database.h"
 
 namespace daybook::views::search {
@@ -11,8 +13,9 @@ struct Term {
   bool is_excluded = false;
 };
 
+// A zero would end the expression for SQLite, inside of quotes too.
 bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\0';
 }
 
 std::vector<Term> terms_of(std::string_view text) {
@@ -29,6 +32,7 @@ std::vector<Term> terms_of(std::string_view text) {
     if (text[at] == '"') {
       const auto end = text.find('"', at + 1);
       term.text = text.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
+      std::ranges::replace(term.text, '\0', ' ');
       at = end == std::string_view::npos ? text.size() : end + 1;
     } else {
       while (at < text.size() && !is_space(text[at]) && text[at] != '"') term.text += text[at++];
