@@ -25,8 +25,8 @@ namespace daybook::sources::postgres {
 // The last position in each partition of a topic, by number; nothing for an empty one.
 using TopicPositions = std::vector<std::optional<EventPosition>>;
 
-// Of all these topics (name and number of partitions). kInvalid if the last record of a partition
-// was not written by such a source.
+// Of all these topics (name and number of partitions): what the last record says that is still
+// there, for compaction may have taken some. kInvalid if it was not written by such a source.
 Result<std::map<std::string, TopicPositions>> last_positions(
     client::LogClient& log, const std::map<std::string, std::int32_t>& topics);
 
