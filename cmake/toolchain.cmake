@@ -30,6 +30,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                       -Wno-error=stringop-overflow -Wno-error=stringop-overread
                       -Wno-error=array-bounds -Wno-error=dangling-pointer)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # libstdc++ 12 calls in its own headers what it has deprecated.
+  add_compile_options(-Wno-error=deprecated-declarations)
+endif()
 
 if(DAYBOOK_SANITIZE)
   add_compile_options(-fsanitize=${DAYBOOK_SANITIZE} -fno-omit-frame-pointer
