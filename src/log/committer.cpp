@@ -27,7 +27,8 @@ void Committer::submit(std::shared_ptr<Committable> what) {
     case Committable::State::kIdle:
       what->state_ = Committable::State::kQueued;
       queue_.push_back(std::move(what));
-      work_.notify_one();
+      // Who was woken for the first of the queue sees to the others; so does who ends a round.
+      if (queue_.size() == 1 && !in_round_) work_.notify_one();
       return;
     case Committable::State::kCommitting:
       what->state_ = Committable::State::kCommittingAndQueued;
@@ -115,6 +116,7 @@ void Committer::commit_one(Queue& queue, std::unique_lock<std::mutex>& lock) {
   queue.pop_front();
   what->state_ = Committable::State::kCommitting;
   last_was_round_ = false;
+  if (!direct_.empty() || (!queue_.empty() && !in_round_)) work_.notify_one();
   lock.unlock();
   what->commit();
   lock.lock();
@@ -125,11 +127,11 @@ void Committer::commit_one(Queue& queue, std::unique_lock<std::mutex>& lock) {
   lock.lock();
 }
 
+// The caller looks at the queue again.
 void Committer::finish(std::shared_ptr<Committable>&& what) {
   if (what->state_ == Committable::State::kCommittingAndQueued) {
     what->state_ = Committable::State::kQueued;
     queue_.push_back(std::move(what));
-    work_.notify_one();
     return;
   }
   what->state_ = Committable::State::kIdle;
@@ -182,7 +184,7 @@ void Committer::commit_round(std::unique_lock<std::mutex>& lock) {
   for (auto& what : next) what->state_ = Committable::State::kQueued;
   queue_.insert(queue_.begin(), next.begin(), next.end());
   for (auto& what : done) finish(std::move(what));
-  work_.notify_all();
+  if (!direct_.empty() || stopping_) work_.notify_all();
   idle_.notify_all();
   lock.unlock();
   round.clear();

@@ -87,7 +87,9 @@ class Committer {
   void run();
   void run_settling();
   bool wants_settling() const { return journal_ != nullptr && journal_->wants_settling(); }
-  // All with the mutex held, which they release while they wait for the disk.
+  // All with the mutex held, which they release while they wait for the disk. A thread is woken
+  // only if there is something that it can do: one for the front of the queue, and by each that
+  // takes one of several another. A thread that has done something looks again before it sleeps.
   bool commit_some(std::unique_lock<std::mutex>& lock);
   void commit_round(std::unique_lock<std::mutex>& lock);
   void commit_one(Queue& queue, std::unique_lock<std::mutex>& lock);

@@ -72,6 +72,22 @@ TEST(Committer, OneSlowPartitionDoesNotHoldUpTheOthers) {
   slow->go_.set_value();
 }
 
+TEST(Committer, WhatIsSubmittedAtOnceIsCommittedBesideEachOther) {
+  constexpr std::size_t kThreads = 4;
+  Committer committer(kThreads);
+  std::vector<std::shared_ptr<Probe>> probes;
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    probes.push_back(std::make_shared<Probe>());
+    probes.back()->hold_ = true;
+  }
+  for (const auto& probe : probes) committer.submit(probe);
+  for (const auto& probe : probes) {
+    EXPECT_EQ(probe->entered_.get_future().wait_for(kDeadline), std::future_status::ready);
+  }
+  for (const auto& probe : probes) probe->go_.set_value();
+  for (const auto& probe : probes) committer.wait_idle(*probe);
+}
+
 TEST(Committer, TheDestructorCommitsWhatIsQueued) {
   const auto probe = std::make_shared<Probe>();
   {
