@@ -21,6 +21,13 @@ client::KafkaOptions options_for(const std::string& bootstrap) {
 
 }  // namespace
 
+void add_bootstrap(Command command, std::string& bootstrap) {
+  command.add_option("--bootstrap", bootstrap, "address of the log")
+      .type_name("HOST:PORT")
+      .environment("DAYBOOK_BOOTSTRAP")
+      .show_default();
+}
+
 Result<std::unique_ptr<client::LogClient>> connect_log(const std::string& bootstrap,
                                                        std::chrono::milliseconds request_timeout) {
   auto options = options_for(bootstrap);

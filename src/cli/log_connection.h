@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/command_line.h"
 #include "client/group_admin.h"
 #include "client/log_client.h"
 
@@ -15,6 +16,9 @@ namespace daybook::cli {
 inline constexpr const char* kDefaultBootstrap = "127.0.0.1:9092";
 
 inline constexpr std::chrono::milliseconds kSoon{5'000};
+
+// --bootstrap, which fills `bootstrap` and shows what it holds now.
+void add_bootstrap(Command command, std::string& bootstrap);
 
 // A client of the log at `bootstrap`, each of whose requests may take `request_timeout`. If nobody
 // answers there soon, the error says what to do about that.

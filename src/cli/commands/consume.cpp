@@ -247,10 +247,7 @@ void add_consume_command(Command app, Interrupt& interrupt) {
                    "stop at what is the end when reading begins");
   command.add_option("-K,--key-separator", arguments->separator,
                      "print the key and this text before each value");
-  command.add_option("--bootstrap", arguments->bootstrap, "address of the log")
-      .type_name("HOST:PORT")
-      .environment("DAYBOOK_BOOTSTRAP")
-      .show_default();
+  add_bootstrap(command, arguments->bootstrap);
   command.add_flag("--json", arguments->json, "a JSON object per event, with everything");
   command.does([&interrupt, arguments] { return consume(*arguments, interrupt); },
                [arguments]() -> std::string {

@@ -300,10 +300,7 @@ Command add(Command group, std::shared_ptr<Arguments> arguments, const char* nam
             const char* about, const char* examples, Operation operation) {
   Command command = group.add_command(name, about);
   command.footer(examples);
-  command.add_option("--bootstrap", arguments->bootstrap, "address of the log")
-      .type_name("HOST:PORT")
-      .environment("DAYBOOK_BOOTSTRAP")
-      .show_default();
+  add_bootstrap(command, arguments->bootstrap);
   command.add_flag("--json", arguments->json, "print JSON");
   command.does([arguments, operation] { return with_groups(*arguments, operation); });
   return command;

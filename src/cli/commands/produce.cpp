@@ -183,10 +183,7 @@ void add_produce_command(Command app, Interrupt& interrupt) {
       .show_default();
   command.add_flag("-Z,--tombstones", arguments->empty_is_tombstone,
                    "an empty value is a tombstone");
-  command.add_option("--bootstrap", arguments->bootstrap, "address of the log")
-      .type_name("HOST:PORT")
-      .environment("DAYBOOK_BOOTSTRAP")
-      .show_default();
+  add_bootstrap(command, arguments->bootstrap);
   command.add_flag("--json", arguments->json, "print the report as JSON");
   command.does([&interrupt, arguments] { return produce_with_log(*arguments, interrupt); });
 }

@@ -182,10 +182,7 @@ Command add(Command group, Interrupt& interrupt, std::shared_ptr<Arguments> argu
             const char* name, const char* about, const char* examples, Operation operation) {
   Command command = group.add_command(name, about);
   command.footer(examples);
-  command.add_option("--bootstrap", arguments->bootstrap, "address of the log")
-      .type_name("HOST:PORT")
-      .environment("DAYBOOK_BOOTSTRAP")
-      .show_default();
+  add_bootstrap(command, arguments->bootstrap);
   command.add_flag("--json", arguments->json, "print JSON");
   command.does(
       [&interrupt, arguments, operation] { return with_log(*arguments, operation, interrupt); });
