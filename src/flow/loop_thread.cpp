@@ -71,12 +71,13 @@ void LoopThread::set_state(TaskState state, const std::string& detail) {
   status_.detail = detail;
 }
 
-void LoopThread::count(std::size_t events, std::size_t rejected) {
+void LoopThread::count(std::size_t events, std::size_t rejected, std::size_t late) {
   backoff_.reset();
   const auto count = static_cast<std::int64_t>(events);
   const std::lock_guard lock(mutex_);
   status_.events_applied += count;
   status_.rejected += static_cast<std::int64_t>(rejected);
+  status_.late += static_cast<std::int64_t>(late);
   status_.lag_events = std::max<std::int64_t>(0, status_.lag_events - count);
   rate_.record(clock_.steady(), status_.events_applied);
 }

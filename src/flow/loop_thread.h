@@ -37,7 +37,8 @@ class LoopThread : public Task {
   void set_state(TaskState state, const std::string& detail);
   bool is_running() const { return is_running_; }
   // Events have been applied: what comes next has not failed yet.
-  void count(std::size_t events, std::size_t rejected);
+  // `late` are among the rejected.
+  void count(std::size_t events, std::size_t rejected, std::size_t late = 0);
   void set_lag(std::int64_t events);
   // Asks `ready` until it answers something or the task is stopped, with pauses between; nothing if
   // it was stopped.

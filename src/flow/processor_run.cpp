@@ -99,7 +99,10 @@ Result<ProcessorRun::Step> ProcessorRun::apply(const client::Batch& batch) {
   }
   DAYBOOK_TRY_VOID(make_rejected_topics(batch, rejections));
   DAYBOOK_TRY_VOID(commit(batch, rejections));
-  return Step{.events = batch.records().size(), .rejected = rejections.size()};
+  const auto late = std::ranges::count(rejections, true, &Rejection::is_late);
+  return Step{.events = batch.records().size(),
+              .rejected = rejections.size(),
+              .late = static_cast<std::size_t>(late)};
 }
 
 Status ProcessorRun::commit(const client::Batch& batch, const std::vector<Rejection>& rejections) {

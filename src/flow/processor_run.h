@@ -41,6 +41,7 @@ class ProcessorRun {
   struct Step {
     std::size_t events = 0;
     std::size_t rejected = 0;
+    std::size_t late = 0;  // of the rejected
     // Newer columns were published than the run was opened with: nothing was applied.
     bool is_outdated = false;
   };

@@ -80,7 +80,7 @@ class ProcessorTask final : public LoopThread {
   Result<bool> step() {
     DAYBOOK_TRY(const auto done, run_->step(kFetchWait));
     if (done.is_outdated) return false;
-    if (done.events > 0) count(done.events, done.rejected);
+    if (done.events > 0) count(done.events, done.rejected, done.late);
     const bool has_drained = done.events == 0 && !is_running();
     if (has_drained || clock_.steady() >= next_look_) DAYBOOK_TRY_VOID(look());
     return true;

@@ -364,6 +364,28 @@ TEST_F(ProcessorTest, ItsPositionStaysBeforeAnEventThatStopsIt) {
   EXPECT_EQ(batch->records().size(), 1U);
 }
 
+TEST_F(ProcessorTest, LateEventsAreCountedAmongTheRejectedByTheProcessThatHadThem) {
+  make_topic("in");
+  spec_.sql = "SELECT count(*) AS n FROM tx GROUP BY _partition";
+  spec_.window = WindowSpec{.by = "1", .size_ms = 10, .every_ms = 10};
+  write(R"({"id":1})");
+  written_ += 100;
+  write(R"({"id":2})");
+  written_ -= 100;
+  write(R"({"id":3})");  // of the first window, which the second event has closed
+  write("no json");
+  auto task = start();
+  ASSERT_TRUE(eventually([&] { return task->status().events_applied == 4; }));
+  EXPECT_EQ(task->status().rejected, 2);
+  EXPECT_EQ(task->status().late, 1);
+  task->stop();
+  task = start();
+  write(R"({"id":4})");
+  ASSERT_TRUE(eventually([&] { return task->status().events_applied == 1; }));
+  EXPECT_EQ(task->status().late, 1) << "those that are read back count no second time";
+  EXPECT_EQ(count("in.rejected"), 3);
+}
+
 TEST_F(ProcessorTest, ItWaitsForItsTopicsAndTheirColumns) {
   spec_.inputs[0].declared.reset();
   const auto task = start();

@@ -54,6 +54,7 @@ struct TaskStatus {
   double events_per_s = 0;
   std::int64_t lag_events = 0;
   std::int64_t rejected = 0;
+  std::int64_t late = 0;  // those among them with which nothing was wrong but their time
   std::string last_error;
 };
 

@@ -374,7 +374,8 @@ std::vector<Route> process_routes(const app::Running& running) {
        .handle = [&running](
                      const Request&) { return answer({{"sources", list_of(running.sources())}}); }},
       {.path = "/processors",
-       .summary = "The processors, with their topics and states",
+       .summary = "The processors, with their topics, their states, and how many events they "
+                  "rejected, late ones among them",
        .parameters = {},
        .handle =
            [&running](const Request&) {

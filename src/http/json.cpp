@@ -112,6 +112,7 @@ Json to_json(const app::ProcessorStatus& processor) {
           {"events_applied", processor.task.events_applied},
           {"events_per_s", processor.task.events_per_s},
           {"rejected", processor.task.rejected},
+          {"late", processor.task.late},
           {"last_error", processor.task.last_error}};
 }
 

@@ -133,6 +133,9 @@ void add_processor(Families& out, const app::ProcessorStatus& processor) {
               static_cast<double>(processor.task.events_applied), labels);
   out.counter("daybook_processor_events_rejected_total", "Events that could not be applied",
               static_cast<double>(processor.task.rejected), labels);
+  out.counter("daybook_processor_events_late_total",
+              "The rejected among them that came after their windows had closed",
+              static_cast<double>(processor.task.late), labels);
   Labels with_state = labels;
   with_state.push_back({"state", flow::to_string(processor.task.state)});
   out.gauge("daybook_processor_state", "1 for the state that the processor is in", 1, with_state);

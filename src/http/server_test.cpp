@@ -57,6 +57,7 @@ class FakeRunning final : public app::Running {
     status.task.detail = "no broker answers";
     status.task.events_applied = 11;
     status.task.rejected = 3;
+    status.task.late = 2;
     return {status};
   }
   std::vector<views::ViewStatus> views() const override {
@@ -115,11 +116,14 @@ TEST_F(HttpApi, ProcessorsShowWhatTheyDoAndWhyNot) {
   EXPECT_EQ(processors[0]["detail"], "no broker answers");
   EXPECT_EQ(processors[0]["from"], Json::array({"bank.card_tx"}));
   EXPECT_EQ(processors[0]["rejected"], 3);
+  EXPECT_EQ(processors[0]["late"], 2);
   EXPECT_EQ(get("/status")["processors"], processors);
   const auto metrics = client->Get("/metrics");
   ASSERT_TRUE(metrics);
   EXPECT_THAT(metrics->body,
               HasSubstr("daybook_processor_events_applied_total{processor=\"fraud\"} 11"));
+  EXPECT_THAT(metrics->body,
+              HasSubstr("daybook_processor_events_late_total{processor=\"fraud\"} 2"));
   EXPECT_THAT(metrics->body,
               HasSubstr("daybook_processor_state{processor=\"fraud\",state=\"retrying\"} 1"));
 }
