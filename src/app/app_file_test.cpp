@@ -312,8 +312,6 @@ TEST(AppFile, WhatIsWrongWithWindowsIsSaidWithItsPlace) {
           "  c: {from: {t: t}, sql: SELECT 1, to: c1, window: {hopping: 1h, by: id}}\n"
           "  d: {from: {t: t}, sql: SELECT 1, to: d1, window: {hopping: 1m, every: 2m, by: id}}\n"
           "  e: {from: {t: t}, sql: SELECT 1, to: e1, window: {hopping: 1h, every: 1s, by: id}}\n"
-          "  f: {from: {t: t}, sql: SELECT 1, to: f1, window: {session: 1h, by: id, emit: "
-          "update}}\n"
           "  g: {from: {t: t}, sql: SELECT 1, to: g1, window: {tumbling: 9999d, by: id, emit: "
           "now}}\n"),
       ElementsAre(HasSubstr("4:52: \"window\" is one of tumbling: SIZE"),
@@ -323,8 +321,14 @@ TEST(AppFile, WhatIsWrongWithWindowsIsSaidWithItsPlace) {
                   HasSubstr("6:44: \"every\" is missing"),
                   HasSubstr("7:73: \"every\" is longer than the windows"),
                   HasSubstr("8:73: each event would be in more than 1000 windows"),
-                  HasSubstr("9:80: sessions are emitted when they close"),
-                  HasSubstr("10:63: \"tumbling\" is 3660d at most"), HasSubstr("10:84: \"emit\"")));
+                  HasSubstr("9:63: \"tumbling\" is 3660d at most"), HasSubstr("9:84: \"emit\"")));
+  EXPECT_THAT(faults_of("app: a\n"
+                        "topics: {t: {columns: {id: BIGINT}}}\n"
+                        "processors:\n"
+                        "  f: {from: {t: t}, sql: SELECT count(*) AS n FROM t, to: f1, window: "
+                        "{session: 1h, by: id, emit: update}}\n"),
+              ElementsAre(::testing::AllOf(HasSubstr("4:26: processor \"f\""),
+                                           HasSubstr("(id) || '@' || epoch_ms(_window_start)"))));
   EXPECT_THAT(faults_of("app: a\n"
                         "topics: {t: {columns: {id: BIGINT}}}\n"
                         "processors:\n"

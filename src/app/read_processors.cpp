@@ -139,7 +139,6 @@ void read_window(const Section::Member& member, ProcessorSpec& spec, Faults& fau
   if (section->written("late")) window.late_ms = read_window_time(*section, "late");
   constexpr std::string_view kUpdate = "update";
   window.emits_updates = section->choice("emit", {"final", kUpdate}).value_or("final") == kUpdate;
-  if (window.is_session && window.emits_updates) section->fault("emit", flow::kSessionUpdates);
   if (window.every_ms > window.size_ms) {
     section->fault("every",
                    "\"every\" is longer than the windows: events between them would be in none");

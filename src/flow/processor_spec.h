@@ -39,12 +39,11 @@ struct WindowSpec {
   std::int64_t late_ms = 0;   // how long one stays open behind its end
   bool is_session = false;
   bool emits_updates = false;  // whenever one changes; otherwise once, when it closes
+
+  // Sessions that have been emitted may become parts of others.
+  bool withdraws() const { return is_session && emits_updates; }
 };
 
-// Two sessions become one: the rows of both would have to be taken back.
-inline constexpr const char* kSessionUpdates =
-    "sessions are emitted when they close: an open one may still become a part of another; leave "
-    "\"emit: update\" out";
 inline constexpr std::int64_t kMaxWindowMs = std::int64_t{3'660} * 86'400'000;
 inline constexpr std::int64_t kMaxWindowsOfEvent = 1'000;
 inline constexpr std::size_t kMaxWindowBytes = 512u << 20;  // of one processor, in one process

@@ -48,14 +48,14 @@ void RowOutput::finish(const client::Batch& batch,
   batch_ = &batch;
   if (!rejected.empty()) {
     const auto dropped = std::ranges::remove_if(
-        rows(), [&](const RowRecord& row) { return rejected.contains(row.record); });
+        own_rows(), [&](const RowRecord& row) { return rejected.contains(row.record); });
     count_ -= dropped.size();
   }
   const auto place_of = [&](const RowRecord& row) {
     return std::tuple(batch.records()[row.record].source, row.record, row.query, row.order);
   };
-  if (!std::ranges::is_sorted(rows(), {}, place_of)) {
-    std::ranges::stable_sort(rows(), {}, place_of);
+  if (!std::ranges::is_sorted(own_rows(), {}, place_of)) {
+    std::ranges::stable_sort(own_rows(), {}, place_of);
   }
 }
 

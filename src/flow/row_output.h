@@ -32,6 +32,9 @@ class RowOutput {
   // A new row, valid until the next.
   RowRecord& add();
   std::size_t size() const { return count_; }
+  // Valid until the next is added.
+  std::span<const RowRecord> rows() const { return std::span(rows_).first(count_); }
+  std::size_t output_count() const { return outputs_.size(); }
   // Drops the rows behind the first `size`.
   void shrink(std::size_t size) { count_ = size; }
   // Why the row cannot be written, if so.
@@ -42,7 +45,7 @@ class RowOutput {
   Status emit(client::TransactionalWriter& writer) const;
 
  private:
-  std::span<RowRecord> rows() { return std::span(rows_).first(count_); }
+  std::span<RowRecord> own_rows() { return std::span(rows_).first(count_); }
   client::OutgoingRecord record_of(const RowRecord& row, std::size_t output) const;
 
   const std::vector<ProcessorOutput>& outputs_;

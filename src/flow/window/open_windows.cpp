@@ -105,4 +105,25 @@ bool OpenWindows::is_whole_since(std::int64_t time_ms) const {
   });
 }
 
+std::vector<Window> sessions_before(const Window& session, std::int64_t begin,
+                                    std::int64_t gap_ms) {
+  std::vector<RememberedPtr> earlier;
+  std::ranges::copy_if(session.events, std::back_inserter(earlier),
+                       [&](const auto& event) { return event->event().offset < begin; });
+  std::ranges::stable_sort(earlier, {}, [](const auto& e) { return e->event().timestamp_ms; });
+  std::vector<Window> sessions;
+  for (auto& event : earlier) {
+    const auto time_ms = event->event().timestamp_ms;
+    if (sessions.empty() || sessions.back().place.end_ms <= time_ms) {
+      sessions.push_back({{time_ms + gap_ms, time_ms, session.place.key}, {}});
+    }
+    sessions.back().place.end_ms = time_ms + gap_ms;
+    sessions.back().events.push_back(std::move(event));
+  }
+  for (auto& part : sessions) {
+    std::ranges::sort(part.events, {}, [](const auto& e) { return e->event().offset; });
+  }
+  return sessions;
+}
+
 }  // namespace daybook::flow

@@ -50,8 +50,10 @@ class OpenWindows {
   // Puts the event into its windows, as far as they are open. The clock has been advanced to its
   // time. Where it is now; nowhere if it came too late.
   std::vector<WindowPlace> add(const std::string& key, const RememberedPtr& event);
-  const std::vector<RememberedPtr>& events_of(const WindowPlace& place) const {
-    return windows_.at(place).events;
+  // nullptr if there is no such window any more: a session has closed, or become another.
+  const std::vector<RememberedPtr>* find(const WindowPlace& place) const {
+    const auto found = windows_.find(place);
+    return found == windows_.end() ? nullptr : &found->second.events;
   }
 
   // Whether it is the same as if the events before `time_ms`, which it has not been given, had come
@@ -82,5 +84,9 @@ class OpenWindows {
   // Before all times, and so that subtracting from it is none of another sign.
   static constexpr std::int64_t kLongAgoMs = std::numeric_limits<std::int64_t>::min() / 4;
 };
+
+// The sessions that were there before the events from the offset `begin` on came, and are this one
+// since. `gap_ms`: WindowSpec::size_ms.
+std::vector<Window> sessions_before(const Window& session, std::int64_t begin, std::int64_t gap_ms);
 
 }  // namespace daybook::flow

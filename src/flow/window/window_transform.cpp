@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "flow/input_events.h"
@@ -12,6 +13,7 @@
 #include "flow/row_output.h"
 #include "flow/row_record.h"
 #include "flow/window/open_windows.h"
+#include "flow/window/window_rows.h"
 #include "sql/rows/window_plan.h"
 
 namespace daybook::flow {
@@ -27,19 +29,16 @@ bool has_time(const sql::InputEvent& event) {
 }
 
 sql::WindowShape shape_of(const WindowSpec& spec) {
-  return {.by = spec.by, .size_ms = spec.size_ms, .is_session = spec.is_session};
+  return {.by = spec.by,
+          .size_ms = spec.size_ms,
+          .is_session = spec.is_session,
+          .withdraws = spec.withdraws()};
 }
-
-// A window whose rows are to be emitted.
-struct Emitted {
-  Window window;
-  std::size_t record = 0;  // of the batch: the event that it is emitted with
-};
 
 class WindowTransform final : public Transform {
  public:
   WindowTransform(client::LogClient& log, const ProcessorSpec& spec)
-      : log_(log), spec_(spec), output_(spec_.outputs) {}
+      : log_(log), spec_(spec), output_(spec_.outputs), earlier_(spec_.outputs) {}
 
   Status open(const client::Schema& published) {
     const auto& input = spec_.inputs.front();
@@ -61,11 +60,13 @@ class WindowTransform final : public Transform {
     }
     batch_ = std::make_unique<sql::DecodedBatch>(
         schema, std::vector<std::size_t>(columns.begin(), columns.end()));
+    window_rows_ = std::make_unique<WindowRows>(window(), *window_statement_, *batch_, shape_);
     return {};
   }
 
   const std::vector<client::Column>& columns() const override { return shape_.columns(); }
   void set_partitions(std::vector<std::int32_t> partitions) override {
+    earlier_.set_partitions(partitions);
     output_.set_partitions(std::move(partitions));
   }
 
@@ -113,6 +114,7 @@ class WindowTransform final : public Transform {
   Status take(const client::Batch& batch) {
     rejected_.clear();
     touched_.clear();
+    begins_.clear();
     pending_.clear();
     pending_events_ = 0;
     const bool with_headers =
@@ -125,6 +127,7 @@ class WindowTransform final : public Transform {
     DAYBOOK_TRY(const auto found, read_keys(*event_statement_, *batch_, events.size(), "SQL: "));
     for (const auto& [event, reason] : found.rejected) reject(events_.record_of(event), reason);
     for (std::size_t i = 0; i < events.size(); ++i) {
+      begins_.try_emplace(events[i].partition, events[i].offset);
       take_event(events[i], found.keys[i], events_.record_of(i));
       if (pending_events_ >= kMaxRunEvents) DAYBOOK_TRY_VOID(emit_pending());
       if (i % kEventsBetweenLooks == 0) DAYBOOK_TRY_VOID(check_memory());
@@ -177,12 +180,22 @@ class WindowTransform final : public Transform {
       record = touched->second;
       touched_.erase(touched);
     }
-    add_pending({std::move(window), record});
+    add_pending(std::move(window), record);
   }
 
-  void add_pending(Emitted emitted) {
-    pending_events_ += emitted.window.events.size();
-    pending_.push_back(std::move(emitted));
+  void add_pending(Window window, std::size_t record) {
+    pending_events_ += window.events.size();
+    const auto time_ms = time_of(window);
+    pending_.push_back({std::move(window), record, emitted_count_++, time_ms});
+  }
+
+  // A window that has closed is of its last millisecond, so that rows come in the order of their
+  // times; one that is open, of its latest event, so that no row is ahead of its events.
+  std::int64_t time_of(const Window& window) const {
+    if (!spec_.window->emits_updates) return window.place.end_ms - 1;
+    std::int64_t latest = window.place.start_ms;
+    for (const auto& event : window.events) latest = std::max(latest, event->event().timestamp_ms);
+    return latest;
   }
 
   Status check_memory() const {
@@ -195,10 +208,12 @@ class WindowTransform final : public Transform {
                                          "out with WHERE, or run more processes");
   }
 
+  // A session that has become a part of another since is not there: the other was touched as well.
   Status emit_touched() {
     for (const auto& [place, record] : touched_) {
-      const auto& windows = partitions_.at(place.first);
-      add_pending({{place.second, windows.events_of(place.second)}, record});
+      const auto* events = partitions_.at(place.first).find(place.second);
+      if (events == nullptr) continue;
+      add_pending({place.second, *events}, record);
       if (pending_events_ >= kMaxRunEvents) DAYBOOK_TRY_VOID(emit_pending());
     }
     return emit_pending();
@@ -210,84 +225,38 @@ class WindowTransform final : public Transform {
       for (std::size_t events = 0; last < pending_.size() && events < kMaxRunEvents; ++last) {
         events += pending_[last].window.events.size();
       }
-      DAYBOOK_TRY_VOID(process(first, last));
+      DAYBOOK_TRY_VOID(emit_windows(std::span(pending_).subspan(first, last - first)));
       first = last;
     }
-    emitted_count_ += pending_.size();
     pending_.clear();
     pending_events_ = 0;
     return {};
   }
 
-  // Computes the windows [first, last). If the SQL fails, the halves one after the other, down to
-  // the window that it fails on.
-  Status process(std::size_t first, std::size_t last) {
+  Status emit_windows(std::span<const EmittedWindow> windows) {
     const auto rows_before = output_.size();
-    auto done = compute_run(first, last);
-    if (done || done.error().code != ErrorCode::kInvalid) return done;
-    output_.shrink(rows_before);
-    if (last - first > 1) {
-      const auto middle = first + (last - first) / 2;
-      DAYBOOK_TRY_VOID(process(first, middle));
-      return process(middle, last);
-    }
-    const auto& [window, record] = pending_[first];
-    reject(record, "SQL: the window from " + std::to_string(window.place.start_ms) + " to " +
-                       std::to_string(window.place.end_ms) + " ms of " + spec_.window->by + " = " +
-                       value_of_key(window.place.key).value_or("NULL") + ": " +
-                       done.error().message);
-    return {};
-  }
-
-  Status compute_run(std::size_t first, std::size_t last) {
-    std::vector<sql::InputEvent> events;
-    std::vector<std::size_t> origins;
-    for (std::size_t i = first; i < last; ++i) {
-      for (const auto& event : pending_[i].window.events) {
-        events.push_back(event->event());
-        events.back().group = pending_[i].window.place.start_ms;
-        origins.push_back(i);
+    const auto set_aside = [this](const EmittedWindow& failed, const std::string& reason) {
+      const auto& place = failed.window.place;
+      reject(failed.record, "SQL: the window from " + std::to_string(place.start_ms) + " to " +
+                                std::to_string(place.end_ms) + " ms of " + window().by + " = " +
+                                value_of_key(place.key).value_or("NULL") + ": " + reason);
+    };
+    DAYBOOK_TRY_VOID(window_rows_->compute(windows, output_, set_aside));
+    if (!window().withdraws()) return {};
+    // What was emitted of them with the batch that changed them last, maybe in another life: their
+    // rows without what this batch has brought.
+    std::vector<EmittedWindow> before;
+    for (const auto& now : windows) {
+      const auto partition = now.window.events.front()->event().partition;
+      for (auto& part : sessions_before(now.window, begins_.at(partition), window().size_ms)) {
+        before.push_back({std::move(part), now.record, now.number, now.time_ms});
       }
     }
-    const auto refused = batch_->decode(events);
-    if (!refused.empty()) return fail(ErrorCode::kInvalid, refused.front().reason);
-    DAYBOOK_TRY(const auto rows, window_statement_->run(*batch_));
-    while (true) {
-      DAYBOOK_TRY(const bool has_chunk, rows->next_chunk());
-      if (!has_chunk) return {};
-      for (std::size_t i = 0; i < rows->row_count(); ++i) {
-        DAYBOOK_TRY_VOID(take_row(*rows, i, origins));
-      }
-    }
-  }
-
-  // The rows of a window stand in the order of the first events that they are of.
-  Status take_row(const sql::Rows& rows, std::size_t i, const std::vector<std::size_t>& origins) {
-    rows.read(0, i, cell_);
-    const auto first_event = batch_->event_of(static_cast<std::size_t>(cell_.integer));
-    const auto origin = origins[first_event];
-    const auto& [window, record] = pending_[origin];
-    auto& row = output_.add();
-    auto fault = shape_.make(rows, i, row);
-    row.record = record;
-    row.order = static_cast<std::int64_t>(emitted_count_ + origin) << 32 |
-                static_cast<std::int64_t>(cell_.integer);
-    // Nothing is taken from the event that it is emitted with: that is of another window, maybe.
-    if (!row.key) row.key = value_of_key(window.place.key);
-    if (!row.timestamp) row.timestamp = TimestampMs{time_of(window)};
-    if (!row.headers) row.headers.emplace();
-    if (!fault) fault = output_.check(row);
-    if (fault) return fail(ErrorCode::kInvalid, *fault);
+    earlier_.clear();
+    const auto had_none = [](const EmittedWindow&, const std::string&) {};
+    DAYBOOK_TRY_VOID(window_rows_->compute(before, earlier_, had_none));
+    withdraw(earlier_.rows(), output_, rows_before);
     return {};
-  }
-
-  // A window that has closed is of its last millisecond, so that rows come in the order of their
-  // times; one that is open, of its latest event, so that no row is ahead of its events.
-  std::int64_t time_of(const Window& window) const {
-    if (!spec_.window->emits_updates) return window.place.end_ms - 1;
-    std::int64_t latest = window.place.start_ms;
-    for (const auto& event : window.events) latest = std::max(latest, event->event().timestamp_ms);
-    return latest;
   }
 
   // Takes what comes before `end` again, as far back as it matters. The last event before `end` was
@@ -321,18 +290,20 @@ class WindowTransform final : public Transform {
   std::unique_ptr<sql::Statement> window_statement_;
   RowShape shape_;
   std::unique_ptr<sql::DecodedBatch> batch_;
+  std::unique_ptr<WindowRows> window_rows_;
   InputEvents events_;
   std::map<std::int32_t, OpenWindows> partitions_;
   bool emits_ = false;  // not while windows are read back
 
   // Of the batch.
   std::map<std::size_t, Rejection> rejected_;        // by record
+  std::map<std::int32_t, std::int64_t> begins_;      // by partition, the offset of its first event
   std::map<PlaceInPartition, std::size_t> touched_;  // the record that touched it last
-  std::vector<Emitted> pending_;
+  std::vector<EmittedWindow> pending_;
   std::size_t pending_events_ = 0;
-  std::size_t emitted_count_ = 0;  // windows before the pending ones
+  std::size_t emitted_count_ = 0;  // windows
   RowOutput output_;
-  sql::Cell cell_;
+  RowOutput earlier_;  // rows that windows had before it
 };
 
 }  // namespace
@@ -342,9 +313,6 @@ Result<std::unique_ptr<Transform>> make_window_transform(
   if (spec.inputs.size() != 1) {
     return fail(ErrorCode::kInvalid,
                 "a processor with a window reads one topic: name one in \"from\"");
-  }
-  if (spec.window->is_session && spec.window->emits_updates) {
-    return fail(ErrorCode::kInvalid, kSessionUpdates);
   }
   auto transform = std::make_unique<WindowTransform>(log, spec);
   DAYBOOK_TRY_VOID(transform->open(schemas.front()));

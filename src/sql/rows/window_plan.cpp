@@ -103,6 +103,12 @@ class Planner {
     if (names_window(node["where_clause"])) {
       refuse("WHERE is computed before there are windows: use HAVING");
     }
+    if (shape_.withdraws && !has_key_of_window(node["select_list"])) {
+      refuse(
+          "a session that grows, or becomes a part of another, is taken back by its key: with "
+          "\"emit: update\" select one that names the key and _window_start, such as (" +
+          shape_.by + ") || '@' || epoch_ms(_window_start) AS _key");
+    }
     const auto list = without_aggregates(node["select_list"]);
     for (const auto& item : list) {
       if (item["class"] == "STAR") refuse("the select list: write the columns out, not *");
@@ -111,6 +117,12 @@ class Planner {
     rule_.check(without_aggregates(node["having"]), "HAVING", false);
     rule_.check(node["where_clause"], "WHERE", false);
     rule_.check(node["group_expressions"], "GROUP BY", false);
+  }
+
+  static bool has_key_of_window(const json& list) {
+    return std::ranges::any_of(list, [](const json& item) {
+      return same_name(item.value("alias", ""), "_key") && names_window(item);
+    });
   }
 
   bool is_aggregate(const json& tree) {

@@ -13,6 +13,8 @@
 // _window_start and _window_end are what they say, in columns window_start and window_end if the
 // SQL does not name them.
 //
+// Rows that may be taken back must have a _key of their own, which names the window.
+//
 // What would read more than a window, or give another result when it is run again, is refused by
 // name.
 
@@ -33,6 +35,7 @@ struct WindowShape {
   std::string by;            // an expression over an event: the windows' key
   std::int64_t size_ms = 0;  // from the start to the end; of a session, from its last event
   bool is_session = false;
+  bool withdraws = false;  // rows that were written are taken back, by their keys
 };
 
 struct WindowPlan {
