@@ -22,21 +22,21 @@ constexpr auto kFunctions = std::to_array<Entry>({
     {"sum", {Kind::kSum}},
     {"avg", {Kind::kAvg}},
     {"mean", {Kind::kAvg}},
-    {"min", {Kind::kMin}},
-    {"max", {Kind::kMax}},
+    {"min", {Kind::kMin, 1, Rows::kAll, nullptr, false, "ASC"}},
+    {"max", {Kind::kMax, 1, Rows::kAll, nullptr, false, "DESC"}},
     {"bool_and", {Kind::kMin}},
     {"bool_or", {Kind::kMax}},
     {"first", {Kind::kFirst, 1, Rows::kAll, nullptr, true}},
     {"arbitrary", {Kind::kFirst, 1, Rows::kAll, nullptr, true}},
     {"last", {Kind::kLast, 1, Rows::kAll, nullptr, true}},
     {"any_value", {Kind::kFirst, 1, Rows::kNotNull, nullptr, true}},
-    {"arg_min", {Kind::kFirst, 2, Rows::kBothNotNull, "ASC"}},
-    {"argmin", {Kind::kFirst, 2, Rows::kBothNotNull, "ASC"}},
-    {"min_by", {Kind::kFirst, 2, Rows::kBothNotNull, "ASC"}},
+    {"arg_min", {Kind::kFirst, 2, Rows::kBothNotNull, "ASC", false, "ASC"}},
+    {"argmin", {Kind::kFirst, 2, Rows::kBothNotNull, "ASC", false, "ASC"}},
+    {"min_by", {Kind::kFirst, 2, Rows::kBothNotNull, "ASC", false, "ASC"}},
     {"arg_min_null", {Kind::kFirst, 2, Rows::kOrderNotNull, "ASC"}},
-    {"arg_max", {Kind::kFirst, 2, Rows::kBothNotNull, "DESC"}},
-    {"argmax", {Kind::kFirst, 2, Rows::kBothNotNull, "DESC"}},
-    {"max_by", {Kind::kFirst, 2, Rows::kBothNotNull, "DESC"}},
+    {"arg_max", {Kind::kFirst, 2, Rows::kBothNotNull, "DESC", false, "DESC"}},
+    {"argmax", {Kind::kFirst, 2, Rows::kBothNotNull, "DESC", false, "DESC"}},
+    {"max_by", {Kind::kFirst, 2, Rows::kBothNotNull, "DESC", false, "DESC"}},
     {"arg_max_null", {Kind::kFirst, 2, Rows::kOrderNotNull, "DESC"}},
     {"var_pop", {Kind::kVarPop}},
     {"var_samp", {Kind::kVarSamp}},
@@ -44,6 +44,8 @@ constexpr auto kFunctions = std::to_array<Entry>({
     {"stddev_pop", {Kind::kStddevPop}},
     {"stddev_samp", {Kind::kStddevSamp}},
     {"stddev", {Kind::kStddevSamp}},
+    {"list", {Kind::kList, 1, Rows::kAll, nullptr, true}},
+    {"array_agg", {Kind::kList, 1, Rows::kAll, nullptr, true}},
 });
 
 struct Refusal {
@@ -61,10 +63,15 @@ constexpr auto kRefusals = std::to_array<Refusal>({
     {" entropy histogram histogram_exact approx_top_k ",
      "it needs every value of the group: make a view grouped by the value as well and compute it "
      "when you query"},
-    {" list array_agg string_agg group_concat listagg json_group_array json_group_object map "
+    {" list array_agg ",
+     "it would grow with every event: say how many values it may have at most, as in "
+     "list(...)[1:100] or list(... ORDER BY ...)[-100:], or keep the rows in a view and put them "
+     "together when you query"},
+    {" string_agg group_concat listagg json_group_array json_group_object map "
      "json_group_structure ",
-     "it would grow with every event: keep the rows in a view and put them together when you "
-     "query"},
+     "it would grow with every event: make it of a list that has a bound, as in "
+     "array_to_string(list(...)[1:100], ', '), or keep the rows in a view and put them together "
+     "when you query"},
     {" product geomean geometric_mean ",
      "a product of rounded numbers cannot take a row back: select sum(ln(x)) and use exp() when "
      "you query"},
@@ -99,7 +106,7 @@ const Refusal* find(auto& refusals, std::string_view name) {
 }  // namespace
 
 bool is_chosen(AggregateKind kind) {
-  return kind == Kind::kFirst || kind == Kind::kLast;
+  return kind == Kind::kFirst || kind == Kind::kLast || kind == Kind::kList;
 }
 
 bool is_spread(AggregateKind kind) {
@@ -113,13 +120,19 @@ std::optional<FoldFunction> fold_function(std::string_view name) {
   return found->function;
 }
 
+FoldFunction list_of(const FoldFunction& function) {
+  return {AggregateKind::kList, function.arguments, function.rows, function.top};
+}
+
 std::string why_not_folded(std::string_view name) {
   const auto* refusal = find(kRefusals, name);
   return std::string(name) + " cannot be folded: " +
          (refusal != nullptr
               ? std::string(refusal->reason)
               : "a view's aggregates are count, sum, avg, min, max, first, last, any_value, "
-                "arg_min, arg_max, bool_and, bool_or, stddev and variance; publish what it needs "
+                "arg_min, arg_max, bool_and, bool_or, stddev, variance and lists that have a "
+                "bound; "
+                "publish what it needs "
                 "to a topic, or compute it when you query");
 }
 

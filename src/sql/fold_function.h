@@ -22,9 +22,13 @@ enum class AggregateKind : std::uint8_t {
   kVarSamp,
   kStddevPop,
   kStddevSamp,
+  kList,
 };
 
-bool is_chosen(AggregateKind kind);  // first, last
+// How many values a list has at most.
+inline constexpr int kMaxListValues = 1000;
+
+bool is_chosen(AggregateKind kind);  // first, last, list
 bool is_spread(AggregateKind kind);  // variance, standard deviation
 
 struct FoldFunction {
@@ -34,13 +38,18 @@ struct FoldFunction {
   AggregateKind kind = AggregateKind::kCount;
   int arguments = 1;
   Rows rows = Rows::kAll;
-  // arg_min and arg_max: the row with the smallest ("ASC") or largest ("DESC") second argument.
+  // arg_min and arg_max: the row with the smallest ("ASC") or largest ("DESC") last argument.
   const char* by_argument = nullptr;
   bool keeps_order = false;  // ORDER BY in its parentheses has a meaning
+  // With one more argument, how many: a list from the smallest ("ASC") or largest ("DESC") on.
+  const char* top = nullptr;
 };
 
 // Nothing if the function cannot be folded. `name` in lower case.
 std::optional<FoldFunction> fold_function(std::string_view name);
+
+// What a function with `top` is when it is asked for several values.
+FoldFunction list_of(const FoldFunction& function);
 
 // Why a function that cannot be folded cannot be, and what to write instead.
 std::string why_not_folded(std::string_view name);

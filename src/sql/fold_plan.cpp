@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/fold_finish.h"
+#include "sql/select/aggregate_call.h"
 #include "sql/select/expression_tree.h"
 #include "sql/select/partial_query.h"
 #include "sql/select/select_tree.h"
@@ -91,6 +92,7 @@ class Planner {
     DAYBOOK_TRY(const auto partial, engine_.prepare(plan_.partial_sql));
     add_inputs(*partial);
     DAYBOOK_TRY_VOID(read_partial_types(partial->columns()));
+    compose_finish_sql();
     if (plan_.keep_ms != 0) DAYBOOK_TRY_VOID(find_time_group());
     return add_columns();
   }
@@ -136,23 +138,35 @@ class Planner {
 
   // The computed columns and HAVING, with the names of daybook_groups for groups and aggregates.
   Status compose_finish(PartialQuery& query) {
-    std::string columns = kFinishRow;
-    bool is_needed = false;
     for (std::size_t i = 0; i < tree_.items.size(); ++i) {
       if (tree_.items[i].role != SelectItem::Role::kComputed) continue;
       DAYBOOK_TRY(const auto text, finish_text(query, tree_.items[i].tree));
-      columns += ", " + text + " AS daybook_" + std::to_string(i);
-      is_needed = true;
+      finish_columns_ += ", " + text + " AS daybook_" + std::to_string(i);
     }
-    std::string where;
     if (!tree_.having.is_null()) {
       DAYBOOK_TRY(const auto text, finish_text(query, tree_.having));
-      where = " WHERE " + text;
-      plan_.has_having = is_needed = true;
+      finish_where_ = " WHERE " + text;
+      plan_.has_having = true;
     }
-    if (!is_needed) return {};
-    plan_.finish_sql = "SELECT " + columns + " FROM " + kFinishTable + where;
     return {};
+  }
+
+  // Lists are stored as JSON, and computed with as what they are.
+  void compose_finish_sql() {
+    if (finish_columns_.empty() && !plan_.has_having) return;
+    std::string lists;
+    for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
+      const auto& aggregate = plan_.aggregates[i];
+      if (aggregate.kind != AggregateKind::kList) continue;
+      const auto name = finish_aggregate(i);
+      lists += (lists.empty() ? "" : ", ") + ("CAST(" + name + " AS ") +
+               to_text(aggregate.state_type) + "[]) AS " + name;
+    }
+    const std::string table = kFinishTable;
+    plan_.finish_sql =
+        "SELECT " + std::string(kFinishRow) + finish_columns_ + " FROM " +
+        (lists.empty() ? table : "(SELECT * REPLACE (" + lists + ") FROM " + table + ")") +
+        finish_where_;
   }
 
   Result<std::string> finish_text(PartialQuery& query, const json& tree) {
@@ -162,11 +176,7 @@ class Planner {
       for (std::size_t i = 0; i < tree_.groups.size(); ++i) {
         if (stripped(tree_.groups[i]) == same) return column_reference(finish_group(i));
       }
-      if (part["class"] != "FUNCTION" ||
-          engine_.classify(part["function_name"].get<std::string>()) !=
-              Engine::FunctionClass::kAggregate) {
-        return nullptr;
-      }
+      if (!is_aggregate(engine_, part)) return nullptr;
       auto found = std::ranges::find(aggregate_trees_, same) - aggregate_trees_.begin();
       const bool is_new = found == std::ssize(aggregate_trees_);
       if (is_new && status) status = add_aggregate(query, part);
@@ -176,19 +186,24 @@ class Planner {
     return expression_text(engine_, named);
   }
 
-  // What DuckDB says of the aggregates as the user wrote them.
+  // What DuckDB says of the aggregates as the user wrote them, and of the elements of lists, which
+  // are shown as JSON.
   Status read_aggregate_types() {
     if (plan_.aggregates.empty()) return {};
     std::string sql = "SELECT ";
-    for (std::size_t i = 0; i < aggregate_trees_.size(); ++i) {
+    for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
       DAYBOOK_TRY(const auto text, expression_text(engine_, aggregate_trees_[i]));
-      sql += (i == 0 ? "" : ", ") + text + " AS " + quoted_name(text);
+      DAYBOOK_TRY(const auto typed, plan_.aggregates[i].kind == AggregateKind::kList
+                                        ? element_text(aggregate_trees_[i])
+                                        : Result<std::string>(text));
+      sql += (i == 0 ? "" : ", ") + typed + " AS " + quoted_name(text);
     }
     DAYBOOK_TRY(const auto statement, engine_.prepare(sql + " FROM " + tree_.from));
     for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
       auto& aggregate = plan_.aggregates[i];
       const auto& column = statement->columns()[i];
       aggregate.type = aggregate.state_type = column.type;
+      if (aggregate.kind == AggregateKind::kList) aggregate.type = {TypeId::kJson};
       if (aggregate.kind != AggregateKind::kAvg || column.type.id == TypeId::kDouble) continue;
       return fail(ErrorCode::kInvalid, column.name + " gives a " + to_text(column.type) +
                                            ", and only avg of numbers can be folded");
@@ -196,11 +211,17 @@ class Planner {
     return {};
   }
 
+  Result<std::string> element_text(const json& list) {
+    DAYBOOK_TRY(const auto aggregate, read_aggregate(list));
+    DAYBOOK_TRY(const auto value, expression_text(engine_, aggregate.call["children"][0]));
+    return "first(" + value + ")";
+  }
+
   Status read_partial_types(const std::vector<ResultColumn>& partial) {
     for (std::size_t i = 0; i < tree_.groups.size(); ++i) plan_.groups.push_back(partial[i].type);
     for (auto& side : plan_.sides) {
       DAYBOOK_TRY(const auto statement, engine_.prepare(side.sql));
-      side.type = statement->columns()[plan_.groups.size() + (side.has_rows() ? 3 : 0)].type;
+      side.type = statement->columns()[plan_.groups.size() + side.value_column()].type;
       add_inputs(*statement);
     }
     for (auto& aggregate : plan_.aggregates) {
@@ -282,6 +303,8 @@ class Planner {
     }
     for (const auto& aggregate : plan_.aggregates) {
       text["aggregates"].push_back(static_cast<int>(aggregate.kind));
+      if (aggregate.kind != AggregateKind::kList) continue;
+      text["lists"].push_back(aggregate.from_end ? -aggregate.bound : aggregate.bound);
     }
     plan_.fingerprint = text.dump();
   }
@@ -291,6 +314,8 @@ class Planner {
   const InputSchema& schema_;
   FoldPlan plan_;
   std::vector<json> aggregate_trees_;  // as plan_.aggregates
+  std::string finish_columns_;
+  std::string finish_where_;
   std::vector<std::string> inputs_;
 };
 

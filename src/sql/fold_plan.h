@@ -39,13 +39,15 @@ inline constexpr int kNone = -1;
 struct Aggregate {
   AggregateKind kind = AggregateKind::kCount;
   ColumnType type;        // of its value
-  ColumnType state_type;  // of sum and avg: the sum's; of the others: the value's
+  ColumnType state_type;  // of sum and avg: the sum's; of a list: its elements'; else the value's
   int value = kNone;      // the batch's count (a difference), sum, minimum, maximum, first or last
   int minus = kNone;      // over changes: the sum of what is taken back
   int count = kNone;  // of sum over changes, and of avg: values that are not NULL (a difference)
   int order = kNone;  // of first and last: _order of the chosen row
   int by = kNone;     // of first and last with an order of their own: what the row sorts by
-  int side = kNone;   // the side query: over changes of min, max, first, last; always of stddev
+  int side = kNone;   // the side query of min, max and what is chosen over changes; of stddev, list
+  int bound = 0;      // of a list: how many values it has at most
+  bool from_end = false;  // of a list: the last of its order, otherwise the first
 };
 
 // What one output column shows.
@@ -62,14 +64,19 @@ struct FoldColumn {
 //   kValues, kSpread:     value, (difference of) its count
 //   kRows, kOrderedRows:  _key, _sign, _order, value; one row per row of the batch, in order;
 //                         kOrderedRows: and what it sorts by, as text
+//   kTopRows:             what it sorts by, as text, _order, value; `bound` rows of a group at most
 // kSpread is merged into the row, the others are stored: they can only be taken back if they are
-// known.
+// known, and of the rows of a list, those that stay are chosen.
 struct SideQuery {
-  enum class Kind : std::uint8_t { kValues, kRows, kOrderedRows, kSpread };
+  enum class Kind : std::uint8_t { kValues, kRows, kOrderedRows, kTopRows, kSpread };
   Kind kind = Kind::kValues;
   std::string sql;
-  ColumnType type;  // of the value
+  ColumnType type;        // of the value
+  int bound = 0;          // kTopRows: how many rows a group keeps
+  bool from_end = false;  // kTopRows: the last of them, otherwise the first
 
+  // Where the value is, counted from the groups.
+  std::size_t value_column() const { return has_rows() ? 3 : kind == Kind::kTopRows ? 2 : 0; }
   bool has_rows() const { return kind == Kind::kRows || kind == Kind::kOrderedRows; }
 };
 

@@ -125,6 +125,35 @@ TEST(FoldPlan, ChosenRowsWithAnOrderKeepWhatTheySortBy) {
   EXPECT_THAT(planned->sides, IsEmpty());
 }
 
+TEST(FoldPlan, ListsThatHaveABoundAreJson) {
+  const std::string sql =
+      "SELECT account_id, max(amount, 3) AS top, list(city ORDER BY paid_at)[-5:] AS cities, "
+      "len(max(amount, 3)) AS n FROM tx GROUP BY account_id";
+  for (const bool is_change : {false, true}) {
+    const auto planned = plan(sql, {"account_id"}, is_change);
+    ASSERT_TRUE(planned) << planned.error()[0].message;
+    EXPECT_EQ(to_text(planned->columns[1].type), "JSON");
+    EXPECT_EQ(to_text(planned->columns[3].type), "BIGINT");
+    ASSERT_THAT(planned->aggregates, SizeIs(2));
+    EXPECT_EQ(to_text(planned->aggregates[0].state_type), "DECIMAL(18,2)");
+    EXPECT_EQ(planned->aggregates[1].bound, 5);
+    EXPECT_TRUE(planned->aggregates[1].from_end);
+    EXPECT_EQ(planned->sides[0].kind,
+              is_change ? SideQuery::Kind::kOrderedRows : SideQuery::Kind::kTopRows);
+  }
+  // Over changes the rows that a list is chosen from are those of every other in the same order.
+  const auto shared = plan(
+      "SELECT account_id, list(city)[1:3] AS a, list(city)[-9:] AS b, first(city) AS c FROM tx "
+      "GROUP BY account_id",
+      {"account_id"}, true);
+  EXPECT_THAT(shared->sides, SizeIs(1));
+  const auto other = plan(
+      "SELECT account_id, list(city)[1:4] AS a, list(city)[-9:] AS b, "
+      "first(city) AS c FROM tx GROUP BY account_id",
+      {"account_id"}, true);
+  EXPECT_NE(shared->fingerprint, other->fingerprint);
+}
+
 TEST(FoldPlan, UnknownColumnsAreNoFaultWhileTheSchemaIsUnknown) {
   auto engine = Engine::open().value();
   EXPECT_THAT(check_fold(*engine, "SELECT k, sum(x) AS s FROM t GROUP BY k", "t", {"k"}),

@@ -73,7 +73,25 @@ TEST_F(FoldRefusal, AggregatesThatGrowWithEveryEvent) {
   for (const auto* aggregate : {"list(city)", "array_agg(city ORDER BY id)",
                                 "string_agg(city, ',')", "group_concat(city)"}) {
     expect_refused(aggregate, "grow", "keep the rows in a view");
+    expect_refused(aggregate, "grow", "[1:100]");
   }
+  EXPECT_THAT(refusal("SELECT account_id, list_slice(list(city), 1, 3) a FROM tx GROUP BY 1"),
+              HasSubstr("list(...)[1:100]"));
+}
+
+TEST_F(FoldRefusal, ListsWhoseBoundIsNoNumber) {
+  for (const auto* slice : {"[2:3]", "[1:]", "[:]", "[1:0]", "[1:1001]", "[-1001:]", "[0:3]",
+                            "[1:id]", "[1:4:2]", "[-9223372036854775808:]", "[1:-1]", "[-3:-1]"}) {
+    expect_refused(std::string("list(city)") + slice, "n written as a number from 1 to 1000",
+                   "list(...)[1:n]");
+  }
+  for (const auto* aggregate : {"max(amount, 0)", "min(amount, 1001)", "max(amount, id)",
+                                "arg_max(city, amount, 1 + 1)", "max(amount, NULL)"}) {
+    expect_refused(aggregate, "how many values", "a number from 1 to 1000");
+  }
+  expect_refused("list(DISTINCT city)[1:3]", "every value", "grouped by the value");
+  expect_refused("arg_max(city, amount, 3 ORDER BY id)", "order", "second argument");
+  expect_refused("max(amount, 3 ORDER BY id)", "order", "the values themselves");
 }
 
 TEST_F(FoldRefusal, AggregatesThatAreMadeOfOthers) {
@@ -88,8 +106,9 @@ TEST_F(FoldRefusal, AggregatesThatAreMadeOfOthers) {
   expect_refused("fsum(amount)", "exact", "write those");
   expect_refused("bit_and(id)", "taken back", "bool_and");
   expect_refused("bit_xor(id)", "taken back", "bool_and");
-  expect_refused("max(amount, 3)", "with 2 arguments", "write max(value)");
-  expect_refused("arg_max(city, amount, 3)", "with 3 arguments", "arg_max(value, order)");
+  expect_refused("max(amount, 3, 4)", "with 3 arguments", "write max(value)");
+  expect_refused("bool_or(amount > 3, 3)", "with 2 arguments", "write bool_or(value)");
+  expect_refused("arg_max(city, amount, 3, 4)", "with 4 arguments", "arg_max(value, order)");
   expect_refused("arg_max(city, amount ORDER BY id)", "order", "second argument");
 }
 
@@ -109,6 +128,11 @@ TEST_F(FoldRefusal, ClausesAndInputs) {
       {"SELECT account_id, sum(amount) s FROM tx", "aggregates need GROUP BY"},
       {"SELECT account_id, count(*) n FROM tx WHERE sum(amount) > 1 GROUP BY 1", "HAVING"},
       {"SELECT account_id, sum(count(*)) n" + grouped, "aggregate inside one"},
+      {"SELECT account_id, count(*) n FROM tx WHERE list(id)[1:2] = [1] GROUP BY 1", "HAVING"},
+      {"SELECT account_id, max(list(id)[1:2]) n" + grouped, "list would be an aggregate inside"},
+      {"SELECT account_id, list(now())[1:2] n" + grouped, "now()"},
+      {"SELECT account_id, list([id])[1:2] n" + grouped, "cast it"},
+      {"SELECT account_id, list(id)[1:2] || [1] AS n" + grouped, "cast it"},
       {"SELECT account_id, sum(amount) OVER () s FROM tx", "window functions"},
       {"SELECT account_id, sum(sum(amount)) OVER () s" + grouped, "window functions"},
       {"SELECT account_id, max(paid_at) FILTER (WHERE paid_at < now()) m" + grouped, "now()"},

@@ -10,11 +10,6 @@ namespace daybook::sql {
 
 using nlohmann::json;
 
-bool ExpressionCheck::is_aggregate(const json& tree) {
-  if (!is_expression(tree) || tree["class"] != "FUNCTION") return false;
-  return classify(tree.value("function_name", "")) == Engine::FunctionClass::kAggregate;
-}
-
 bool ExpressionCheck::contains_aggregate(const json& tree) {
   if (!tree.is_structured()) return false;
   if (is_aggregate(tree)) return true;
@@ -25,9 +20,8 @@ void ExpressionCheck::check_row(const json& tree, const std::string& where) {
   if (!tree.is_structured()) return;
   if (is_expression(tree)) {
     if (is_aggregate(tree)) {
-      const std::string name = tree["function_name"];
       return refuse(
-          where + ": " + name + " would be an aggregate inside one: " +
+          where + ": " + aggregate_name(tree) + " would be an aggregate inside one: " +
           (where == "WHERE" ? "filter groups with HAVING" : "select it as a column of its own"));
     }
     if (!check_node(tree, where)) return;
@@ -54,23 +48,13 @@ void ExpressionCheck::check_group(const json& tree, const std::vector<json>& gro
 }
 
 void ExpressionCheck::check_aggregate(const json& tree) {
-  const std::string name = tree["function_name"];
-  const auto function = fold_function(name);
-  if (!function) return refuse(why_not_folded(name));
-  if (tree.value("distinct", false)) return refuse(why_not_distinct(name));
-  const auto& orders = tree["order_bys"]["orders"];
-  if (!orders.empty() && function->by_argument != nullptr) {
-    refuse(name + "(... ORDER BY ...) cannot be folded: its second argument is the order");
-  }
-  const auto arguments = tree["children"].size();
-  const bool counts_rows = name == "count" && arguments == 0;
-  if (!counts_rows && arguments != static_cast<std::size_t>(function->arguments)) {
-    refuse(name + " with " + std::to_string(arguments) + " arguments cannot be folded: write " +
-           name + (function->arguments == 2 ? "(value, order)" : "(value)"));
-  }
-  for (const auto& child : tree["children"]) check_row(child, name + "(...)");
-  for (const auto& order : orders) check_row(order["expression"], "ORDER BY");
-  if (!tree["filter"].is_null()) check_row(tree["filter"], "FILTER");
+  const auto aggregate = read_aggregate(tree);
+  if (!aggregate) return refuse(aggregate.error().message);
+  const auto& call = aggregate->call;
+  const std::string name = call["function_name"];
+  for (const auto& child : call["children"]) check_row(child, name + "(...)");
+  for (const auto& order : call["order_bys"]["orders"]) check_row(order["expression"], "ORDER BY");
+  if (!call["filter"].is_null()) check_row(call["filter"], "FILTER");
 }
 
 bool ExpressionCheck::check_node(const json& tree, const std::string& where) {

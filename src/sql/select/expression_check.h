@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "sql/engine.h"
+#include "sql/select/aggregate_call.h"
 
 namespace daybook::sql {
 
@@ -25,7 +26,7 @@ class ExpressionCheck {
 
   void refuse(std::string reason) { faults_.push_back({ErrorCode::kInvalid, std::move(reason)}); }
 
-  bool is_aggregate(const nlohmann::json& tree);
+  bool is_aggregate(const nlohmann::json& tree) { return sql::is_aggregate(engine_, tree); }
   bool contains_aggregate(const nlohmann::json& tree);
 
   // An expression over one row of the input: WHERE, GROUP BY, the argument of an aggregate.

@@ -41,6 +41,10 @@ std::string sort_key(const std::vector<std::string>& orders, const std::string& 
   return sql + last + ")";
 }
 
+SideQuery::Kind rows_kind(const std::vector<std::string>& orders) {
+  return orders.empty() ? SideQuery::Kind::kRows : SideQuery::Kind::kOrderedRows;
+}
+
 std::string direction_of(const json& order) {
   const bool is_down = order["type"].get<std::string>().starts_with("DESC");
   const bool nulls_first = order["null_order"].get<std::string>().ends_with("FIRST");
@@ -64,11 +68,13 @@ Result<PartialQuery> PartialQuery::begin(Engine& engine, const SelectTree& tree,
 }
 
 Result<Aggregate> PartialQuery::add(const json& tree) {
-  const auto function = *fold_function(tree["function_name"].get<std::string>());
-  DAYBOOK_TRY(const auto call, read(tree, function));
+  DAYBOOK_TRY(const auto folded, read_aggregate(tree));
+  DAYBOOK_TRY(const auto call, read(folded));
   Aggregate aggregate;
-  aggregate.kind = function.kind;
-  switch (function.kind) {
+  aggregate.kind = folded.function.kind;
+  aggregate.bound = folded.bound;
+  aggregate.from_end = folded.from_end;
+  switch (aggregate.kind) {
     case AggregateKind::kCount:
       aggregate.value = add(count_of(call));
       break;
@@ -78,7 +84,7 @@ Result<Aggregate> PartialQuery::add(const json& tree) {
       break;
     case AggregateKind::kMin:
     case AggregateKind::kMax: {
-      const std::string name = function.kind == AggregateKind::kMin ? "min" : "max";
+      const std::string name = aggregate.kind == AggregateKind::kMin ? "min" : "max";
       if (retracts_) {
         aggregate.side = add_side(SideQuery::Kind::kValues, call);
       } else {
@@ -89,11 +95,14 @@ Result<Aggregate> PartialQuery::add(const json& tree) {
     case AggregateKind::kFirst:
     case AggregateKind::kLast:
       if (retracts_) {
-        aggregate.side = add_side(
-            call.orders.empty() ? SideQuery::Kind::kRows : SideQuery::Kind::kOrderedRows, call);
+        aggregate.side = add_side(rows_kind(call.orders), call);
       } else {
         add_chosen(call, aggregate);
       }
+      break;
+    case AggregateKind::kList:
+      aggregate.side =
+          add_side(retracts_ ? rows_kind(call.orders) : SideQuery::Kind::kTopRows, call);
       break;
     default:
       aggregate.side = add_side(SideQuery::Kind::kSpread, call);
@@ -101,9 +110,12 @@ Result<Aggregate> PartialQuery::add(const json& tree) {
   return aggregate;
 }
 
-Result<PartialQuery::Call> PartialQuery::read(const json& tree,
-                                              const FoldFunction& function) const {
+Result<PartialQuery::Call> PartialQuery::read(const AggregateCall& aggregate) const {
+  const auto& tree = aggregate.call;
+  const auto& function = aggregate.function;
   Call call;
+  call.bound = aggregate.bound;
+  call.from_end = aggregate.from_end;
   std::vector<std::string> arguments;
   for (const auto& child : tree["children"]) {
     DAYBOOK_TRY(auto text, expression_text(*engine_, child));
@@ -121,8 +133,8 @@ Result<PartialQuery::Call> PartialQuery::read(const json& tree,
     }
   }
   if (function.by_argument != nullptr) {
-    call.orders = {arguments[1], function.by_argument + std::string(" NULLS LAST")};
-    call.filter = both(call.filter, not_null(arguments[1]));
+    call.orders = {arguments.back(), function.by_argument + std::string(" NULLS LAST")};
+    call.filter = both(call.filter, not_null(arguments.back()));
   }
   if (function.rows == FoldFunction::Rows::kBothNotNull ||
       (function.rows == FoldFunction::Rows::kNotNull && is_chosen(function.kind))) {
@@ -160,22 +172,15 @@ void PartialQuery::add_chosen(const Call& call, Aggregate& aggregate) {
 int PartialQuery::add_side(SideQuery::Kind kind, const Call& call) {
   SideQuery side;
   side.kind = kind;
-  auto where = both(where_, call.filter);
-  auto columns = groups_;
+  const auto where = both(where_, call.filter);
   if (kind == SideQuery::Kind::kValues || kind == SideQuery::Kind::kSpread) {
-    auto value = call.argument;
-    if (kind == SideQuery::Kind::kSpread) {
-      value = "(" + value + ")::DOUBLE";
-      value = "CASE WHEN abs(" + value + ") < " + kLargestSpread + " THEN " + value +
-              " ELSE error('a standard deviation is out of range') END";
-    }
-    const auto count = std::string(retracts_ ? "sum(_sign)" : "count(*)");
-    columns.push_back(value);
-    columns.push_back(count);
-    const auto key = groups_.size() + 1;
-    side.sql = select(columns, both(where, not_null(call.argument))) + " GROUP BY " + places(key) +
-               " HAVING " + count + " <> 0 ORDER BY " + places(key);
+    side.sql = values_sql(kind, call, where);
+  } else if (kind == SideQuery::Kind::kTopRows) {
+    side.sql = top_sql(call, where);
+    side.bound = call.bound;
+    side.from_end = call.from_end;
   } else {
+    auto columns = groups_;
     for (const auto* name : {"_key", "_sign", "_order"}) columns.emplace_back(name);
     columns.push_back(call.argument);
     if (!call.orders.empty()) columns.push_back("hex(" + sort_key(call.orders) + ")");
@@ -185,6 +190,38 @@ int PartialQuery::add_side(SideQuery::Kind kind, const Call& call) {
   if (found != sides_.end()) return static_cast<int>(found - sides_.begin());
   sides_.push_back(std::move(side));
   return static_cast<int>(sides_.size()) - 1;
+}
+
+std::string PartialQuery::values_sql(SideQuery::Kind kind, const Call& call,
+                                     const std::string& where) const {
+  auto value = call.argument;
+  if (kind == SideQuery::Kind::kSpread) {
+    value = "(" + value + ")::DOUBLE";
+    value = "CASE WHEN abs(" + value + ") < " + kLargestSpread + " THEN " + value +
+            " ELSE error('a standard deviation is out of range') END";
+  }
+  const auto count = std::string(retracts_ ? "sum(_sign)" : "count(*)");
+  auto columns = groups_;
+  columns.push_back(value);
+  columns.push_back(count);
+  const auto key = places(groups_.size() + 1);
+  return select(columns, both(where, not_null(call.argument))) + " GROUP BY " + key + " HAVING " +
+         count + " <> 0 ORDER BY " + key;
+}
+
+// What can be of the list after this batch is among the first, or last, of the batch.
+std::string PartialQuery::top_sql(const Call& call, const std::string& where) const {
+  auto columns = groups_;
+  columns.push_back(call.orders.empty() ? "''" : "hex(" + sort_key(call.orders) + ")");
+  columns.emplace_back("_order");
+  columns.push_back(call.argument);
+  std::string groups;
+  for (const auto& group : groups_) groups += (groups.empty() ? "" : ", ") + group;
+  const auto place =
+      call.orders.empty() ? "_order" : sort_key(call.orders, ", _order, 'ASC NULLS LAST'");
+  return select(columns, where) + " QUALIFY row_number() OVER (PARTITION BY " + groups +
+         " ORDER BY " + place + (call.from_end ? " DESC" : "") +
+         ") <= " + std::to_string(call.bound) + " ORDER BY " + places(groups_.size());
 }
 
 // How many rows count, as a difference over changes.

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "sql/fold_function.h"
 #include "sql/fold_plan.h"
+#include "sql/select/aggregate_call.h"
 #include "sql/select/select_tree.h"
 
 namespace daybook::sql {
@@ -36,14 +36,18 @@ class PartialQuery {
     std::string argument;
     std::string filter;
     std::vector<std::string> orders;  // expression, direction, expression, …
+    int bound = 0;                    // of a list: as AggregateCall's
+    bool from_end = false;
   };
 
   PartialQuery(Engine& engine, const SelectTree& tree, bool retracts)
       : engine_(&engine), tree_(&tree), retracts_(retracts) {}
-  Result<Call> read(const nlohmann::json& tree, const FoldFunction& function) const;
+  Result<Call> read(const AggregateCall& aggregate) const;
   void add_sum(const Call& call, Aggregate& aggregate);
   void add_chosen(const Call& call, Aggregate& aggregate);
   int add_side(SideQuery::Kind kind, const Call& call);
+  std::string values_sql(SideQuery::Kind kind, const Call& call, const std::string& where) const;
+  std::string top_sql(const Call& call, const std::string& where) const;
   int add(std::string text);
   std::string count_of(const Call& call) const;
   std::string select(const std::vector<std::string>& columns, const std::string& where) const;

@@ -167,6 +167,7 @@ Status merge_aggregate(const Aggregate& aggregate, const StoredAggregate& stored
     case AggregateKind::kVarSamp:
     case AggregateKind::kStddevPop:
     case AggregateKind::kStddevSamp:
+    case AggregateKind::kList:
       break;  // have a side
   }
   return {};

@@ -1,7 +1,7 @@
 // Random SELECTs over the columns of the simulated table (table_fold_test.cpp), of everything that
 // a fold can keep up to date: groups by expression and by time, aggregates with FILTER and ORDER
-// BY, columns that are computed from them, HAVING. Only what has one right answer is made: where
-// rows of equal order would be chosen from, `id` decides.
+// BY, lists that have a bound, columns that are computed from them, HAVING. Only what has one right
+// answer is made: where rows of equal order would be chosen from, `id` decides.
 
 #pragma once
 
@@ -76,7 +76,11 @@ class RandomSelect {
     static const Texts kSpread{"d", "w", "f", "h", "b % 1000", "day - DATE '2020-01-01'"};
     static const Texts kOrders{"d", "f DESC", "g NULLS FIRST", "ts", "h DESC NULLS FIRST, d", "w"};
     std::string text;
-    switch (pick(0, 12)) {
+    switch (pick(0, 14)) {
+      case 13:
+      case 14:
+        return list(kAll, kOrders);
+
       case 0:
         text = "count(*)";
         break;
@@ -116,6 +120,33 @@ class RandomSelect {
     }
     if (chance(1, 4)) text += " FILTER (WHERE " + condition() + ")";
     return text;
+  }
+
+  // As text, in which DuckDB writes lists of any type; the aggregate inside is as users write it.
+  std::string list(const Texts& values, const Texts& orders) {
+    const auto filter = chance(1, 4) ? " FILTER (WHERE " + condition() + ")" : std::string();
+    const auto count = std::to_string(pick(1, 4));
+    std::string text;
+    switch (pick(0, 3)) {
+      case 0:
+        text = any({"max(", "min("}) + any(values) + ", " + count + ")" + filter;
+        break;
+      case 1:
+        // Of equal ones DuckDB takes any, so that they are made different.
+        text = any({"arg_max(", "arg_min(", "max_by("}) + any(values) + ", " +
+               any({"id", "h * 1000 + id", "d * 1000 - id"}) + ", " + count + ")" + filter;
+        break;
+      case 2:
+        text = any({"list(", "array_agg("}) + any(values) + ")" + filter;
+        break;
+      default:
+        text = any({"list(", "array_agg("}) + any(values) + " ORDER BY " + any(orders) + ", id)" +
+               filter;
+    }
+    const bool is_whole = text.starts_with("list") || text.starts_with("array");
+    if (is_whole)
+      text = "(" + text + ")" + any({"[1:" + count, "[:" + count, "[-" + count + ":"}) + "]";
+    return "(" + text + ")::VARCHAR";
   }
 
   // An aggregate whose value has no rounding in it, so that a comparison has one answer.

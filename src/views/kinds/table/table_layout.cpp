@@ -117,6 +117,11 @@ std::string side_sql(const sql::SideQuery& side, std::size_t index) {
     return "CREATE TABLE " + name +
            " (id INTEGER, value, count INTEGER, PRIMARY KEY (id, value)) WITHOUT ROWID;";
   }
+  if (side.kind == sql::SideQuery::Kind::kTopRows) {
+    return "CREATE TABLE " + name +
+           " (id INTEGER, sort TEXT, time INTEGER, partition INTEGER, offset INTEGER, value, "
+           "PRIMARY KEY (id, sort, time, partition, offset)) WITHOUT ROWID;";
+  }
   const bool is_ordered = side.kind == sql::SideQuery::Kind::kOrderedRows;
   return "CREATE TABLE " + name + " (id INTEGER, key TEXT, " + (is_ordered ? "sort TEXT, " : "") +
          "time INTEGER, partition INTEGER, offset INTEGER, value, "

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "sql/rows/cell_json.h"
 
 namespace daybook::views::table {
 namespace {
@@ -32,7 +33,11 @@ Status for_each_row(sql::Rows& rows, std::size_t columns, const Use& use) {
 }
 
 std::size_t side_columns(const FoldPlan& plan, const SideQuery& side) {
-  const std::size_t own = side.kind == SideQuery::Kind::kOrderedRows ? 5 : side.has_rows() ? 4 : 2;
+  using Kind = SideQuery::Kind;
+  const std::size_t own = side.kind == Kind::kOrderedRows ? 5
+                          : side.kind == Kind::kRows      ? 4
+                          : side.kind == Kind::kTopRows   ? 3
+                                                          : 2;
   return plan.groups.size() + own;
 }
 
@@ -142,7 +147,11 @@ Status TableMerge::take_side_row(const Part& part, std::size_t side, Touched& to
     note_value(side, part[first], difference > 0, touched);
     return sides_[side]->add_value(id, part[first], difference);
   }
-  note_value(side, part[first + 3], false, touched);
+  note_value(side, part[first + plan_.sides[side].value_column()], false, touched);
+  if (kind == SideQuery::Kind::kTopRows) {
+    return sides_[side]->put_top(id, part[first].text, place_of(small(part[first + 1])),
+                                 part[first + 2]);
+  }
   const auto& key = part[first].is_null() ? std::string() : part[first].text;
   if (part[first + 1].integer < 0) return sides_[side]->remove_row(id, key);
   const auto& by = kind == SideQuery::Kind::kOrderedRows ? part[first + 4].text : std::string();
@@ -189,12 +198,36 @@ Status TableMerge::settle(Touched& touched) {
       show_spread(aggregate, layout_.aggregates[i], touched.group.row);
       continue;
     }
+    auto& shown = touched.group.row[static_cast<std::size_t>(layout_.aggregates[i].value)];
+    if (aggregate.kind == AggregateKind::kList) {
+      DAYBOOK_TRY_VOID(show_list(aggregate, touched.group.id, shown));
+      continue;
+    }
     const bool lowest =
         aggregate.kind == AggregateKind::kMin || aggregate.kind == AggregateKind::kFirst;
-    auto& shown = touched.group.row[static_cast<std::size_t>(layout_.aggregates[i].value)];
     auto& side = *sides_[static_cast<std::size_t>(aggregate.side)];
     DAYBOOK_TRY_VOID(side.choose(touched.group.id, lowest, shown));
   }
+  return {};
+}
+
+// As JSON; NULL if it is empty, as DuckDB's lists are.
+Status TableMerge::show_list(const sql::Aggregate& aggregate, std::int64_t group, Cell& shown) {
+  const auto index = static_cast<std::size_t>(aggregate.side);
+  auto& side = *sides_[index];
+  if (plan_.sides[index].kind == SideQuery::Kind::kTopRows) DAYBOOK_TRY_VOID(side.trim(group));
+  DAYBOOK_TRY_VOID(side.choose(group, !aggregate.from_end, aggregate.bound, listed_));
+  if (listed_.empty()) {
+    shown.set_null();
+    return {};
+  }
+  if (aggregate.from_end) std::ranges::reverse(listed_);
+  std::string text;
+  for (const auto& cell : listed_) {
+    text += text.empty() ? '[' : ',';
+    sql::append_json(cell, aggregate.state_type, text);
+  }
+  shown.set_text(text + ']');
   return {};
 }
 

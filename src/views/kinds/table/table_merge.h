@@ -56,6 +56,7 @@ class TableMerge {
   void note_value(std::size_t side, const sql::Cell& value, bool added, Touched& touched);
   void note_spread(std::size_t side, const Part& part, Touched& touched);
   Status settle(Touched& touched);
+  Status show_list(const sql::Aggregate& aggregate, std::int64_t group, sql::Cell& shown);
   bool is_gone(const Group& group) const;
   Status finish(std::vector<Group*>& groups, sql::FoldFinish* computation);
   Status compute(const std::vector<Group*>& groups, sql::FoldFinish& computation) const;
@@ -69,6 +70,7 @@ class TableMerge {
   TableRows rows_;
   std::int64_t newest_ms_ = 0;  // the largest time of an event; kept up to date with keep_ms only
   std::vector<std::unique_ptr<SideStore>> sides_;  // nullptr: nothing is stored for it
+  std::vector<sql::Cell> listed_;
 };
 
 }  // namespace daybook::views::table
