@@ -46,6 +46,7 @@ constexpr auto kFunctions = std::to_array<Entry>({
     {"stddev", {Kind::kStddevSamp}},
     {"list", {Kind::kList, 1, Rows::kAll, nullptr, true}},
     {"array_agg", {Kind::kList, 1, Rows::kAll, nullptr, true}},
+    {"approx_count_distinct", {Kind::kDistinct}},
 });
 
 struct Refusal {
@@ -57,9 +58,6 @@ constexpr auto kRefusals = std::to_array<Refusal>({
     {" median quantile quantile_cont quantile_disc approx_quantile reservoir_quantile mad mode ",
      "it needs every value of the group: count in ranges with GROUP BY, or compute it when you "
      "query a view that keeps the rows"},
-    {" approx_count_distinct ",
-     "a sketch cannot take a row back, and gives another number than the exact one: make a view "
-     "grouped by the value as well and count its rows when you query"},
     {" entropy histogram histogram_exact approx_top_k ",
      "it needs every value of the group: make a view grouped by the value as well and compute it "
      "when you query"},
@@ -131,9 +129,7 @@ std::string why_not_folded(std::string_view name) {
               ? std::string(refusal->reason)
               : "a view's aggregates are count, sum, avg, min, max, first, last, any_value, "
                 "arg_min, arg_max, bool_and, bool_or, stddev, variance and lists that have a "
-                "bound; "
-                "publish what it needs "
-                "to a topic, or compute it when you query");
+                "bound; publish what it needs to a topic, or compute it when you query");
 }
 
 std::string why_not_distinct(std::string_view name) {

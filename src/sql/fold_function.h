@@ -23,6 +23,7 @@ enum class AggregateKind : std::uint8_t {
   kStddevPop,
   kStddevSamp,
   kList,
+  kDistinct,
 };
 
 // How many values a list has at most.

@@ -45,8 +45,9 @@ struct Aggregate {
   int count = kNone;  // of sum over changes, and of avg: values that are not NULL (a difference)
   int order = kNone;  // of first and last: _order of the chosen row
   int by = kNone;     // of first and last with an order of their own: what the row sorts by
-  int side = kNone;   // the side query of min, max and what is chosen over changes; of stddev, list
-  int bound = 0;      // of a list: how many values it has at most
+  int side =
+      kNone;  // the side query of min, max and what is chosen over changes; of others that have one
+  int bound = 0;          // of a list: how many values it has at most
   bool from_end = false;  // of a list: the last of its order, otherwise the first
 };
 
@@ -64,11 +65,12 @@ struct FoldColumn {
 //   kValues, kSpread:     value, (difference of) its count
 //   kRows, kOrderedRows:  _key, _sign, _order, value; one row per row of the batch, in order;
 //                         kOrderedRows: and what it sorts by, as text
+//   kHashes:              a hash of 64 bits of each value that is not NULL, once or more
 //   kTopRows:             what it sorts by, as text, _order, value; `bound` rows of a group at most
-// kSpread is merged into the row, the others are stored: they can only be taken back if they are
-// known, and of the rows of a list, those that stay are chosen.
+// kSpread and kHashes are merged into the row, the others are stored: they can only be taken back
+// if they are known, and of the rows of a list, those that stay are chosen.
 struct SideQuery {
-  enum class Kind : std::uint8_t { kValues, kRows, kOrderedRows, kTopRows, kSpread };
+  enum class Kind : std::uint8_t { kValues, kRows, kOrderedRows, kTopRows, kSpread, kHashes };
   Kind kind = Kind::kValues;
   std::string sql;
   ColumnType type;        // of the value
@@ -77,6 +79,7 @@ struct SideQuery {
 
   // Where the value is, counted from the groups.
   std::size_t value_column() const { return has_rows() ? 3 : kind == Kind::kTopRows ? 2 : 0; }
+  bool is_stored() const { return kind != Kind::kSpread && kind != Kind::kHashes; }
   bool has_rows() const { return kind == Kind::kRows || kind == Kind::kOrderedRows; }
 };
 

@@ -41,6 +41,13 @@ std::string sort_key(const std::vector<std::string>& orders, const std::string& 
   return sql + last + ")";
 }
 
+std::unexpected<Error> refuse_sketch(const std::string& name) {
+  return fail(ErrorCode::kInvalid,
+              name +
+                  " cannot be folded over a captured table: its sketch cannot take a row back. "
+                  "Make a view grouped by the value as well and count its rows when you query");
+}
+
 SideQuery::Kind rows_kind(const std::vector<std::string>& orders) {
   return orders.empty() ? SideQuery::Kind::kRows : SideQuery::Kind::kOrderedRows;
 }
@@ -99,6 +106,10 @@ Result<Aggregate> PartialQuery::add(const json& tree) {
       } else {
         add_chosen(call, aggregate);
       }
+      break;
+    case AggregateKind::kDistinct:
+      if (retracts_) return refuse_sketch(aggregate_name(tree));
+      aggregate.side = add_side(SideQuery::Kind::kHashes, call);
       break;
     case AggregateKind::kList:
       aggregate.side =
@@ -175,6 +186,8 @@ int PartialQuery::add_side(SideQuery::Kind kind, const Call& call) {
   const auto where = both(where_, call.filter);
   if (kind == SideQuery::Kind::kValues || kind == SideQuery::Kind::kSpread) {
     side.sql = values_sql(kind, call, where);
+  } else if (kind == SideQuery::Kind::kHashes) {
+    side.sql = hashes_sql(call, where);
   } else if (kind == SideQuery::Kind::kTopRows) {
     side.sql = top_sql(call, where);
     side.bound = call.bound;
@@ -207,6 +220,15 @@ std::string PartialQuery::values_sql(SideQuery::Kind kind, const Call& call,
   const auto key = places(groups_.size() + 1);
   return select(columns, both(where, not_null(call.argument))) + " GROUP BY " + key + " HAVING " +
          count + " <> 0 ORDER BY " + key;
+}
+
+// The hash is stored, so it must be the same in every version of DuckDB, which its own hash() is
+// not; a sort key is the same for values that are equal, whatever their type.
+std::string PartialQuery::hashes_sql(const Call& call, const std::string& where) const {
+  auto columns = groups_;
+  columns.push_back("md5_number_lower(hex(" + sort_key({call.argument, "ASC NULLS LAST"}) + "))");
+  return select(columns, both(where, not_null(call.argument))) + " GROUP BY " +
+         places(columns.size());
 }
 
 // What can be of the list after this batch is among the first, or last, of the batch.

@@ -47,6 +47,7 @@ class PartialQuery {
   void add_chosen(const Call& call, Aggregate& aggregate);
   int add_side(SideQuery::Kind kind, const Call& call);
   std::string values_sql(SideQuery::Kind kind, const Call& call, const std::string& where) const;
+  std::string hashes_sql(const Call& call, const std::string& where) const;
   std::string top_sql(const Call& call, const std::string& where) const;
   int add(std::string text);
   std::string count_of(const Call& call) const;

@@ -168,6 +168,7 @@ Status merge_aggregate(const Aggregate& aggregate, const StoredAggregate& stored
     case AggregateKind::kStddevPop:
     case AggregateKind::kStddevSamp:
     case AggregateKind::kList:
+    case AggregateKind::kDistinct:
       break;  // have a side
   }
   return {};

@@ -42,10 +42,20 @@ inline std::string shown(const sql::Cell& cell, sql::ColumnType type) {
 
 using Lines = std::vector<std::string>;
 
+// With the exact count in the place of an estimate, which is exact for so few values in a view, but
+// not in DuckDB.
+inline std::string exact(std::string query) {
+  const std::string_view estimated = "approx_count_distinct(";
+  for (auto at = query.find(estimated); at != std::string::npos; at = query.find(estimated)) {
+    query.replace(at, estimated.size(), "count(DISTINCT ");
+  }
+  return query;
+}
+
 // What DuckDB says of the final table. `engine` has the simulated schema of a plain topic as "t".
 inline Lines expected_rows(sql::Engine& engine, const std::string& query,
                            const std::vector<SimulatedEvent>& rows) {
-  auto statement = engine.prepare(query).value();
+  auto statement = engine.prepare(exact(query)).value();
   sql::DecodedBatch batch(simulated_schema(false), statement->input_columns());
   std::vector<sql::InputEvent> events;
   for (const auto& row : rows) {

@@ -29,18 +29,24 @@ class MemoryFold {
   }
 
   void apply(const std::vector<sql::InputEvent>& events) {
-    auto result = run_->compute(events);
-    ASSERT_TRUE(result) << result.error().message;
-    ASSERT_TRUE(result->rejected.empty()) << result->rejected[0].reason;
-    ASSERT_TRUE(database_.execute("BEGIN"));
-    const auto applied = merge_->apply(*result, [&](std::int64_t order) {
+    const auto applied = try_apply(events);
+    ASSERT_TRUE(applied) << applied.error().message;
+  }
+
+  Status try_apply(const std::vector<sql::InputEvent>& events) {
+    DAYBOOK_TRY(auto result, run_->compute(events));
+    EXPECT_TRUE(result.rejected.empty()) << result.rejected[0].reason;
+    EXPECT_TRUE(database_.execute("BEGIN"));
+    const auto applied = merge_->apply(result, [&](std::int64_t order) {
       const auto& event = events[run_->event_of_row(static_cast<std::size_t>(order))];
       return EventPlace{event.clock_ms, event.partition, event.offset};
     });
-    ASSERT_TRUE(applied) << applied.error().message;
-    ASSERT_TRUE(database_.execute("COMMIT"));
+    EXPECT_TRUE(database_.execute(applied ? "COMMIT" : "ROLLBACK"));
     row_count_ += merge_->growth();
+    return applied;
   }
+
+  sqlite::Database& database() { return database_; }
 
   std::int64_t count(const std::string& table) {
     auto statement = database_.prepare("SELECT count(*) FROM " + table).value();

@@ -14,7 +14,8 @@ namespace daybook::views::table {
 
 class RandomSelect {
  public:
-  explicit RandomSelect(std::mt19937_64& random) : random_(random) {}
+  // `is_change`: rows may be taken back.
+  RandomSelect(std::mt19937_64& random, bool is_change) : random_(random), is_change_(is_change) {}
 
   // Adds the names of the groups to `key`.
   std::string make(std::vector<std::string>& key) {
@@ -76,7 +77,11 @@ class RandomSelect {
     static const Texts kSpread{"d", "w", "f", "h", "b % 1000", "day - DATE '2020-01-01'"};
     static const Texts kOrders{"d", "f DESC", "g NULLS FIRST", "ts", "h DESC NULLS FIRST, d", "w"};
     std::string text;
-    switch (pick(0, 14)) {
+    switch (pick(0, 15)) {
+      case 15:
+        text = is_change_ ? "count(" : "approx_count_distinct(";
+        text += any(kAll) + ")";
+        break;
       case 13:
       case 14:
         return list(kAll, kOrders);
@@ -208,6 +213,7 @@ class RandomSelect {
   }
 
   std::mt19937_64& random_;
+  const bool is_change_;
   Texts groups_;
   std::string list_;
   std::string group_list_;

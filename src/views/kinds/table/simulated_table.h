@@ -84,7 +84,9 @@ class Simulation {
     return rows;
   }
 
-  std::string query(std::vector<std::string>& key) { return RandomSelect(random_).make(key); }
+  std::string query(std::vector<std::string>& key) {
+    return RandomSelect(random_, is_change_).make(key);
+  }
 
  private:
   struct TableRow {

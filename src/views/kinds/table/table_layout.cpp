@@ -85,6 +85,10 @@ class LayoutMaker {
     if (stored.value == sql::kNone) stored.value = add(prefix + "value", aggregate.type, true);
     layout_.inputs.push_back(stored.value);
     if (sql::is_spread(aggregate.kind)) return add_spread(prefix, stored);
+    if (aggregate.kind == AggregateKind::kDistinct) {
+      stored.sketch = add(prefix + "sketch", {TypeId::kVarchar}, true);
+      return;
+    }
     const bool is_avg = aggregate.kind == AggregateKind::kAvg;
     if (is_avg) stored.sum = add(prefix + "sum", aggregate.state_type, true);
     if ((is_avg || aggregate.kind == AggregateKind::kSum) && aggregate.state_type.is_real()) {
@@ -111,7 +115,7 @@ class LayoutMaker {
 
 std::string side_sql(const sql::SideQuery& side, std::size_t index) {
   const auto name = side_table(index);
-  if (side.kind == sql::SideQuery::Kind::kSpread) return "";
+  if (!side.is_stored()) return "";
   // The values' column is undeclared, so that each keeps the form in which it sorts.
   if (side.kind == sql::SideQuery::Kind::kValues) {
     return "CREATE TABLE " + name +

@@ -31,6 +31,7 @@ struct StoredAggregate {
   // lower part.
   int origin = sql::kNone;
   int square = sql::kNone;
+  int sketch = sql::kNone;  // of approx_count_distinct: distinct_sketch.h
 };
 
 struct TableLayout {

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "sql/rows/cell_json.h"
+#include "views/kinds/table/distinct_sketch.h"
 
 namespace daybook::views::table {
 namespace {
@@ -37,6 +38,7 @@ std::size_t side_columns(const FoldPlan& plan, const SideQuery& side) {
   const std::size_t own = side.kind == Kind::kOrderedRows ? 5
                           : side.kind == Kind::kRows      ? 4
                           : side.kind == Kind::kTopRows   ? 3
+                          : side.kind == Kind::kHashes    ? 1
                                                           : 2;
   return plan.groups.size() + own;
 }
@@ -67,7 +69,7 @@ Result<std::unique_ptr<TableMerge>> TableMerge::prepare(sqlite::Database& databa
   }
   for (std::size_t i = 0; i < plan.sides.size(); ++i) {
     auto& side = merge->sides_.emplace_back();
-    if (plan.sides[i].kind == SideQuery::Kind::kSpread) continue;
+    if (!plan.sides[i].is_stored()) continue;
     DAYBOOK_TRY(auto store, SideStore::prepare(database, plan.sides[i], i));
     side = std::make_unique<SideStore>(std::move(store));
   }
@@ -142,6 +144,7 @@ Status TableMerge::take_side_row(const Part& part, std::size_t side, Touched& to
     note_spread(side, part, touched);
     return {};
   }
+  if (kind == SideQuery::Kind::kHashes) return note_hash(side, part, touched);
   if (kind == SideQuery::Kind::kValues) {
     const auto difference = small(part[first + 1]);
     note_value(side, part[first], difference > 0, touched);
@@ -168,6 +171,24 @@ void TableMerge::note_spread(std::size_t side, const Part& part, Touched& touche
   }
 }
 
+// What is stored is looked at once in a batch.
+Status TableMerge::note_hash(std::size_t side, const Part& part, Touched& touched) {
+  const auto hash = static_cast<std::uint64_t>(part[plan_.groups.size()].integer);
+  for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
+    if (plan_.aggregates[i].side != static_cast<int>(side)) continue;
+    auto& sketch = touched.group.row[static_cast<std::size_t>(layout_.aggregates[i].sketch)];
+    if (sketch.is_null()) {
+      sketch.set_text(empty_sketch());
+    } else if (!touched.stale[i] && !is_sketch(sketch.text)) {
+      return fail(ErrorCode::kCorrupt,
+                  "a sketch of approx_count_distinct is none: rebuild the view");
+    }
+    add_hash(sketch.text, hash);
+    touched.stale[i] = true;
+  }
+  return {};
+}
+
 // A value that is added can only push what is shown further; one that is taken back changes it only
 // if it is what is shown. Rows of first and last may change either way.
 void TableMerge::note_value(std::size_t side, const Cell& value, bool added, Touched& touched) {
@@ -192,23 +213,32 @@ void TableMerge::note_value(std::size_t side, const Cell& value, bool added, Tou
 Status TableMerge::settle(Touched& touched) {
   if (is_gone(touched.group)) return {};
   for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
-    if (!touched.stale[i]) continue;
-    const auto& aggregate = plan_.aggregates[i];
-    if (sql::is_spread(aggregate.kind)) {
-      show_spread(aggregate, layout_.aggregates[i], touched.group.row);
-      continue;
+    if (touched.stale[i]) {
+      DAYBOOK_TRY_VOID(show(i, touched.group));
+    } else if (plan_.aggregates[i].kind == AggregateKind::kDistinct) {
+      auto& shown = touched.group.row[static_cast<std::size_t>(layout_.aggregates[i].value)];
+      if (shown.is_null()) shown.set_integer(0);  // a group that had none yet
     }
-    auto& shown = touched.group.row[static_cast<std::size_t>(layout_.aggregates[i].value)];
-    if (aggregate.kind == AggregateKind::kList) {
-      DAYBOOK_TRY_VOID(show_list(aggregate, touched.group.id, shown));
-      continue;
-    }
-    const bool lowest =
-        aggregate.kind == AggregateKind::kMin || aggregate.kind == AggregateKind::kFirst;
-    auto& side = *sides_[static_cast<std::size_t>(aggregate.side)];
-    DAYBOOK_TRY_VOID(side.choose(touched.group.id, lowest, shown));
   }
   return {};
+}
+
+Status TableMerge::show(std::size_t index, Group& group) {
+  const auto& aggregate = plan_.aggregates[index];
+  const auto& stored = layout_.aggregates[index];
+  auto& shown = group.row[static_cast<std::size_t>(stored.value)];
+  if (sql::is_spread(aggregate.kind)) {
+    show_spread(aggregate, stored, group.row);
+    return {};
+  }
+  if (aggregate.kind == AggregateKind::kDistinct) {
+    shown.set_integer(estimate(group.row[static_cast<std::size_t>(stored.sketch)].text));
+    return {};
+  }
+  if (aggregate.kind == AggregateKind::kList) return show_list(aggregate, group.id, shown);
+  const bool lowest =
+      aggregate.kind == AggregateKind::kMin || aggregate.kind == AggregateKind::kFirst;
+  return sides_[static_cast<std::size_t>(aggregate.side)]->choose(group.id, lowest, shown);
 }
 
 // As JSON; NULL if it is empty, as DuckDB's lists are.

@@ -55,7 +55,9 @@ class TableMerge {
   Status merge(const Part& part, const PlaceOf& place_of, Group& group);
   void note_value(std::size_t side, const sql::Cell& value, bool added, Touched& touched);
   void note_spread(std::size_t side, const Part& part, Touched& touched);
+  Status note_hash(std::size_t side, const Part& part, Touched& touched);
   Status settle(Touched& touched);
+  Status show(std::size_t aggregate, Group& group);
   Status show_list(const sql::Aggregate& aggregate, std::int64_t group, sql::Cell& shown);
   bool is_gone(const Group& group) const;
   Status finish(std::vector<Group*>& groups, sql::FoldFinish* computation);
