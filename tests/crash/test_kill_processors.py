@@ -9,6 +9,10 @@ and then processes that share the work. However batches are cut, the result is t
 on Daybook's own log and on Apache Kafka. At the end every group has committed the end of its
 topics, the marks of transactions included.
 
+Sessions that are told of whenever they change are told of as often as batches change them. What is
+left of each key is the same however; and no key has a row twice, a tombstone before a row, or
+anything behind its tombstone.
+
 What a processor looks up in views is in its output once for each event, like all else. Of a view
 that does not change once the processors have begun it is exactly what the view has. Of one that
 changes it is, for each event, what the view had at a start of the processors after the event was
@@ -69,6 +73,17 @@ processors:
       GROUP BY _partition
     to: pay.windows
     max_batch: ${BATCH}
+  visit:
+    from: {p: pay.in}
+    window: {session: 2ms, by: id % 7, late: 5ms, emit: update}
+    sql: |
+      SELECT concat_ws('@', id % 7, _partition, epoch_ms(_window_start), epoch_ms(_window_end))
+                AS _key,
+             min(id) AS first, count(*) AS n, sum(amount) AS total
+      FROM p
+      GROUP BY id % 7, _partition
+    to: pay.visits
+    max_batch: ${BATCH}
   price:
     from: {a: pay.all}
     history: {by: part % 7, keep: 30d}
@@ -79,8 +94,9 @@ processors:
     to: pay.priced
     max_batch: ${BATCH}
 """
-PROCESSORS = ("split", "route", "remember", "watch", "price")
+PROCESSORS = ("split", "route", "remember", "watch", "visit", "price")
 OUTPUTS = ("parts", "even", "all", "sums", "windows", "priced", "in.rejected")
+GAP_MS = 2
 KINDS = [f"kind {number}" for number in range(6)]  # of the seventh there is none
 
 
@@ -128,15 +144,58 @@ def decimal(cents):
     return f"{cents // 100}.{cents % 100:02}"
 
 
-def windows(records):
-    """Of a partition: a window of each millisecond and key, in the order in which they close,
-    without those that are open at the end. The input's times do not go back."""
+def amounts_by(records, place):
+    """The ids and amounts of a partition's events, by what `place` makes of time and key."""
     amounts = collections.defaultdict(list)
     for record in records:
         if record["payload"].startswith("{"):
             event = json.loads(record["payload"])
-            amounts[record["ts"], str(event["id"] % 7)].append(
+            amounts[place(record["ts"], str(event["id"] % 7))].append(
                 (event["id"], round(float(event["amount"]) * 100)))
+    return amounts
+
+
+def sessions(partition, records):
+    """Of a partition, by key: the value and time of the session. The times do not go back."""
+    began, latest = {}, {}
+
+    def place(time_ms, key):
+        if key not in began or time_ms - latest[key, began[key]] >= GAP_MS:
+            began[key] = time_ms
+        latest[key, began[key]] = time_ms
+        return key, began[key]
+
+    found = {}
+    for (key, start), ids in amounts_by(records, place).items():
+        time_ms = latest[key, start]
+        found[f"{key}@{partition}@{start}@{time_ms + GAP_MS}"] = (
+            compact({"first": min(number for number, _ in ids), "n": len(ids),
+                     "total": decimal(sum(cents for _, cents in ids))}), time_ms)
+    return found
+
+
+def left_of(test, by_partition):
+    """Of sessions that were told of, what is left; their records must follow each other as they
+    may."""
+    left, gone = {}, set()
+    for records in by_partition.values():
+        for key, value, time_ms in records:
+            test.assertNotIn(key, gone, "behind its tombstone")
+            if value is None:
+                test.assertIn(key, left, "a tombstone of nothing")
+                del left[key]
+                gone.add(key)
+                continue
+            if key in left:
+                test.assertGreater(json.loads(value)["n"], json.loads(left[key][0])["n"], key)
+            left[key] = (value, time_ms)
+    return left
+
+
+def windows(records):
+    """Of a partition: a window of each millisecond and key, in the order in which they close,
+    without those that are open at the end. The input's times do not go back."""
+    amounts = amounts_by(records, lambda time_ms, key: (time_ms, key))
     last = max((record["ts"] for record in records), default=0)
     return [(key, compact({"first": ids[0][0], "n": len(ids),
                            "total": decimal(sum(cents for _, cents in ids))}), start)
@@ -155,9 +214,9 @@ def expected(log, name):
         partition = record["partition"]
         by_partition[partition].append(record)
         if not value.startswith("{"):
-            outputs["in.rejected"][0] += [  # of one partition, from three
+            outputs["in.rejected"][0] += [  # of one partition, from four
                 (key, value, timestamp, task, topic, str(partition), str(record["offset"]))
-                for task in ("split", "remember", "watch")]
+                for task in ("split", "remember", "watch", "visit")]
             continue
         event = json.loads(value)
         cents = round(float(event["amount"]) * 100)
@@ -181,7 +240,10 @@ def expected(log, name):
             outputs["priced"][partition].append((key, compact(row), timestamp))
     outputs["windows"] = {number: windows(records) for number, records in by_partition.items()}
     outputs["in.rejected"][0].sort()
-    return outputs
+    visits = {}
+    for number, records in by_partition.items():
+        visits.update(sessions(number, records))
+    return outputs, visits
 
 
 def count(by_partition):
@@ -195,7 +257,7 @@ class App:
         self.name, self.folder = name, folder
         self.file = folder / f"{name}.yaml"
         self.file.write_text(APP.replace("pay", name))
-        self.log = self.wanted = None
+        self.log = self.wanted = self.visits = None
         self.rate = self.events = 0
         self.least_rates = []  # of each event, by its number: the rate when it was written
 
@@ -222,7 +284,7 @@ class App:
         write_input(self.log, f"{self.name}.in", self.events, events, cases.seed() + self.events)
         self.events += events
         self.least_rates += [self.rate] * events
-        self.wanted = expected(self.log, self.name)
+        self.wanted, self.visits = expected(self.log, self.name)
 
     def run(self, batch, state="state"):
         return daybook.run_app(self.file, self.log, self.folder / f"{self.name}-{state}",
@@ -247,6 +309,9 @@ class App:
             if output == "priced":
                 self.take_rates(test, got, what)
             test.assertEqual(got, self.wanted[output], f"{what}: {output}")
+        waiting.until(lambda: left_of(test, self.read("visits")) == self.visits, WAIT_S,
+                      lambda: f"{what}: sessions {left_of(test, self.read('visits'))}, not "
+                              f"{self.visits}")
         waiting.until(lambda: all(lags == [0] * PARTITIONS for lags in self.lags().values()),
                       WAIT_S, lambda: f"{what}: {self.lags()}")
 
