@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "client/past_records.h"
 #include "client/testing/log_contract.h"
 #include "client/testing/transactions_contract.h"
 
@@ -67,6 +70,52 @@ TEST(MemoryLog, OffsetsWithoutARecordArePassed) {
   ASSERT_EQ(end->ends().size(), 1U);
   EXPECT_EQ(end->ends()[0].offset, Offset{5});
   EXPECT_TRUE(fetch()->ends().empty()) << "it is told once";
+}
+
+TEST(MemoryLog, PastRecordsAreFoundBehindWhatCompactionHasTaken) {
+  const auto log = make_memory_log();
+  const TopicPartition gap{"t", PartitionId{0}};
+  const TopicPartition other{"t", PartitionId{1}};
+  ASSERT_TRUE(log->create_topic({"t", 2, {}}));
+  const auto writer = log->make_writer().value();
+  constexpr std::int64_t kRecords = 1'000;
+  for (std::int64_t i = 0; i < kRecords; ++i) {
+    for (const auto& partition : {gap, other}) {
+      OutgoingRecord record;
+      record.topic = "t";
+      record.partition = partition.partition;
+      record.timestamp = TimestampMs{i};
+      record.headers = {{"number", i % 2 == 0 ? "even" : "odd"}};
+      ASSERT_TRUE(writer->write(record));
+    }
+  }
+  for (std::int64_t i = 1; i < kRecords; ++i) {
+    EXPECT_TRUE(i == 700 || empty_offset(*log, gap, Offset{i}));
+  }
+  const auto last_before = [&](const Position& end) {
+    std::map<int, std::string> found;
+    EXPECT_TRUE(find_last_records(
+        *log, end, [&](const auto& partition, const Batch& batch, std::size_t record) {
+          const auto header = batch.headers(record).at(0);
+          found[partition.partition.value] =
+              std::to_string(batch.records()[record].offset.value) + std::string(*header.value);
+          return Status();
+        }));
+    return found;
+  };
+  using Found = std::map<int, std::string>;
+  EXPECT_EQ(last_before({{gap, Offset{kRecords}}, {other, Offset{kRecords}}}),
+            (Found{{0, "700even"}, {1, "999odd"}}));
+  EXPECT_EQ(last_before({{gap, Offset{700}}, {other, Offset{2}}}),
+            (Found{{0, "0even"}, {1, "1odd"}}));
+  EXPECT_EQ(last_before({{gap, Offset{0}}}), Found());
+  std::size_t read = 0;
+  EXPECT_TRUE(read_between(*log, {{gap, Offset{1}}, {other, Offset{990}}},
+                           {{gap, Offset{701}}, {other, Offset{995}}}, [&](const Batch& batch) {
+                             read += batch.records().size();
+                             return Status();
+                           }));
+  EXPECT_EQ(read, 6U);
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include "client/testing/transactions_contract.h"
 
+#include <map>
 #include <set>
 
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "client/past_records.h"
 #include "io/clock.h"
 
 namespace daybook::client::testing {
@@ -12,6 +14,8 @@ namespace daybook::client::testing {
 using std::chrono::steady_clock;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TransactionsContract);
 
@@ -103,11 +107,11 @@ Position after(const Batch& batch) {
   return next;
 }
 
-Status write_value(TransactionalWriter& writer, const std::string& topic,
-                   const std::string& value) {
+Status write_value(TransactionalWriter& writer, const std::string& topic, const std::string& value,
+                   PartitionId partition = PartitionId{0}) {
   OutgoingRecord record;
   record.topic = topic;
-  record.partition = PartitionId{0};
+  record.partition = partition;
   record.value = value;
   return writer.write(record);
 }
@@ -177,6 +181,72 @@ TEST_P(TransactionsContract, AReaderGetsToTheEndOfATopicThatEndsInATransaction) 
   ASSERT_TRUE(nothing) << nothing.error().message;
   EXPECT_TRUE((*nothing)->records().empty());
   EXPECT_TRUE((*nothing)->ends().empty()) << "where it began says so already";
+}
+
+// In the partitions: three records, one of them committed, and more that was aborted than is looked
+// through first; one record; nothing; only what was aborted.
+TEST_P(TransactionsContract, PastRecordsAreReadAndTheLastAreFoundBehindWhatIsNone) {
+  constexpr int kAborted = 200;
+  const auto input = make_topic();
+  const auto topic = make_topic(4);
+  write_numbers(input, 1);
+  write_numbers(topic, 2, 2);  // "0" in partition 0, "1" in 1
+  write_numbers(topic, 1);     // "0" again
+  const auto member = join(input);
+  const auto batch = fetch_some(*member, 1);
+  const auto writer = make_writer("w");
+  ASSERT_TRUE(writer->begin());
+  ASSERT_TRUE(write_value(*writer, topic, "committed"));
+  const auto done = writer->commit(*member, after(*batch));
+  ASSERT_TRUE(done) << done.error().message;
+  const auto lost = make_writer("lost");
+  ASSERT_TRUE(lost->begin());
+  for (int i = 0; i < kAborted; ++i) {
+    for (const int p : {0, 3}) ASSERT_TRUE(write_value(*lost, topic, "gone", PartitionId{p}));
+  }
+  const auto aborted = lost->abort();
+  ASSERT_TRUE(aborted) << aborted.error().message;
+  EXPECT_THAT(committed(topic, 3), ElementsAre("0", "0", "committed"));  // it is in the log by now
+
+  Position begin;
+  Position end;
+  for (int p = 0; p < 4; ++p) {
+    const TopicPartition partition{topic, PartitionId{p}};
+    begin[partition] = Offset{0};
+    end[partition] = log_->offsets(partition).value().end;
+  }
+  const auto texts = [](const Batch& records, std::map<int, std::vector<std::string>>& out) {
+    for (const auto& record : records.records()) {
+      const auto partition = records.sources().at(record.source).partition.value;
+      out[partition].emplace_back(record.value.value());
+    }
+    return Status();
+  };
+  std::map<int, std::vector<std::string>> all;
+  const auto read = read_between(*log_, begin, end, [&](const auto& b) { return texts(b, all); });
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_THAT(all, ElementsAre(Pair(0, ElementsAre("0", "0", "committed")), Pair(1, SizeIs(1))));
+  std::map<int, std::vector<std::string>> some;
+  const TopicPartition first{topic, PartitionId{0}};
+  ASSERT_TRUE(read_between(*log_, {{first, Offset{1}}}, {{first, Offset{2}}},
+                           [&](const auto& b) { return texts(b, some); }));
+  EXPECT_THAT(some, ElementsAre(Pair(0, ElementsAre("0"))));
+
+  std::map<int, std::string> last;
+  const auto take = [&](const TopicPartition& partition, const Batch& records, std::size_t i) {
+    last[partition.partition.value] = records.records()[i].value.value();
+    EXPECT_EQ(records.sources().at(records.records()[i].source), partition);
+    return Status();
+  };
+  const auto found = find_last_records(*log_, end, take);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_THAT(last, ElementsAre(Pair(0, "committed"), Pair(1, "1")));
+  last.clear();
+  ASSERT_TRUE(find_last_records(*log_, {{first, Offset{2}}}, take));
+  EXPECT_THAT(last, ElementsAre(Pair(0, "0")));
+  last.clear();
+  ASSERT_TRUE(find_last_records(*log_, {{first, Offset{0}}}, take));
+  EXPECT_THAT(last, IsEmpty());
 }
 
 TEST_P(TransactionsContract, AMemberGetsToTheEndOfATopicThatEndsInATransaction) {

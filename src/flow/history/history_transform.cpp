@@ -4,11 +4,12 @@
 #include <map>
 #include <set>
 
+#include "client/past_records.h"
 #include "flow/history/history.h"
 #include "flow/input_events.h"
 #include "flow/input_schema.h"
 #include "flow/remembered/event_keys.h"
-#include "flow/remembered/read_back.h"
+#include "flow/remembered/time_before.h"
 #include "flow/row_output.h"
 #include "flow/row_record.h"
 #include "sql/engine.h"
@@ -296,12 +297,13 @@ class HistoryTransform final : public Transform {
       DAYBOOK_TRY(const auto found, log_.offset_at(partition, since));
       from = std::max(from, found);
     }
-    return read_back(log_, partition, from, end, [this](const client::Batch& batch) -> Status {
+    const auto take_back = [this](const client::Batch& batch) -> Status {
       DAYBOOK_TRY_VOID(take(batch));
       output_.clear();
       rejected_.clear();
       return {};
-    });
+    };
+    return client::read_between(log_, {{partition, from}}, {{partition, end}}, take_back);
   }
 
   client::LogClient& log_;

@@ -6,10 +6,11 @@
 #include <span>
 #include <utility>
 
+#include "client/past_records.h"
 #include "flow/input_events.h"
 #include "flow/input_schema.h"
 #include "flow/remembered/event_keys.h"
-#include "flow/remembered/read_back.h"
+#include "flow/remembered/time_before.h"
 #include "flow/row_output.h"
 #include "flow/row_record.h"
 #include "flow/window/open_windows.h"
@@ -276,8 +277,9 @@ class WindowTransform final : public Transform {
       }
       partitions_.erase(partition.partition.value);
       emits_ = false;
-      DAYBOOK_TRY_VOID(read_back(log_, partition, from, end,
-                                 [this](const client::Batch& batch) { return take(batch); }));
+      const auto take_back = [this](const client::Batch& batch) { return take(batch); };
+      DAYBOOK_TRY_VOID(
+          client::read_between(log_, {{partition, from}}, {{partition, end}}, take_back));
       const auto& windows = windows_of(partition.partition.value);
       if (from == range.begin || windows.is_whole_since(newest->value - back_ms)) return {};
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "client/partitioner.h"
+#include "client/past_records.h"
 
 namespace daybook::sources::postgres {
 namespace {
@@ -11,12 +12,6 @@ using client::milliseconds;
 
 constexpr milliseconds kFlushSlice{1'000};
 constexpr milliseconds kSettleTimeout{30'000};
-constexpr milliseconds kReadTimeout{30'000};
-constexpr milliseconds kFetchWait{500};
-constexpr std::size_t kFetchRecords = 1'000;
-constexpr std::size_t kFetchBytes = 1 << 20;
-// How much further back it is looked for the last event, if compaction has taken those behind it.
-constexpr std::int64_t kFurtherBack = 64;
 constexpr std::int64_t kMicrosPerMilli = 1'000;
 
 Result<EventPosition> position_of(const client::Batch& batch, std::size_t record,
@@ -30,55 +25,6 @@ Result<EventPosition> position_of(const client::Batch& batch, std::size_t record
                           partition.topic, partition.partition.value));
 }
 
-using Ranges = std::map<client::TopicPartition, client::OffsetRange>;
-using Found = std::map<client::TopicPartition, Result<EventPosition>>;
-
-// The partitions that hold anything.
-Result<Ranges> filled(client::LogClient& log, const std::map<std::string, std::int32_t>& topics) {
-  Ranges ranges;
-  for (const auto& [topic, partitions] : topics) {
-    for (std::int32_t p = 0; p < partitions; ++p) {
-      const client::TopicPartition partition{topic, PartitionId{p}};
-      DAYBOOK_TRY(const auto range, log.offsets(partition));
-      if (range.begin < range.end) ranges[partition] = range;
-    }
-  }
-  return ranges;
-}
-
-bool passed(const client::Position& position, const Ranges& ranges) {
-  return std::ranges::all_of(position,
-                             [&](const auto& at) { return at.second >= ranges.at(at.first).end; });
-}
-
-// What is read last of each partition from `start` to its end. kTimedOut if nothing comes.
-Result<Found> last_events(client::LogClient& log, const client::Position& start,
-                          const Ranges& ranges) {
-  Found found;
-  DAYBOOK_TRY(const auto reader, log.make_reader());
-  DAYBOOK_TRY_VOID(reader->assign(start));
-  auto position = start;
-  auto deadline = std::chrono::steady_clock::now() + kReadTimeout;
-  while (!passed(position, ranges)) {
-    DAYBOOK_TRY(const auto batch, reader->fetch(kFetchRecords, kFetchBytes, kFetchWait));
-    const auto before = position;
-    client::advance(position, *batch);
-    const auto now = std::chrono::steady_clock::now();
-    if (position != before) deadline = now + kReadTimeout;
-    if (now > deadline) {
-      return fail(ErrorCode::kTimedOut, "cannot read the last events of the topics");
-    }
-    std::map<client::TopicPartition, std::size_t> last;
-    for (std::size_t i = 0; i < batch->records().size(); ++i) {
-      last[batch->sources().at(batch->records()[i].source)] = i;
-    }
-    for (const auto& [partition, record] : last) {
-      found.insert_or_assign(partition, position_of(*batch, record, partition));
-    }
-  }
-  return found;
-}
-
 }  // namespace
 
 Result<std::map<std::string, TopicPositions>> last_positions(
@@ -87,21 +33,25 @@ Result<std::map<std::string, TopicPositions>> last_positions(
   for (const auto& [topic, partitions] : topics) {
     positions[topic].resize(static_cast<std::size_t>(partitions));
   }
-  DAYBOOK_TRY(auto ranges, filled(log, topics));
-  for (std::int64_t back = 1; !ranges.empty(); back *= kFurtherBack) {
-    client::Position start;
-    for (const auto& [partition, range] : ranges) {
-      start[partition] = range.end - range.begin > back ? range.end - back : range.begin;
+  client::Position ends;
+  for (const auto& [topic, partitions] : topics) {
+    for (std::int32_t p = 0; p < partitions; ++p) {
+      const client::TopicPartition partition{topic, PartitionId{p}};
+      DAYBOOK_TRY(const auto range, log.offsets(partition));
+      ends[partition] = range.end;
     }
-    DAYBOOK_TRY(const auto found, last_events(log, start, ranges));
-    for (const auto& [partition, position] : found) {
-      if (!position) return std::unexpected(position.error());
-      positions[partition.topic].at(static_cast<std::size_t>(partition.partition.value)) =
-          *position;
-    }
-    std::erase_if(ranges, [&](const auto& range) {
-      return found.contains(range.first) || start[range.first] == range.second.begin;
-    });
+  }
+  // Of records that somebody else has written only the last matters.
+  std::map<client::TopicPartition, Result<EventPosition>> found;
+  const auto take = [&](const client::TopicPartition& partition, const client::Batch& batch,
+                        std::size_t record) -> Status {
+    found.insert_or_assign(partition, position_of(batch, record, partition));
+    return {};
+  };
+  DAYBOOK_TRY_VOID(client::find_last_records(log, ends, take));
+  for (const auto& [partition, position] : found) {
+    if (!position) return std::unexpected(position.error());
+    positions[partition.topic].at(static_cast<std::size_t>(partition.partition.value)) = *position;
   }
   return positions;
 }
