@@ -42,6 +42,7 @@ Result<std::unique_ptr<Supervisor>> Supervisor::open(AppFile app, SupervisorOpti
   DAYBOOK_TRY_VOID(supervisor->open_log());
   if (supervisor->needs_client()) {
     DAYBOOK_TRY(supervisor->log_, client::make_kafka_client(supervisor->client_options()));
+    supervisor->transactions_ = client::make_kafka_transactions(supervisor->client_options());
   }
   return supervisor;
 }
@@ -134,7 +135,8 @@ Supervisor::ViewSlot Supervisor::open_slot(const ViewSection& section) {
                                   .clock = options_.clock,
                                   .state_folder = folder_,
                                   .batch_bytes = memory_.batch_bytes,
-                                  .cache_bytes = memory_.cache_bytes});
+                                  .cache_bytes = memory_.cache_bytes,
+                                  .transactions = transactions_.get()});
   if (opened) {
     (*opened)->start();
     return {.view = std::move(*opened), .error = "", .try_again = false};

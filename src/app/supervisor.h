@@ -28,6 +28,7 @@
 #include "app/source_task.h"
 #include "broker/server.h"
 #include "client/log_client.h"
+#include "client/transactions.h"
 #include "io/clock.h"
 #include "io/file_system.h"
 #include "views/view.h"
@@ -101,6 +102,7 @@ class Supervisor final : public Running {
   std::unique_ptr<io::FolderLock> folder_lock_;  // of a log that is elsewhere
   std::unique_ptr<broker::Server> broker_;
   std::unique_ptr<client::LogClient> log_;
+  std::unique_ptr<client::Transactions> transactions_;
 
   mutable std::mutex mutex_;  // guards what follows, but not the parts themselves
   std::condition_variable_any stopping_;

@@ -19,6 +19,7 @@
 
 #include "base/result.h"
 #include "client/log_client.h"
+#include "client/transactions.h"
 #include "io/clock.h"
 #include "io/file_system.h"
 #include "views/answer.h"
@@ -93,6 +94,7 @@ struct ViewContext {
   std::string state_folder;            // the view's files are in <state_folder>/views/<name>
   std::size_t batch_bytes = 64 << 20;  // of memory, for a batch of events, of each version
   std::size_t cache_bytes = 64 << 20;  // of memory, for what is in the file of each version
+  client::Transactions* transactions = nullptr;  // of `log`: for views that publish their changes
 };
 
 class View {

@@ -262,7 +262,8 @@ class TestRun {
                                             {.log = *log_,
                                              .files = io::real_file_system(),
                                              .clock = io::real_clock(),
-                                             .state_folder = folder_.path()}));
+                                             .state_folder = folder_.path(),
+                                             .transactions = transactions_.get()}));
     view->start();
     return views_.emplace(name, std::move(view)).first->second.get();
   }

@@ -361,6 +361,32 @@ TEST_P(TransactionsContract, ANewerWriterOfTheSameIdEndsWhatTheOlderLeftOpen) {
   EXPECT_THAT(committed(output, 1), ElementsAre("new"));
 }
 
+// What a process does that was stopped for so long that another has taken its place.
+TEST_P(TransactionsContract, AWriterThatSleptWhileANewerOneWroteCannotWriteAnyMore) {
+  const auto input = make_topic();
+  const auto output = make_topic();
+  write_numbers(input, 1);
+  const auto member = join(input);
+  fetch_some(*member);
+  const auto put = [&](TransactionalWriter& writer, const std::string& value) -> Status {
+    DAYBOOK_TRY_VOID(writer.begin());
+    DAYBOOK_TRY_VOID(write_value(writer, output, value));
+    return writer.commit(*member, {});
+  };
+  const auto older = make_writer("w");
+  auto done = put(*older, "old");
+  ASSERT_TRUE(done) << "records alone: " << done.error().message;
+  const auto newer = make_writer("w");
+  done = put(*newer, "new");
+  ASSERT_TRUE(done) << done.error().message;
+  const auto late = put(*older, "late");
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kFenced) << late.error().message;
+  done = put(*newer, "newest");
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(committed(output, 3), ElementsAre("old", "new", "newest"));
+}
+
 TEST_P(TransactionsContract, MembersShareThePartitionsAndOneTakesOverFromTheOther) {
   const auto input = make_topic(4);
   write_numbers(input, 8, 4);

@@ -31,7 +31,11 @@ Status ChangeOutbox::open(sqlite::Database& database) {
   const auto columns = key_columns(key_.size());
   DAYBOOK_TRY_VOID(database.execute("CREATE TABLE IF NOT EXISTS daybook_changes (" + columns +
                                     "key TEXT PRIMARY KEY, gone INTEGER);"
-                                    "CREATE TABLE IF NOT EXISTS daybook_publishing (topic TEXT);"));
+                                    "CREATE TABLE IF NOT EXISTS daybook_publishing (topic TEXT);"
+                                    "CREATE TABLE IF NOT EXISTS daybook_publisher (name TEXT);"
+                                    "INSERT INTO daybook_publisher SELECT "
+                                    "lower(hex(randomblob(16))) WHERE NOT EXISTS (SELECT 1 FROM "
+                                    "daybook_publisher);"));
   std::string places;
   for (std::size_t i = 0; i < key_.size(); ++i) places += "?, ";
   DAYBOOK_TRY(put_, database.prepare("INSERT OR REPLACE INTO daybook_changes (" + columns +
@@ -45,6 +49,9 @@ Status ChangeOutbox::open(sqlite::Database& database) {
   DAYBOOK_TRY(auto publishing, database.prepare("SELECT topic FROM daybook_publishing"));
   DAYBOOK_TRY(const bool is_following, publishing.step());
   topic_ = is_following ? std::string(publishing.text(0)) : "";
+  DAYBOOK_TRY(auto publisher, database.prepare("SELECT name FROM daybook_publisher"));
+  DAYBOOK_TRY_VOID(publisher.step());
+  publisher_ = publisher.text(0);
   return {};
 }
 

@@ -3,6 +3,7 @@
 // row, and struck off when the topic has acknowledged the row that it then had. So whatever
 // crashes, a row that the topic does not have is noted; one that is published twice is the same.
 //
+// daybook_publisher has the name under which this file's rows are published.
 // daybook_publishing names the topic that they are the difference to. While it names none, nothing
 // is noted, and everything counts as changed.
 //
@@ -27,7 +28,8 @@ namespace daybook::views {
 
 // Of a version that publishes nothing any more: what was noted is not the difference for long.
 inline constexpr const char* kForgetChanges =
-    "DROP TABLE IF EXISTS daybook_changes; DROP TABLE IF EXISTS daybook_publishing;";
+    "DROP TABLE IF EXISTS daybook_changes; DROP TABLE IF EXISTS daybook_publishing; "
+    "DROP TABLE IF EXISTS daybook_publisher;";
 
 class ChangeOutbox final : public TouchKeeper {
  public:
@@ -47,6 +49,8 @@ class ChangeOutbox final : public TouchKeeper {
 
   // The topic that is followed, or nothing.
   const std::string& topic() const { return topic_; }
+  // A name that no other file has, as long as it lives.
+  const std::string& publisher() const { return publisher_; }
 
   // In one transaction: from now on `topic` is followed, and every key of the view is noted, and
   // those that `each_key` calls with: the topic's own, as JSON. kInvalid if one is none of this
@@ -73,6 +77,7 @@ class ChangeOutbox final : public TouchKeeper {
   sqlite::Statement find_;
   sqlite::Statement strike_;
   std::string topic_;
+  std::string publisher_;
   std::vector<std::string> scratch_;
 };
 

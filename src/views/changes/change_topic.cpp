@@ -1,34 +1,51 @@
 #include "views/changes/change_topic.h"
 
+#include "client/past_records.h"
 #include "client/schema.h"
-#include "flow/position_text.h"
 #include "views/changes/row_json.h"
+#include "views/changes/topic_range.h"
 
 namespace daybook::views {
 namespace {
 
 constexpr std::size_t kPublishedAtOnce = 10'000;
-constexpr client::milliseconds kAcknowledgeTimeout{30'000};
-constexpr std::size_t kFetchRecords = 10'000;
-constexpr std::size_t kFetchBytes = 4u << 20;
-constexpr client::milliseconds kFetchWait{250};
-constexpr client::milliseconds kReadTimeout{30'000};  // without an event
 
 }  // namespace
 
 Status ChangeTopic::publish() {
-  const auto done = [this]() -> Status {
-    if (outbox_->topic() != options_.topic) DAYBOOK_TRY_VOID(begin());
-    while (true) {
-      DAYBOOK_TRY(const auto changes, outbox_->pending(kPublishedAtOnce));
-      if (changes.empty()) return {};
-      DAYBOOK_TRY_VOID(write(changes));
-      DAYBOOK_TRY_VOID(outbox_->strike(changes));
-    }
-  }();
+  if (writer_ == nullptr) {
+    writer_ =
+        std::make_unique<SoleWriter>(log_, transactions_, options_.topic, outbox_->publisher());
+  }
+  const auto turn = writer_->turn();
+  Status done;
+  if (!turn) {
+    done = std::unexpected(turn.error());
+  } else if (*turn != SoleWriter::Turn::kNone) {
+    done = publish_pending(*turn);
+  }
   if (done) return {};
-  writer_.reset();  // an error ends it
+  writer_->leave();
   return fail(done.error(), "change topic " + options_.topic);
+}
+
+Status ChangeTopic::publish_pending(SoleWriter::Turn turn) {
+  bool is_followed = outbox_->topic() == options_.topic;
+  if (is_followed && turn == SoleWriter::Turn::kNew) {
+    DAYBOOK_TRY(is_followed, writer_->is_as_we_left_it());
+  }
+  if (!is_followed) DAYBOOK_TRY_VOID(begin());
+  while (true) {
+    DAYBOOK_TRY(const auto changes, outbox_->pending(kPublishedAtOnce));
+    if (changes.empty()) return {};
+    DAYBOOK_TRY_VOID(write(changes));
+    DAYBOOK_TRY_VOID(outbox_->strike(changes));
+  }
+}
+
+Status ChangeTopic::leave() {
+  writer_.reset();
+  return outbox_->leave();
 }
 
 Status ChangeTopic::begin() {
@@ -49,49 +66,25 @@ Status ChangeTopic::begin() {
 }
 
 Status ChangeTopic::read_keys(const ChangeOutbox::TakeKey& take) {
-  DAYBOOK_TRY(const auto topic, log_.describe_topic(options_.topic));
-  client::Position next;
-  client::Position end;
-  for (std::int32_t i = 0; i < topic.partitions; ++i) {
-    const client::TopicPartition partition{options_.topic, PartitionId{i}};
-    DAYBOOK_TRY(const auto range, log_.offsets(partition));
-    if (range.begin == range.end) continue;
-    next[partition] = range.begin;
-    end[partition] = range.end;
-  }
-  if (next.empty()) return {};
-  DAYBOOK_TRY(const auto reader, log_.make_reader());
-  DAYBOOK_TRY_VOID(reader->assign(next));
-  auto waited = client::milliseconds(0);
-  while (!flow::covers(next, end)) {
-    DAYBOOK_TRY(const auto batch, reader->fetch(kFetchRecords, kFetchBytes, kFetchWait));
-    client::advance(next, *batch);
-    for (const auto& record : batch->records()) {
-      if (!record.key) return take("");
-      DAYBOOK_TRY_VOID(take(*record.key));
-    }
-    waited = batch->records().empty() ? waited + kFetchWait : client::milliseconds(0);
-    if (waited >= kReadTimeout) {
-      return fail(ErrorCode::kTimedOut, "what it has could not be read to its end");
-    }
-  }
-  return {};
+  DAYBOOK_TRY(const auto range, range_of(log_, options_.topic));
+  return client::read_between(log_, range.begin, range.end,
+                              [&](const client::Batch& batch) -> Status {
+                                for (const auto& record : batch.records()) {
+                                  DAYBOOK_TRY_VOID(take(record.key.value_or("")));
+                                }
+                                return {};
+                              });
 }
 
 Status ChangeTopic::write(const std::vector<ChangeOutbox::Change>& changes) {
-  if (writer_ == nullptr) {
-    DAYBOOK_TRY(writer_, log_.make_writer());
-  }
+  DAYBOOK_TRY_VOID(writer_->begin());
   std::string value;
   for (const auto& change : changes) {
-    client::OutgoingRecord record;
-    record.topic = options_.topic;
-    record.key = change.key;
     value = value_of(change);
-    if (!change.rows.empty()) record.value = value;
-    DAYBOOK_TRY_VOID(writer_->write(record));
+    DAYBOOK_TRY_VOID(writer_->write(
+        change.key, change.rows.empty() ? std::nullopt : std::optional<std::string_view>(value)));
   }
-  return writer_->flush(kAcknowledgeTimeout);
+  return writer_->commit();
 }
 
 std::string ChangeTopic::value_of(const ChangeOutbox::Change& change) const {

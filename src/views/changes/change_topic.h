@@ -7,6 +7,10 @@
 // values of one key come in the order in which the row had them, except that after a swap or a
 // rollback every row comes again as the version has it that answers now.
 //
+// Several processes may have the view, each with files of its own; one of them publishes
+// (sole_writer.h). An earlier one that wakes up late cannot bring back an older value: the log
+// refuses it. Who takes over publishes every row again, if somebody else has written since.
+//
 // It first takes up what the topic has, so that it can be the topic of an earlier version, or of
 // before a crash, and rows that are gone go there, too.
 //
@@ -20,7 +24,9 @@
 
 #include "base/result.h"
 #include "client/log_client.h"
+#include "client/transactions.h"
 #include "views/changes/change_outbox.h"
+#include "views/changes/sole_writer.h"
 
 namespace daybook::views {
 
@@ -33,25 +39,32 @@ class ChangeTopic {
     bool has_one_row_per_key = true;  // else a value is an array of rows
   };
 
-  // `log` outlives it.
-  ChangeTopic(client::LogClient& log, Options options, std::shared_ptr<ChangeOutbox> outbox)
-      : log_(log), options_(std::move(options)), outbox_(std::move(outbox)) {}
+  // `log` and `transactions` outlive it.
+  ChangeTopic(client::LogClient& log, client::Transactions& transactions, Options options,
+              std::shared_ptr<ChangeOutbox> outbox)
+      : log_(log),
+        transactions_(transactions),
+        options_(std::move(options)),
+        outbox_(std::move(outbox)) {}
 
-  // What was noted is acknowledged by the log on success. On failure it stays noted.
+  // On success what was noted is in the topic, durably, or stays noted because another process
+  // publishes. On failure it stays noted.
   Status publish();
   // Another version publishes.
-  Status leave() { return outbox_->leave(); }
+  Status leave();
 
  private:
+  Status publish_pending(SoleWriter::Turn turn);
   Status begin();
   Status read_keys(const ChangeOutbox::TakeKey& take);
   Status write(const std::vector<ChangeOutbox::Change>& changes);
   std::string value_of(const ChangeOutbox::Change& change) const;
 
   client::LogClient& log_;
+  client::Transactions& transactions_;
   const Options options_;
   const std::shared_ptr<ChangeOutbox> outbox_;
-  std::unique_ptr<client::Writer> writer_;
+  std::unique_ptr<SoleWriter> writer_;
 };
 
 }  // namespace daybook::views

@@ -6,7 +6,7 @@
 #include <map>
 #include <random>
 
-#include "client/forwarding_log.h"
+#include "client/transactions.h"
 #include "views/changes/row_json.h"
 #include "views/testing/view_fixture.h"
 
@@ -21,35 +21,43 @@ using views::testing::row;
 
 constexpr const char* kChanges = "bank.balances";
 
-// A log whose writers fail now and then, before or after the log has what they wrote.
-class FailingLog final : public client::ForwardingLog {
+// Transactions that fail now and then, before or after the log has what was written in them.
+class FailingTransactions final : public client::Transactions {
  public:
-  explicit FailingLog(client::LogClient& log) : ForwardingLog(log) {}
+  explicit FailingTransactions(client::LogClient& log)
+      : transactions_(client::make_memory_transactions(log)) {}
   void fail_one_in(int n) { one_in_ = n; }
 
-  Result<std::unique_ptr<client::Writer>> make_writer() override {
-    DAYBOOK_TRY(auto writer, ForwardingLog::make_writer());
+  Result<std::unique_ptr<client::MemberReader>> join(const client::GroupSpec& spec) override {
+    return transactions_->join(spec);
+  }
+  Result<std::unique_ptr<client::TransactionalWriter>> make_writer(const std::string& id) override {
+    DAYBOOK_TRY(auto writer, transactions_->make_writer(id));
     return std::make_unique<FailingWriter>(*this, std::move(writer));
   }
 
  private:
-  class FailingWriter final : public client::Writer {
+  class FailingWriter final : public client::TransactionalWriter {
    public:
-    FailingWriter(FailingLog& log, std::unique_ptr<client::Writer> writer)
-        : log_(log), writer_(std::move(writer)) {}
+    FailingWriter(FailingTransactions& transactions,
+                  std::unique_ptr<client::TransactionalWriter> writer)
+        : transactions_(transactions), writer_(std::move(writer)) {}
+    Status begin() override { return writer_->begin(); }
     Status write(const client::OutgoingRecord& record) override {
-      if (log_.fails()) return fail(ErrorCode::kUnavailable, "the log is away");
+      if (transactions_.fails()) return fail(ErrorCode::kUnavailable, "the log is away");
       return writer_->write(record);
     }
-    Status flush(client::milliseconds timeout) override {
-      DAYBOOK_TRY_VOID(writer_->flush(timeout));
-      if (log_.fails()) return fail(ErrorCode::kOutcomeUnknown, "the log went away");
+    Status commit(client::MemberReader& member, const client::Position& next) override {
+      if (transactions_.fails()) return fail(ErrorCode::kUnavailable, "the log is away");
+      DAYBOOK_TRY_VOID(writer_->commit(member, next));
+      if (transactions_.fails()) return fail(ErrorCode::kOutcomeUnknown, "the log went away");
       return {};
     }
+    Status abort() override { return writer_->abort(); }
 
    private:
-    FailingLog& log_;
-    std::unique_ptr<client::Writer> writer_;
+    FailingTransactions& transactions_;
+    std::unique_ptr<client::TransactionalWriter> writer_;
   };
 
   bool fails() {
@@ -57,6 +65,7 @@ class FailingLog final : public client::ForwardingLog {
     return n > 0 && turns_++ % n == n - 1;
   }
 
+  const std::unique_ptr<client::Transactions> transactions_;
   std::atomic<int> one_in_ = 0;
   std::atomic<int> turns_ = 0;
 };
@@ -67,10 +76,21 @@ class ChangesOfAView : public views::testing::ViewTest {
 
   std::unique_ptr<View> open_publishing(const std::string& sql = kBalances,
                                         const std::string& changes = kChanges) {
+    return open_in(folder_, sql, changes);
+  }
+
+  // As another process has it, with files of its own.
+  std::unique_ptr<View> open_in(const views::testing::TemporaryFolder& folder,
+                                const std::string& sql = kBalances,
+                                const std::string& changes = kChanges) {
     ViewSpec spec{"balances", "tx", topic_, std::nullopt, false, false};
     spec.changes = changes;
     auto view = open_view(spec, table::make_table_plan({"account_id"}, sql),
-                          {failing_, io::real_file_system(), io::real_clock(), folder_.path()});
+                          {.log = *log_,
+                           .files = io::real_file_system(),
+                           .clock = io::real_clock(),
+                           .state_folder = folder.path(),
+                           .transactions = &failing_});
     EXPECT_TRUE(view) << view.error().message;
     (*view)->start();
     return std::move(*view);
@@ -150,7 +170,7 @@ class ChangesOfAView : public views::testing::ViewTest {
     }
   }
 
-  FailingLog failing_{*log_};
+  FailingTransactions failing_{*log_};
   std::mt19937_64 random_{17};
   std::map<int, std::string> table_;
 };
@@ -216,6 +236,50 @@ TEST_F(ChangesOfAView, AreThoseOfTheVersionThatAnswers) {
     ASSERT_TRUE(ask(*view, "SELECT 1"));
   }
   expect_published(*open_publishing(other));
+}
+
+// What another process that is behind has published last must not stay.
+TEST_F(ChangesOfAView, ArePublishedAgainIfSomebodyElseHasWrittenMeanwhile) {
+  make_topic();
+  publish(payments());
+  write_random(40);
+  expect_published(*open_publishing());
+  client::OutgoingRecord stale;
+  stale.topic = kChanges;
+  const auto values = last_values();
+  ASSERT_FALSE(values.empty());
+  stale.key = values.begin()->first;
+  stale.value = R"({"account_id":0,"balance":"-1.00"})";
+  const auto writer = log_->make_writer().value();
+  ASSERT_TRUE(writer->write(stale));
+  ASSERT_TRUE(writer->flush(kPatience));
+  EXPECT_NE(last_values(), values);
+  expect_published(*open_publishing());
+  // Nobody has: nothing is published again.
+  const auto end = log_->offsets({kChanges, PartitionId{0}}).value().end;
+  write("x", change("c", "null", row(1000, 1000, "1.00")));
+  const auto view = open_publishing();
+  expect_published(*view);
+  EXPECT_EQ(log_->offsets({kChanges, PartitionId{0}}).value().end, end.next());
+}
+
+TEST_F(ChangesOfAView, AreThoseOfOneProcessAndAnotherTakesOver) {
+  make_topic();
+  publish(payments());
+  write_random(40);
+  const views::testing::TemporaryFolder other_folder;
+  auto one = open_publishing();
+  expect_published(*one);
+  const auto other = open_in(other_folder);
+  ASSERT_FALSE(rows(*other, "SELECT * FROM balances").empty());
+  write_random(40);
+  expect_published(*one);
+  one.reset();
+  write_random(40);
+  expect_published(*other);
+  one = open_publishing();
+  write_random(40);
+  expect_published(*one);
 }
 
 TEST_F(ChangesOfAView, AreNotWrittenToATopicOfSomebodyElse) {

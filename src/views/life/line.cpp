@@ -1,5 +1,6 @@
 #include "views/life/line.h"
 
+#include "base/check.h"
 #include "views/lineage/lineage_store.h"
 #include "views/version_work.h"
 
@@ -13,6 +14,7 @@ Line::Line(Definition definition, int version, const ViewContext& context, std::
       hooks_(std::move(hooks)),
       cache_bytes_(context.cache_bytes),
       open_log_(context.log),
+      transactions_(context.transactions),
       log_(make_held_log(context.log, gate_)),
       version_(version) {
   const auto& spec = definition_.spec;
@@ -56,9 +58,10 @@ Result<Line::Parts> Line::make_parts(const client::Schema& schema) {
   DAYBOOK_TRY(const auto key, KeyColumns::of(spec.name, plan->key(), parts.fold->columns()));
   if (spec.lineage) keepers.push_back(std::make_shared<LineageStore>(key));
   if (!spec.changes.empty()) {
+    DAYBOOK_CHECK(transactions_ != nullptr, "a view that publishes its changes needs transactions");
     auto outbox = std::make_shared<ChangeOutbox>(key);
     parts.changes = std::make_unique<ChangeTopic>(
-        open_log_,
+        open_log_, *transactions_,
         ChangeTopic::Options{spec.changes, spec.topic, parts.fold->columns(),
                              parts.fold->has_one_row_per_key()},
         outbox);

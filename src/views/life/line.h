@@ -72,6 +72,7 @@ class Line {
   const std::size_t cache_bytes_;
   Gate gate_;
   client::LogClient& open_log_;  // for what is not to be held
+  client::Transactions* const transactions_;
   std::unique_ptr<client::LogClient> log_;
   PositionBoard board_;
   std::atomic<int> version_;
