@@ -323,8 +323,15 @@ TEST_P(LogContract, ATopicIsConfiguredWhileItLives) {
   ASSERT_TRUE(log_->create_topic({topic, 1, {{"retention.ms", "1000"}}}));
   const Status configured = log_->configure_topic(
       topic, {.set = {{"cleanup.policy", "compact"}}, .unset = {"retention.ms"}, .partitions = 3});
-  const auto config = log_->topic_config(topic);
-  const auto info = log_->describe_topic(topic);
+  auto config = log_->topic_config(topic);
+  auto info = log_->describe_topic(topic);
+  // Apache Kafka answers before its broker has taken the change up.
+  const auto deadline = steady_clock::now() + kPatience;
+  while (config && info && steady_clock::now() < deadline &&
+         (config->at("cleanup.policy") != "compact" || info->partitions != 3)) {
+    config = log_->topic_config(topic);
+    info = log_->describe_topic(topic);
+  }
   const Status fewer = log_->configure_topic(topic, {.partitions = 2});
   EXPECT_TRUE(log_->delete_topic(topic));
   ASSERT_TRUE(configured) << configured.error().message;
