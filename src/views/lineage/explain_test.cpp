@@ -199,6 +199,22 @@ TEST(Explain, WhatTheLogNoLongerHasIsSaid) {
   EXPECT_THAT(seven.history.rows, ElementsAre(balance(7, "2.00", 1, "2.00")));
 }
 
+TEST(Explain, OffsetsWithoutARecordAreNotWaitedFor) {
+  for (const bool lineage : {false, true}) {
+    Explained view(balances(), payment_schema(client::Envelope::kPlain), 1, lineage);
+    for (int i = 0; i < 6; ++i) view.apply({{"k", payment(i, 7, "1.00")}});
+    for (const int offset : {1, 4, 5}) {
+      ASSERT_TRUE(client::empty_offset(view.log(), {"t", PartitionId{0}}, Offset{offset}));
+    }
+    ExplainOptions options;
+    int looks = 0;
+    options.is_cancelled = [&] { return ++looks > 10; };
+    const auto seven = view.explain({"7"}, options);
+    EXPECT_THAT(offsets(seven), ElementsAre(0, 2, 3));
+    EXPECT_THAT(seven.missing, HasSubstr("make another row than the view's: others were removed"));
+  }
+}
+
 TEST(Explain, AWrongKeyAndOtherColumnsAreRefused) {
   Explained view(balances(), payment_schema(client::Envelope::kPlain));
   view.apply({{"k", payment(1, 7, "1.00")}});

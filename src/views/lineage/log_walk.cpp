@@ -8,9 +8,6 @@ namespace {
 constexpr std::size_t kMaxBatchRecords = 100'000;
 constexpr std::size_t kMaxBatchBytes = 16u << 20;
 constexpr client::milliseconds kFetchWait{100};
-// Offsets that no record has (what compaction removed, the markers of transactions) may lie before
-// the end for ever.
-constexpr int kQuietFetches = 30;
 
 }  // namespace
 
@@ -48,7 +45,6 @@ Result<std::span<const sql::InputEvent>> LogWalk::next(bool with_headers) {
                 reader_->fetch(std::min(left, kMaxBatchRecords), kMaxBatchBytes, kFetchWait));
     clocked_.take(*batch_, times_, with_headers);
     note(*batch_);
-    quiet_fetches_ = batch_->records().empty() ? quiet_fetches_ + 1 : 0;
     if (!taken_.empty()) return std::span<const sql::InputEvent>(taken_);
   }
 }
@@ -76,17 +72,15 @@ void LogWalk::note(const client::Batch& batch) {
 }
 
 Result<bool> LogWalk::is_over() {
-  if (position_ == end_ || has_drained()) return true;
+  if (has_read_all()) return true;
   DAYBOOK_TRY(stopped_by_, bound_that_was_hit(bounds_, events_read_));
   return !stopped_by_.empty();
 }
 
-bool LogWalk::has_drained() const {
-  if (quiet_fetches_ == 0) return false;
-  const auto is_read = [this](const auto& at) {
+bool LogWalk::has_read_all() const {
+  return std::ranges::all_of(position_, [this](const auto& at) {
     return at.second >= std::min(end_.at(at.first), log_end_.at(at.first));
-  };
-  return quiet_fetches_ >= kQuietFetches || std::ranges::all_of(position_, is_read);
+  });
 }
 
 }  // namespace daybook::views

@@ -1,5 +1,6 @@
 // The events of a topic from where the log begins up to a position. It ends there, or where the log
-// has no more before it, or earlier at a bound.
+// ended when it began if that is before it, or earlier at a bound. Offsets without a record are
+// passed as the log tells of them: that nothing comes is no end.
 
 #pragma once
 
@@ -27,7 +28,7 @@ class LogWalk final : public EventWalk {
   LogWalk(client::Position end, WalkBounds bounds)
       : end_(std::move(end)), bounds_(std::move(bounds)) {}
   Result<bool> is_over();
-  bool has_drained() const;
+  bool has_read_all() const;
   Status leave_finished();
   void note(const client::Batch& batch);
 
@@ -42,7 +43,6 @@ class LogWalk final : public EventWalk {
   std::vector<sql::InputEvent> taken_;
   std::size_t reading_ = 0;  // partitions
   std::int64_t events_read_ = 0;
-  int quiet_fetches_ = 0;  // in a row
   std::string stopped_by_;
 };
 

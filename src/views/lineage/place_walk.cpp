@@ -12,8 +12,6 @@ constexpr std::int64_t kFar = 20'000;
 constexpr std::size_t kMaxBatchRecords = 10'000;
 constexpr std::size_t kMaxBatchBytes = 4u << 20;
 constexpr client::milliseconds kFetchWait{100};
-// After which what is wanted is taken not to be in the log any more.
-constexpr int kQuietFetches = 30;
 
 }  // namespace
 
@@ -46,7 +44,6 @@ Status PlaceWalk::go_to(const client::TopicPartition& partition, Wanted& wanted)
   if (reading_ == &partition && offset - wanted.at < kFar) return {};
   reading_ = &partition;
   wanted.at = offset;
-  quiet_fetches_ = 0;
   return reader_->assign({{partition, offset}});
 }
 
@@ -60,24 +57,23 @@ Result<std::span<const sql::InputEvent>> PlaceWalk::next(bool with_headers) {
     auto& [partition, wanted] = *reading;
     DAYBOOK_TRY_VOID(go_to(partition, wanted));
     DAYBOOK_TRY(batch_, reader_->fetch(kMaxBatchRecords, kMaxBatchBytes, kFetchWait));
-    quiet_fetches_ = batch_->records().empty() ? quiet_fetches_ + 1 : 0;
-    if (quiet_fetches_ == kQuietFetches) wanted.next = wanted.places.size();
     take(wanted, with_headers);
   }
   return std::span<const sql::InputEvent>(taken_);
 }
 
-// One that was removed from the log is passed by.
+// One that was removed from the log is passed by, with the next record or where the log ends.
 void PlaceWalk::take(Wanted& wanted, bool with_headers) {
   const auto& records = batch_->records();
   events_read_ += static_cast<std::int64_t>(records.size());
   std::vector<std::size_t> found;
+  auto& next = wanted.next;
+  const auto pass_below = [&](Offset offset) {
+    while (next < wanted.places.size() && wanted.places[next].offset < offset.value) ++next;
+  };
   for (std::size_t i = 0; i < records.size(); ++i) {
     wanted.at = records[i].offset.next();
-    auto& next = wanted.next;
-    while (next < wanted.places.size() && wanted.places[next].offset < records[i].offset.value) {
-      ++next;
-    }
+    pass_below(records[i].offset);
     if (next == wanted.places.size()) break;
     const auto& place = wanted.places[next];
     if (place.offset > records[i].offset.value) continue;
@@ -85,6 +81,10 @@ void PlaceWalk::take(Wanted& wanted, bool with_headers) {
                       records[i].timestamp.value, place.time_ms, records[i].key, records[i].value});
     found.push_back(i);
     ++next;
+  }
+  for (const auto& end : batch_->ends()) {
+    wanted.at = std::max(wanted.at, end.offset);
+    pass_below(end.offset);
   }
   headers_.clear();
   if (!with_headers) return;

@@ -49,7 +49,6 @@ class PlaceWalk final : public EventWalk {
   std::vector<std::string> headers_;
   std::vector<sql::InputEvent> taken_;
   std::int64_t events_read_ = 0;
-  int quiet_fetches_ = 0;  // in a row
   std::string stopped_by_;
 };
 
