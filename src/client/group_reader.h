@@ -32,8 +32,14 @@ class GroupReader {
   // Leaves the group.
   virtual ~GroupReader() = default;
 
-  // The next record, or nothing after `max_wait`. A log that is away is only a wait.
+  // The next record, or nothing: after `max_wait`, or where a partition ends. A log that is away is
+  // only a wait.
   virtual Result<std::optional<GroupRecord>> next(milliseconds max_wait) = 0;
+  // How many partitions the member has; nothing before the group has given it its share.
+  virtual std::optional<std::size_t> partitions() const = 0;
+  // It has partitions, and next() has come to the end of each since it was given them. What was
+  // written since may lie behind.
+  virtual bool has_reached_end() const = 0;
   // Everything that next() has answered counts as read, durably. Nothing to commit is no error.
   virtual Status commit() = 0;
 };

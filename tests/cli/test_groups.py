@@ -47,6 +47,39 @@ class Groups(unittest.TestCase):
         waiting.until(lambda: self.answer("group", "describe", self.group)["state"] == "Empty",
                       30, "the group to be empty")
 
+    def test_a_group_reads_to_the_end_and_goes_on_there(self):
+        def consume():
+            done = self.run_cli("consume", self.topic, "--group", self.group, "-e")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return sorted(done.stdout.splitlines())
+
+        self.assertEqual(consume(), ["a", "a", "b", "b", "c", "c"])
+        self.assertEqual(self.committed(), {0: 3, 1: 3})
+        self.assertEqual(consume(), [])
+        self.run_cli("produce", self.topic, "--partition", "1", input="d\n")
+        self.assertEqual(consume(), ["d"])
+
+    def test_one_more_member_comes_to_the_end_of_whatever_share_it_has(self):
+        """Of three members one has no partition: the new one, or another."""
+        folder = self.enterContext(scratch.folder())
+        for name in ("one", "two"):
+            self.enterContext(processes.Process(
+                [daybook.BINARY, "consume", self.topic, "--group", self.group, "--bootstrap",
+                 self.log.kafka], folder / f"{name}.log"))
+
+        def found():
+            done = self.run_cli("group", "describe", self.group, "--json")
+            return json.loads(done.stdout) if done.returncode == 0 else {}
+
+        def are_at_end():
+            return found().get("state") == "Stable" and \
+                [each["partitions"] for each in found()["members"]] == [1, 1] and \
+                [each["lag"] for each in found()["partitions"]] == [0, 0]
+
+        waiting.until(are_at_end, 60, lambda: f"both to have read their share: {found()}")
+        done = self.run_cli("consume", self.topic, "--group", self.group, "-e")
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+
     def test_a_group_is_described_with_its_lag(self):
         self.read_all()
         self.wait_until_empty()

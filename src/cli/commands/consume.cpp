@@ -19,9 +19,8 @@ namespace {
 constexpr std::size_t kBatchRecords = 1'000;
 constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr std::chrono::milliseconds kWait{100};
-// Which partitions a member of a group reads is settled between it and the log: with -e, nothing
-// new for this long is the end.
-constexpr std::chrono::milliseconds kQuietEnd{3'000};
+// With -e, a member that the group gives no partition waits this long for one.
+constexpr std::chrono::milliseconds kNoShareWait{3'000};
 constexpr std::int64_t kCommitEvery = 1'000;
 
 struct Arguments {
@@ -164,16 +163,17 @@ Status read_as_group(const Arguments& arguments, Limit& limit) {
     committed = limit.printed();
     return {};
   };
-  auto last_event = std::chrono::steady_clock::now();
+  auto had_share = std::chrono::steady_clock::now();
   while (!limit.reached()) {
     DAYBOOK_TRY(const auto record, reader->next(kWait));
+    const auto now = std::chrono::steady_clock::now();
+    if (reader->partitions() != 0U) had_share = now;
     if (!record) {
       DAYBOOK_TRY_VOID(commit_printed());
-      const auto quiet = std::chrono::steady_clock::now() - last_event;
-      if (arguments.exit_at_end && quiet > kQuietEnd) return {};
+      const bool is_over = reader->has_reached_end() || now - had_share > kNoShareWait;
+      if (arguments.exit_at_end && is_over) return {};
       continue;
     }
-    last_event = std::chrono::steady_clock::now();
     Event event{.topic = record->source.topic,
                 .partition = record->source.partition,
                 .offset = record->offset,
@@ -243,8 +243,10 @@ void add_consume_command(Command app, Interrupt& interrupt) {
                   "beginning or end says where it starts the first time")
       .excludes(partition);
   command.add_option("-n,--max", arguments->max, "stop after so many events").positive();
-  command.add_flag("-e,--exit-at-end", arguments->exit_at_end,
-                   "stop at what is the end when reading begins");
+  command.add_flag(
+      "-e,--exit-at-end", arguments->exit_at_end,
+      "stop at what is the end when reading begins; with --group, when the end of each "
+      "of its partitions was reached");
   command.add_option("-K,--key-separator", arguments->separator,
                      "print the key and this text before each value");
   add_bootstrap(command, arguments->bootstrap);

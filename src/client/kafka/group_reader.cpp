@@ -1,5 +1,7 @@
 #include "client/group_reader.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "client/kafka/handle.h"
@@ -40,11 +42,15 @@ GroupRecord record_of(const rd_kafka_message_t& message) {
 
 class KafkaGroupReader final : public GroupReader {
  public:
-  KafkaGroupReader(kafka::HandlePtr handle, std::string group)
-      : handle_(std::move(handle)), group_(std::move(group)) {}
-  ~KafkaGroupReader() override { rd_kafka_consumer_close(handle_.get()); }
+  explicit KafkaGroupReader(std::string group) : group_(std::move(group)) {}
+  ~KafkaGroupReader() override {
+    if (handle_ != nullptr) rd_kafka_consumer_close(handle_.get());
+  }
 
-  Status subscribe(const std::vector<std::string>& topics) {
+  Status open(kafka::ConfPtr conf, const std::vector<std::string>& topics) {
+    rd_kafka_conf_set_opaque(conf.get(), this);
+    rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
+    DAYBOOK_TRY(handle_, kafka::make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
     rd_kafka_poll_set_consumer(handle_.get());
     const ListPtr list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
     for (const std::string& topic : topics) {
@@ -59,10 +65,19 @@ class KafkaGroupReader final : public GroupReader {
     const MessagePtr message(rd_kafka_consumer_poll(handle_.get(), kafka::timeout_ms(max_wait)));
     if (message == nullptr) return std::nullopt;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return record_of(*message);
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      ended_.insert({rd_kafka_topic_name(message->rkt), PartitionId{message->partition}});
+      return std::nullopt;
+    }
     auto error = kafka::kafka_fail(message->err, fmt::format("group '{}'", group_),
                                    rd_kafka_message_errstr(message.get()));
     if (error.error().retriable()) return std::nullopt;  // the library mends it by itself
     return error;
+  }
+
+  std::optional<std::size_t> partitions() const override { return partitions_; }
+  bool has_reached_end() const override {
+    return partitions_ && *partitions_ > 0 && ended_.size() == *partitions_;
   }
 
   Status commit() override {
@@ -72,8 +87,22 @@ class KafkaGroupReader final : public GroupReader {
   }
 
  private:
+  static void on_rebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error,
+                           rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+    auto& self = *static_cast<KafkaGroupReader*>(opaque);
+    self.ended_.clear();
+    self.partitions_.reset();
+    if (error != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+      rd_kafka_assign(handle, nullptr);
+    } else if (rd_kafka_assign(handle, partitions) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      self.partitions_ = static_cast<std::size_t>(partitions->cnt);
+    }
+  }
+
   kafka::HandlePtr handle_;
   std::string group_;
+  std::optional<std::size_t> partitions_;
+  std::set<TopicPartition> ended_;
 };
 
 }  // namespace
@@ -88,12 +117,12 @@ Result<std::unique_ptr<GroupReader>> make_group_reader(const KafkaOptions& optio
       {"enable.auto.commit", "false"},
       {"auto.offset.reset", start == GroupStart::kBeginning ? "earliest" : "latest"},
       {"check.crcs", "true"},
+      {"enable.partition.eof", "true"},
       {"fetch.wait.max.ms", "100"},
   };
   DAYBOOK_TRY(auto conf, kafka::make_conf(options, properties));
-  DAYBOOK_TRY(auto handle, kafka::make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
-  auto reader = std::make_unique<KafkaGroupReader>(std::move(handle), group);
-  DAYBOOK_TRY_VOID(reader->subscribe(topics));
+  auto reader = std::make_unique<KafkaGroupReader>(group);
+  DAYBOOK_TRY_VOID(reader->open(std::move(conf), topics));
   return reader;
 }
 
