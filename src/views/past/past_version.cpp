@@ -1,6 +1,7 @@
 #include "views/past/past_version.h"
 
 #include "base/report.h"
+#include "flow/position_text.h"
 #include "views/life/built_fold.h"
 #include "views/lineage/log_walk.h"
 #include "views/past/past_position.h"
@@ -19,7 +20,8 @@ class PastFolder {
   static Result<std::unique_ptr<PastFolder>> make(const PastPlace& place) {
     DAYBOOK_TRY_VOID(forget_past(place.files, place.folder));
     DAYBOOK_TRY_VOID(place.files.create_folders(past_folder(place.folder)));
-    return std::unique_ptr<PastFolder>(new PastFolder(place));
+    DAYBOOK_TRY(const auto free, free_bytes(place));
+    return std::unique_ptr<PastFolder>(new PastFolder(place, free));
   }
   ~PastFolder() {
     const auto removed = forget_past(place_.files, place_.folder);
@@ -32,14 +34,33 @@ class PastFolder {
     return views::version_path(past_folder(place_.folder), version);
   }
 
+  // kNoSpace once the disk has less than half of what was free when the folder was made, whoever
+  // has taken it.
+  Status check_space(const client::Position& reached) const {
+    DAYBOOK_TRY(const auto left, free_bytes(place_));
+    if (left >= first_free_bytes_ / 2) return {};
+    return fail(ErrorCode::kNoSpace,
+                "the view as it was takes too much of the disk: " + megabytes(first_free_bytes_) +
+                    " were free, " + megabytes(left) + " are, and it has come to " +
+                    flow::to_text(reached) +
+                    ": make room, or ask for one key of a view that keeps lineage");
+  }
+
  private:
-  explicit PastFolder(const PastPlace& place) : place_(place) {}
+  PastFolder(const PastPlace& place, std::uint64_t free) : place_(place), first_free_bytes_(free) {}
+  static Result<std::uint64_t> free_bytes(const PastPlace& place) {
+    DAYBOOK_TRY(const auto space, place.files.space(past_folder(place.folder)));
+    return space.usable_bytes;
+  }
+  static std::string megabytes(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+
   const PastPlace& place_;
+  const std::uint64_t first_free_bytes_;
 };
 
 // Applies the events below `end`, as a version's task does that is being built.
 Status fill(client::LogClient& log, const ViewSpec& spec, const client::Position& end,
-            WalkBounds bounds, VersionFile& file) {
+            WalkBounds bounds, const PastFolder& folder, VersionFile& file) {
   DAYBOOK_TRY(const auto walk, LogWalk::start(log, end, std::move(bounds)));
   auto& fold = file.fold();
   bool is_holding = false;
@@ -50,6 +71,7 @@ Status fill(client::LogClient& log, const ViewSpec& spec, const client::Position
     DAYBOOK_TRY_VOID(fold.keep());
     is_holding = fold.may_wait(false);
     if (!is_holding) DAYBOOK_TRY_VOID(file.commit(walk->position(), {}));
+    DAYBOOK_TRY_VOID(folder.check_space(walk->position()));
   }
   DAYBOOK_TRY_VOID(check_walked(spec, end, walk->position(), walk->stopped_by(),
                                 "allow more, or ask for one key of a view that keeps lineage"));
@@ -74,8 +96,8 @@ Result<Answer> ask_as_of(const PastPlace& place, const Definition& definition,
   DAYBOOK_TRY(const auto file,
               VersionFile::open(path, spec.name, info.version, to_text(spec, *plan),
                                 std::move(fold), kPastCacheBytes));
-  DAYBOOK_TRY_VOID(
-      fill(place.log, spec, position, {replay.read_limit, deadline, replay.is_cancelled}, *file));
+  DAYBOOK_TRY_VOID(fill(place.log, spec, position,
+                        {replay.read_limit, deadline, replay.is_cancelled}, *folder, *file));
   DAYBOOK_TRY_VOID(check_events_below(place.log, spec, position));
 
   DAYBOOK_TRY(const auto past, VersionReader::open(path));

@@ -92,12 +92,42 @@ class Past {
   }
   Result<Answer> as_it_was(const AsOf& as_of, const ExplainOptions& replay,
                            const std::function<Result<Answer>(VersionReader&)>& ask) {
-    auto answer = ask_as_of({log_, io::real_file_system(), run_.folder()}, definition_,
-                            run_.reader(), as_of, replay, ask);
+    auto answer =
+        ask_as_of({log_, disk_, run_.folder()}, definition_, run_.reader(), as_of, replay, ask);
     EXPECT_FALSE(std::filesystem::exists(run_.folder() + "/as-of"));
     return answer;
   }
   KindRun& run() { return run_; }
+
+  // The disk, on which there is less room whenever it is asked.
+  class FillingDisk final : public io::FileSystem {
+   public:
+    using Path = const std::string&;
+    Result<std::unique_ptr<io::File>> open(Path path, io::OpenMode mode) override {
+      return real_.open(path, mode);
+    }
+    Result<std::vector<io::Entry>> list(Path folder) override { return real_.list(folder); }
+    Result<bool> exists(Path path) override { return real_.exists(path); }
+    Status create_folders(Path path) override { return real_.create_folders(path); }
+    Status rename(Path from, Path to) override { return real_.rename(from, to); }
+    Status remove(Path path) override { return real_.remove(path); }
+    Status remove_folder(Path path) override { return real_.remove_folder(path); }
+    Status sync_directory(Path path) override { return real_.sync_directory(path); }
+    Result<io::DiskSpace> space(Path) override {
+      usable_bytes -= taken_bytes;
+      return io::DiskSpace{std::uint64_t{1} << 40, usable_bytes};
+    }
+    Result<std::unique_ptr<io::FolderLock>> lock_folder(Path path) override {
+      return real_.lock_folder(path);
+    }
+
+    std::uint64_t usable_bytes = 100u << 20;
+    std::uint64_t taken_bytes = 0;
+
+   private:
+    io::FileSystem& real_ = io::real_file_system();
+  };
+  FillingDisk& disk() { return disk_; }
 
   // The first events that are gone after so many looks at what the log has.
   class CutLog final : public client::ForwardingLog {
@@ -121,6 +151,7 @@ class Past {
   KindRun run_;
   std::unique_ptr<client::LogClient> memory_;
   CutLog log_;
+  FillingDisk disk_;
   Definition definition_;
 };
 
@@ -236,6 +267,19 @@ class PastBounds : public ::testing::Test {
   static constexpr const char* kSum = "SELECT decimal_sum(balance) FROM v";
   Past past_;
 };
+
+TEST_F(PastBounds, ADiskThatFillsIsAnErrorAndGetsItsRoomBack) {
+  const client::Position position{{kZero, Offset{3}}};
+  past_.disk().taken_bytes = 40u << 20;
+  const auto full = past_.query(kSum, position);
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, ErrorCode::kNoSpace);
+  EXPECT_THAT(full.error().message, HasSubstr("60 MiB were free, 20 MiB are, and it has come to "
+                                              "t/0:3: make room"));
+  past_.disk().usable_bytes = 100u << 20;
+  past_.disk().taken_bytes = 30u << 20;  // more than half of what was free is left
+  EXPECT_THAT(past_.query(kSum, position).value().rows, ElementsAre(Row{"3.00"}));
+}
 
 TEST_F(PastBounds, ABoundThatIsHitIsAnErrorThatSaysHowFarItCame) {
   ExplainOptions replay;
