@@ -9,6 +9,7 @@ namespace daybook::flow {
 namespace {
 
 constexpr std::size_t kMaxBatchBytes = 32u << 20;
+constexpr std::size_t kMaxBatchesOfEnds = 100;  // in a row, that are not committed
 
 std::string rejected_topic(const client::Batch& batch, const Rejection& rejection) {
   return batch.sources()[batch.records()[rejection.record].source].topic + kRejectedSuffix;
@@ -79,11 +80,13 @@ Result<ProcessorRun::Step> ProcessorRun::step(client::milliseconds max_wait) {
   if (member_->assignments() != assignments_) {
     assignments_ = member_->assignments();
     position_ = member_->assigned();
+    kept_ends_.clear();
+    batches_of_ends_ = 0;
     DAYBOOK_TRY_VOID(transform_->assign(position_));
   }
   if (batch->records().empty()) {
     DAYBOOK_TRY_VOID(transform_->idle());
-    if (!batch->ends().empty()) DAYBOOK_TRY_VOID(commit(*batch, {}));
+    DAYBOOK_TRY_VOID(keep_ends(*batch));
     return Step{};
   }
   return apply(*batch);
@@ -105,8 +108,14 @@ Result<ProcessorRun::Step> ProcessorRun::apply(const client::Batch& batch) {
               .late = static_cast<std::size_t>(late)};
 }
 
+Status ProcessorRun::keep_ends(const client::Batch& batch) {
+  if (batch.ends().empty()) return kept_ends_.empty() ? Status() : commit(batch, {});
+  client::advance(kept_ends_, batch);
+  return ++batches_of_ends_ < kMaxBatchesOfEnds ? Status() : commit(batch, {});
+}
+
 Status ProcessorRun::commit(const client::Batch& batch, const std::vector<Rejection>& rejections) {
-  client::Position next;
+  auto next = kept_ends_;
   client::advance(next, batch);
   if (auto done = write(batch, rejections, next); !done) {
     const auto code = done.error().code;
@@ -115,6 +124,8 @@ Status ProcessorRun::commit(const client::Batch& batch, const std::vector<Reject
     return std::unexpected(std::move(done.error()));
   }
   for (const auto& [partition, offset] : next) position_[partition] = offset;
+  kept_ends_.clear();
+  batches_of_ends_ = 0;
   return {};
 }
 

@@ -2,12 +2,13 @@
 // computes, and commits outputs, rejected events and position in one transaction.
 //
 // The position is also moved past what the log shows to be no event: the marks of transactions and
-// the gaps at the end of a partition (client::PartitionEnd). It goes with the events before, or, if
-// there are none, in a transaction of its own, which holds nothing else and fails like any other if
-// the partition is another member's by now. Of a batch, nothing is left to be done when the next
-// one is read, and an end is seen only behind all events before it: so a committed position is
-// never past an event whose results are not committed. A crash before the commit of an end leaves
-// the position where it was; the end is seen again.
+// the gaps at the end of a partition (client::PartitionEnd). It goes with the events before or with
+// those that come next: whoever writes transactions leaves such an end behind each. When nothing
+// comes any more, it has a transaction of its own, which holds nothing else and fails like any
+// other if the partition is another member's by now. Of a batch, nothing is left to be done when
+// the next one is read, and an end is seen only behind all events before it: so a committed
+// position is never past an event whose results are not committed. A crash before the commit of an
+// end leaves the position where it was; the end is seen again.
 //
 // After an error it is of no more use: the next one begins at the committed offsets.
 //
@@ -58,7 +59,9 @@ class ProcessorRun {
   Status set_up_outputs();
   Result<bool> has_new_schemas();
   Result<Step> apply(const client::Batch& batch);
-  // Events that have been computed, or only ends.
+  // A batch without events.
+  Status keep_ends(const client::Batch& batch);
+  // Events that have been computed, or only ends, with those that were kept.
   Status commit(const client::Batch& batch, const std::vector<Rejection>& rejections);
   Status write(const client::Batch& batch, const std::vector<Rejection>& rejections,
                const client::Position& next);
@@ -74,6 +77,8 @@ class ProcessorRun {
   std::unique_ptr<client::MemberReader> member_;
   std::uint64_t assignments_ = 0;
   client::Position position_;
+  client::Position kept_ends_;  // behind all that was committed, and not yet committed themselves
+  std::size_t batches_of_ends_ = 0;        // that they are of
   std::set<std::string> rejected_topics_;  // that are there
 };
 
