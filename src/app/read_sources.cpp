@@ -4,7 +4,7 @@
 namespace daybook::app {
 namespace {
 
-std::string kinds_offered() {
+std::string source_kinds_offered() {
   std::string names;
   for (const sources::SourceKind* kind : sources::source_kinds()) {
     names += (names.empty() ? "" : ", ") + std::string(kind->name());
@@ -13,7 +13,7 @@ std::string kinds_offered() {
 }
 
 // The kind that this source is of, or null after a fault.
-const sources::SourceKind* find_kind(const Section::Member& member, Faults& faults) {
+const sources::SourceKind* find_source_kind(const Section::Member& member, Faults& faults) {
   const bool refused =
       refuse_unbuilt(*member.section, {"mysql", "mariadb", "file"}, "a source of kind ");
   const sources::SourceKind* found = nullptr;
@@ -28,8 +28,9 @@ const sources::SourceKind* find_kind(const Section::Member& member, Faults& faul
     found = kind;
   }
   if (found == nullptr && !refused) {
-    faults.add(member.place, "source " + in_quotes(member.name) +
-                                 " does not say what it captures; known kinds: " + kinds_offered());
+    faults.add(member.place,
+               "source " + in_quotes(member.name) +
+                   " does not say what it captures; known kinds: " + source_kinds_offered());
   }
   return found;
 }
@@ -45,7 +46,7 @@ void read_sources(Section& root, AppFile& app, Faults& faults) {
     const auto topic = member.section->required_text("topic");
     const auto partitions =
         member.section->integer("partitions", 1, sources::kMaxPartitionsPerTopic);
-    source.kind = find_kind(member, faults);
+    source.kind = find_source_kind(member, faults);
     if (source.kind == nullptr) continue;
     Options* options = member.section->section(source.kind->name());
     if (options == nullptr) continue;

@@ -8,8 +8,8 @@ namespace daybook::app {
 namespace {
 
 // The one topic that the view reads, or nothing after a fault.
-std::optional<std::pair<std::string, std::string>> read_from(const Section::Member& member,
-                                                             Faults& faults) {
+std::optional<std::pair<std::string, std::string>> read_one_input(const Section::Member& member,
+                                                                  Faults& faults) {
   if (!member.section->written("from")) {
     faults.add(member.place, "view " + in_quotes(member.name) +
                                  " has no \"from\": write from: {NAME: TOPIC}, where NAME is what "
@@ -35,7 +35,7 @@ std::optional<std::pair<std::string, std::string>> read_from(const Section::Memb
   return inputs->front();
 }
 
-std::string kinds_offered() {
+std::string view_kinds_offered() {
   std::string names;
   for (const views::ViewKind* kind : views::view_kinds()) {
     names += (names.empty() ? "" : ", ") + std::string(kind->name());
@@ -44,7 +44,7 @@ std::string kinds_offered() {
 }
 
 // The kind that this view is of, or null after a fault.
-const views::ViewKind* find_kind(const Section::Member& member, Faults& faults) {
+const views::ViewKind* find_view_kind(const Section::Member& member, Faults& faults) {
   const views::ViewKind* found = nullptr;
   for (const views::ViewKind* kind : views::view_kinds()) {
     if (!member.section->written(kind->name())) continue;
@@ -58,7 +58,7 @@ const views::ViewKind* find_kind(const Section::Member& member, Faults& faults) 
   }
   if (found == nullptr) {
     faults.add(member.place, "view " + in_quotes(member.name) +
-                                 " does not say what it is; known kinds: " + kinds_offered());
+                                 " does not say what it is; known kinds: " + view_kinds_offered());
   }
   return found;
 }
@@ -95,7 +95,7 @@ void read_view(const Section::Member& member, AppFile& app, Faults& faults) {
   if (const auto wrong = alias_fault(member.name)) {
     faults.add(member.place, "view " + in_quotes(member.name) + " " + *wrong);
   }
-  if (const auto from = read_from(member, faults)) {
+  if (const auto from = read_one_input(member, faults)) {
     view.spec.input = from->first;
     view.spec.topic = from->second;
     view.spec.declared = declared_columns(app, from->second);
@@ -104,7 +104,7 @@ void read_view(const Section::Member& member, AppFile& app, Faults& faults) {
   read_swap(member, view);
   view.spec.lineage = member.section->boolean("lineage").value_or(false);
   read_changes(member, view, app, faults);
-  const views::ViewKind* kind = find_kind(member, faults);
+  const views::ViewKind* kind = find_view_kind(member, faults);
   if (kind == nullptr) return;
   Options* options = member.section->section(kind->name());
   if (options == nullptr) return;

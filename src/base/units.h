@@ -1,4 +1,4 @@
-// Durations and sizes as people write them: "90d", "15m", "1GiB", "forever".
+// Durations and sizes as people write them: "90d", "15m", "1GiB", "forever"; and what counts times.
 
 #pragma once
 
@@ -8,6 +8,8 @@
 #include "base/result.h"
 
 namespace daybook {
+
+inline constexpr std::int64_t kMicrosPerMs = 1'000;
 
 // A whole number and one of ms, s, m, h, d, w, in milliseconds: "90d" is 7776000000. "forever" is
 // -1, as in Kafka's retention.ms.

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/units.h"
 #include "flow/input_events.h"
 #include "sql/calendar.h"
 
@@ -9,8 +10,6 @@ namespace daybook::flow {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::int64_t kMicrosPerMs = 1'000;
 
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

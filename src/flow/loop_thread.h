@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -19,6 +20,9 @@
 #include "io/clock.h"
 
 namespace daybook::flow {
+
+inline constexpr std::chrono::milliseconds kFetchWait{250};       // also how soon a stop is seen
+inline constexpr std::chrono::milliseconds kLookInterval{1'000};  // between looks at the log's end
 
 class LoopThread : public Task {
  public:

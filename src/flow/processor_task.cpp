@@ -12,8 +12,6 @@ namespace {
 
 using client::milliseconds;
 
-constexpr milliseconds kFetchWait{250};       // also how soon a stop is seen
-constexpr milliseconds kLookInterval{1'000};  // how often the end of the log is asked for
 constexpr const char* kNoShare = "waiting for its share of the partitions";
 
 class ProcessorTask final : public LoopThread {

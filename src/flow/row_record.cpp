@@ -4,14 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
+#include "base/units.h"
 #include "sql/rows/cell_json.h"
 
 namespace daybook::flow {
 namespace {
 
 using sql::TypeId;
-
-constexpr std::int64_t kMicrosPerMs = 1'000;
 
 bool is_whole_number(TypeId id) {
   switch (id) {

@@ -15,8 +15,6 @@ using client::milliseconds;
 
 constexpr std::size_t kMaxBatchRecords = 100'000;
 constexpr std::size_t kMinBatchRecords = 1'000;
-constexpr milliseconds kFetchWait{250};       // also how soon a stop is seen
-constexpr milliseconds kLookInterval{1'000};  // how often the end of the log is asked for
 
 class LoopTask final : public LoopThread {
  public:

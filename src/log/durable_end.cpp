@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kSegmentAt = 8;
 constexpr std::size_t kPositionAt = 16;
-constexpr std::size_t kCrcAt = 20;
+constexpr std::size_t kEndCrcAt = 20;
 
 }  // namespace
 
@@ -21,13 +21,13 @@ std::array<std::byte, kDurableEndSizeBytes> encode_durable_end(const LogPoint& p
   store_be(bytes.data(), point.offset.value);
   store_be(bytes.data() + kSegmentAt, point.segment.value);
   store_be(bytes.data() + kPositionAt, point.position);
-  store_be(bytes.data() + kCrcAt, crc32c(BytesView(bytes).first(kCrcAt)));
+  store_be(bytes.data() + kEndCrcAt, crc32c(BytesView(bytes).first(kEndCrcAt)));
   return bytes;
 }
 
 std::optional<LogPoint> decode_durable_end(BytesView bytes) {
   if (bytes.size() != kDurableEndSizeBytes) return std::nullopt;
-  if (load_be<std::uint32_t>(bytes.data() + kCrcAt) != crc32c(bytes.first(kCrcAt))) {
+  if (load_be<std::uint32_t>(bytes.data() + kEndCrcAt) != crc32c(bytes.first(kEndCrcAt))) {
     return std::nullopt;
   }
   const LogPoint point{Offset{load_be<std::int64_t>(bytes.data())},

@@ -10,7 +10,7 @@ namespace daybook::log {
 namespace {
 
 constexpr std::size_t kFirstDirtyAt = 8;
-constexpr std::size_t kCrcAt = 16;
+constexpr std::size_t kFrontCrcAt = 16;
 
 }  // namespace
 
@@ -18,13 +18,13 @@ std::array<std::byte, kLogFrontSizeBytes> encode_log_front(const LogFront& front
   std::array<std::byte, kLogFrontSizeBytes> bytes;
   store_be(bytes.data(), front.log_start.value);
   store_be(bytes.data() + kFirstDirtyAt, front.first_dirty.value);
-  store_be(bytes.data() + kCrcAt, crc32c(BytesView(bytes).first(kCrcAt)));
+  store_be(bytes.data() + kFrontCrcAt, crc32c(BytesView(bytes).first(kFrontCrcAt)));
   return bytes;
 }
 
 std::optional<LogFront> decode_log_front(BytesView bytes) {
   if (bytes.size() != kLogFrontSizeBytes) return std::nullopt;
-  if (load_be<std::uint32_t>(bytes.data() + kCrcAt) != crc32c(bytes.first(kCrcAt))) {
+  if (load_be<std::uint32_t>(bytes.data() + kFrontCrcAt) != crc32c(bytes.first(kFrontCrcAt))) {
     return std::nullopt;
   }
   const LogFront front{Offset{load_be<std::int64_t>(bytes.data())},

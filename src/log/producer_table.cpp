@@ -17,7 +17,7 @@ namespace {
 // Kafka's ProducerSnapshot, version 1: int16 version, uint32 CRC-32C of what follows it, int32
 // count, and rows of fixed size.
 constexpr std::int16_t kVersion = 1;
-constexpr std::size_t kCrcAt = 2;
+constexpr std::size_t kSnapshotCrcAt = 2;
 constexpr std::size_t kCountAt = 6;
 constexpr std::size_t kRowsAt = 10;
 constexpr std::size_t kRowBytes = 8 + 2 + 4 + 8 + 4 + 8 + 4 + 8;
@@ -231,7 +231,7 @@ Bytes ProducerTable::snapshot() const {
   }
   store_be(bytes.data(), kVersion);
   store_be(bytes.data() + kCountAt, rows);
-  store_be(bytes.data() + kCrcAt, crc32c(BytesView(bytes).subspan(kCountAt)));
+  store_be(bytes.data() + kSnapshotCrcAt, crc32c(BytesView(bytes).subspan(kCountAt)));
   return bytes;
 }
 
@@ -243,7 +243,7 @@ Result<ProducerTable> ProducerTable::from_snapshot(BytesView bytes) {
   if (version != kVersion) {
     return fail(ErrorCode::kCorrupt, fmt::format("a producer snapshot of version {}", version));
   }
-  const auto stated = load_be<std::uint32_t>(bytes.data() + kCrcAt);
+  const auto stated = load_be<std::uint32_t>(bytes.data() + kSnapshotCrcAt);
   if (const std::uint32_t computed = crc32c(bytes.subspan(kCountAt)); stated != computed) {
     return fail(ErrorCode::kCorrupt,
                 fmt::format("a producer snapshot with CRC {:08x} whose bytes give {:08x}", stated,

@@ -7,12 +7,15 @@ namespace daybook::sql {
 namespace {
 
 using Kind = AggregateKind;
-using Rows = FoldFunction::Rows;
 
 struct Entry {
   std::string_view name;
   FoldFunction function;
 };
+
+namespace known {
+
+using Rows = FoldFunction::Rows;
 
 constexpr auto kFunctions = std::to_array<Entry>({
     {"count", {Kind::kCount, 1, Rows::kNotNull}},
@@ -48,6 +51,8 @@ constexpr auto kFunctions = std::to_array<Entry>({
     {"array_agg", {Kind::kList, 1, Rows::kAll, nullptr, true}},
     {"approx_count_distinct", {Kind::kDistinct}},
 });
+
+}  // namespace known
 
 struct Refusal {
   std::string_view names;  // each between spaces
@@ -113,8 +118,8 @@ bool is_spread(AggregateKind kind) {
 }
 
 std::optional<FoldFunction> fold_function(std::string_view name) {
-  const auto found = std::ranges::find(kFunctions, name, &Entry::name);
-  if (found == kFunctions.end()) return std::nullopt;
+  const auto found = std::ranges::find(known::kFunctions, name, &Entry::name);
+  if (found == known::kFunctions.end()) return std::nullopt;
   return found->function;
 }
 

@@ -1,10 +1,8 @@
 #include "broker/net/connection.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <string_view>
 #include <utility>
 
@@ -14,13 +12,12 @@
 #include "broker/limits.h"
 #include "broker/memory_budget.h"
 #include "broker/metrics.h"
+#include "broker/net/awaiting.h"
 #include "broker/net/report_limiter.h"
 #include "io/clock.h"
 
 namespace daybook::broker {
 namespace {
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 // The first bytes of what people send to the wrong port by mistake.
 std::string_view guess_protocol(BytesView start) {

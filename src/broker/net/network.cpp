@@ -1,12 +1,10 @@
 #include "broker/net/network.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,6 +13,7 @@
 #include "broker/limits.h"
 #include "broker/metrics.h"
 #include "broker/net/address.h"
+#include "broker/net/awaiting.h"
 #include "broker/net/io_thread.h"
 #include "broker/net/peer_counts.h"
 #include "broker/net/report_limiter.h"
@@ -27,7 +26,6 @@ namespace {
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // How long accepting rests when the process has no descriptors left.
 constexpr std::chrono::milliseconds kAcceptRest{100};
 

@@ -10,8 +10,6 @@
 namespace daybook::client::kafka {
 namespace {
 
-constexpr std::size_t kReasonBytes = 512;
-constexpr milliseconds kMarginOverLibrary{2'000};  // the library's own timeout fires first
 constexpr milliseconds kSeenPollInterval{20};
 
 using Metadata = const struct rd_kafka_metadata;

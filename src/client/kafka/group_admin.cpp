@@ -13,9 +13,6 @@ namespace {
 using kafka::Freed;
 using kafka::kafka_fail;
 
-constexpr std::size_t kReasonBytes = 512;
-constexpr milliseconds kMarginOverLibrary{2'000};  // the library's own timeout fires first
-
 using EventPtr = std::unique_ptr<rd_kafka_event_t, Freed<rd_kafka_event_destroy>>;
 using OptionsPtr = std::unique_ptr<rd_kafka_AdminOptions_t, Freed<rd_kafka_AdminOptions_destroy>>;
 using ListPtr =
@@ -187,13 +184,13 @@ class KafkaGroupAdmin final : public GroupAdmin {
   template <class Send>
   Result<EventPtr> ask(rd_kafka_admin_op_t operation, const std::string& what, Send send) {
     const OptionsPtr options(rd_kafka_AdminOptions_new(handle_.get(), operation));
-    std::array<char, kReasonBytes> reason{};
+    std::array<char, kafka::kReasonBytes> reason{};
     rd_kafka_AdminOptions_set_request_timeout(options.get(), kafka::timeout_ms(timeout_),
                                               reason.data(), reason.size());
     const kafka::QueuePtr queue(rd_kafka_queue_new(handle_.get()));
     send(options.get(), queue.get());
     EventPtr event(
-        rd_kafka_queue_poll(queue.get(), kafka::timeout_ms(timeout_ + kMarginOverLibrary)));
+        rd_kafka_queue_poll(queue.get(), kafka::timeout_ms(timeout_ + kafka::kMarginOverLibrary)));
     if (event == nullptr) return kafka_fail(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
     const auto error = rd_kafka_event_error(event.get());
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return event;

@@ -52,4 +52,8 @@ std::unexpected<Error> kafka_fail(rd_kafka_resp_err_t error, std::string_view wh
 
 int timeout_ms(milliseconds timeout);
 
+inline constexpr std::size_t kReasonBytes = 512;  // room for why the library refuses something
+// By how much longer to wait than the library, so that its own timeout fires first.
+inline constexpr milliseconds kMarginOverLibrary{2'000};
+
 }  // namespace daybook::client::kafka

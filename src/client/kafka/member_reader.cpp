@@ -13,7 +13,6 @@ namespace {
 
 constexpr milliseconds kHeartbeatInterval{1'000};
 constexpr milliseconds kNewPartitionsInterval{10'000};
-constexpr std::size_t kReasonBytes = 512;
 
 int ms_until(std::chrono::steady_clock::time_point deadline) {
   const auto left = deadline - std::chrono::steady_clock::now();

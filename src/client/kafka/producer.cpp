@@ -9,7 +9,6 @@ namespace {
 
 constexpr int kFullQueuePollMs = 20;
 constexpr int kWritesPerPoll = 64;
-constexpr std::size_t kReasonBytes = 512;
 
 // Present but empty is not absent, even if the view points nowhere.
 void* data_of(const std::optional<std::string_view>& text) {

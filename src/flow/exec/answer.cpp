@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
+#include "base/units.h"
 #include "flow/exec/json_members.h"
 #include "sql/calendar.h"
 
@@ -13,7 +14,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kShownBytes = 100;
-constexpr std::int64_t kMicrosPerMs = 1'000;
 constexpr const char* kReject = "_reject";
 constexpr const char* kTopic = "_topic";
 constexpr const char* kPartition = "_partition";

@@ -14,9 +14,9 @@ using Stream = io::ChildProcess::Stream;
 
 constexpr std::size_t kMaxUnsentBytes = 256u << 10;  // beyond which no further line is made
 constexpr std::size_t kReadBytes = 64u << 10;
-constexpr std::size_t kShownBytes = 100;              // of a line, in a message
+constexpr std::size_t kShownLineBytes = 100;          // of a line, in a message
 constexpr std::size_t kMaxErrorLineBytes = 4u << 10;  // longer ones are cut into several
-constexpr milliseconds kLookInterval{100};   // how soon a cancellation and a death are seen
+constexpr milliseconds kWatchInterval{100};  // how soon a cancellation and a death are seen
 constexpr milliseconds kEndPatience{500};    // after its input has ended
 constexpr milliseconds kDeathPatience{200};  // between its last word and its death
 constexpr milliseconds kDeathPause{5};
@@ -25,7 +25,8 @@ constexpr milliseconds kMaxConversation{180'000};
 
 std::unexpected<Error> surplus(std::string_view line) {
   return fail(ErrorCode::kInvalid,
-              "it wrote a line that answers nothing, " + std::string(line.substr(0, kShownBytes)) +
+              "it wrote a line that answers nothing, " +
+                  std::string(line.substr(0, kShownLineBytes)) +
                   ": each line must be answered by one line, and what is said beside goes to "
                   "standard error");
 }
@@ -95,7 +96,7 @@ void Program::fill(const NextLine& next) {
 // Once what can be written and read now, or after a while, if that is nothing.
 Status Program::exchange(const TakeAnswer& take) {
   const bool is_idle = in_flight_ == 0;
-  child_->wait(!input_.empty(), is_idle ? milliseconds(0) : kLookInterval);
+  child_->wait(!input_.empty(), is_idle ? milliseconds(0) : kWatchInterval);
   DAYBOOK_TRY_VOID(read_errors());
   DAYBOOK_TRY(const bool goes_on, child_->read(Stream::kOutput, kReadBytes, output_));
   DAYBOOK_TRY_VOID(take_lines(take));

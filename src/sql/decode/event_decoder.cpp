@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/units.h"
+
 namespace daybook::sql {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-constexpr std::int64_t kMicrosPerMs = 1000;
 constexpr std::size_t kMaxRememberedPlaces = 1024;
 
 std::unexpected<std::string> not_json(simdjson::error_code error) {

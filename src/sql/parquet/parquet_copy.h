@@ -9,6 +9,8 @@
 
 namespace daybook::sql {
 
+inline constexpr int kMemoryLimitMb = 256;  // of what DuckDB may use for one file
+
 inline std::string copy_to_parquet(const std::string& select, const std::string& path) {
   return "COPY (" + select + ") TO " + text_literal(path) +
          " (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)";

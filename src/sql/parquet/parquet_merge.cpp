@@ -6,8 +6,6 @@
 namespace daybook::sql {
 namespace {
 
-constexpr int kMemoryLimitMb = 256;
-
 class DuckParquetMerge final : public ParquetMerge {
  public:
   Status open(const std::string& folder) {

@@ -9,7 +9,6 @@ namespace daybook::sql {
 namespace {
 
 constexpr const char* kWaiting = "daybook_waiting";
-constexpr int kMemoryLimitMb = 256;
 
 class DuckParquetWriter final : public ParquetWriter {
  public:

@@ -92,10 +92,10 @@ bool names_column(const json& tree, std::string_view name) {
   return false;
 }
 
-class Planner {
+class RowPlanner {
  public:
-  Planner(Engine& engine, const std::vector<RowInput>& inputs, bool with_history,
-          const std::vector<RowLookup>& lookups, std::vector<Error>& faults)
+  RowPlanner(Engine& engine, const std::vector<RowInput>& inputs, bool with_history,
+             const std::vector<RowLookup>& lookups, std::vector<Error>& faults)
       : engine_(engine),
         inputs_(inputs),
         with_history_(with_history),
@@ -340,7 +340,7 @@ std::expected<RowPlan, std::vector<Error>> plan_rows(Engine& engine, const std::
   std::vector<Error> faults;
   RowPlan plan;
   try {
-    Planner(engine, inputs, with_history, lookups, faults).plan(sql, conditions, plan);
+    RowPlanner(engine, inputs, with_history, lookups, faults).plan(sql, conditions, plan);
   } catch (const json::exception& error) {
     faults.push_back({ErrorCode::kUnsupported,
                       std::string("DuckDB's parse tree has an unknown form: ") + error.what()});

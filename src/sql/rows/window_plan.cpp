@@ -25,10 +25,10 @@ bool names_window(const json& tree) {
   return tree.is_structured() && std::ranges::any_of(tree, names_window);
 }
 
-class Planner {
+class WindowPlanner {
  public:
-  Planner(Engine& engine, const RowInput& input, const WindowShape& shape,
-          std::vector<Error>& faults)
+  WindowPlanner(Engine& engine, const RowInput& input, const WindowShape& shape,
+                std::vector<Error>& faults)
       : engine_(engine),
         input_(input),
         shape_(shape),
@@ -246,7 +246,7 @@ std::expected<WindowPlan, std::vector<Error>> plan_windows(
                 {input}, conditions);
   if (!checked) return std::unexpected(checked.error());
   try {
-    plan = Planner(engine, input, shape, faults).plan(sql, conditions);
+    plan = WindowPlanner(engine, input, shape, faults).plan(sql, conditions);
   } catch (const json::exception& error) {
     faults.push_back({ErrorCode::kUnsupported,
                       std::string("DuckDB's parse tree has an unknown form: ") + error.what()});

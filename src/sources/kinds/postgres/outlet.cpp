@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/units.h"
 #include "client/partitioner.h"
 #include "client/past_records.h"
 
@@ -12,7 +13,6 @@ using client::milliseconds;
 
 constexpr milliseconds kFlushSlice{1'000};
 constexpr milliseconds kSettleTimeout{30'000};
-constexpr std::int64_t kMicrosPerMilli = 1'000;
 
 Result<EventPosition> position_of(const client::Batch& batch, std::size_t record,
                                   const client::TopicPartition& partition) {
@@ -111,7 +111,7 @@ Status Outlet::write(Outflow& flow, PartitionId partition, bool has_key, bool ha
   client::OutgoingRecord record;
   record.topic = flow.table.topic;
   record.partition = partition;
-  record.timestamp = TimestampMs{origin.time_us / kMicrosPerMilli};
+  record.timestamp = TimestampMs{origin.time_us / kMicrosPerMs};
   if (has_key) record.key = key_;
   if (has_value) record.value = value_;
   record.headers.push_back({kPositionHeader, position_});

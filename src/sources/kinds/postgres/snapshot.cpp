@@ -4,14 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "base/units.h"
 #include "sources/kinds/postgres/protocol/copy_line.h"
 #include "sources/kinds/postgres/server.h"
 #include "sources/kinds/postgres/session_filter.h"
 
 namespace daybook::sources::postgres {
 namespace {
-
-constexpr std::int64_t kMicrosPerMilli = 1'000;
 
 // A partition, and the last key that an earlier session left in it.
 struct Resumption {
@@ -26,7 +25,7 @@ class TableReader {
               Connection& connection)
       : work_(work), flow_(flow), session_(session), connection_(connection) {
     origin_.lsn = origin_.commit = session.at;
-    origin_.time_us = origin_.captured_us = work.clock.wall().value * kMicrosPerMilli;
+    origin_.time_us = origin_.captured_us = work.clock.wall().value * kMicrosPerMs;
   }
 
   // On success the rows are acknowledged.

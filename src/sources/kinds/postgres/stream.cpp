@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/units.h"
 #include "client/schema.h"
 #include "sources/kinds/postgres/session_filter.h"
 
@@ -17,7 +18,6 @@ using std::chrono::steady_clock;
 // The slot is told at least this often; PostgreSQL ends a stream that is silent for 60 s.
 constexpr milliseconds kProgressInterval{1'000};
 constexpr milliseconds kIdleWait{200};
-constexpr std::int64_t kMicrosPerMilli = 1'000;
 
 class Follower {
  public:
@@ -64,7 +64,7 @@ class Follower {
         origin_.commit = message_.commit_lsn;
         origin_.transaction = message_.transaction;
         origin_.time_us = unix_micros(message_.commit_time);
-        origin_.captured_us = work_.clock.wall().value * kMicrosPerMilli;
+        origin_.captured_us = work_.clock.wall().value * kMicrosPerMs;
         return {};
       case MessageKind::kCommit:
         in_transaction_ = false;

@@ -15,10 +15,6 @@ using std::chrono::steady_clock;
 constexpr std::chrono::minutes kLookInterval{1};  // for what was retired long enough ago
 constexpr std::size_t kCellBytes = 16;
 
-std::int64_t now_ms() {
-  return io::real_clock().wall().value;
-}
-
 }  // namespace
 
 ColumnarFold::ColumnarFold(ColumnarQuery query) : query_(std::move(query)) {
@@ -203,7 +199,8 @@ Status ColumnarFold::forget_retired() {
   if (now < next_look_) return {};
   next_look_ = now + kLookInterval;
   DAYBOOK_TRY_VOID(folders_->remove_replaced());
-  const auto before_ms = now_ms() - std::chrono::milliseconds(kKeptTime).count();
+  const auto before_ms =
+      io::real_clock().wall().value - std::chrono::milliseconds(kKeptTime).count();
   DAYBOOK_TRY(auto select, database_->prepare("SELECT path FROM daybook_retired WHERE at_ms < ?"));
   select.bind(0, before_ms);
   while (true) {
@@ -229,7 +226,7 @@ Status ColumnarFold::replace_files(const Merge& merge) {
   DAYBOOK_TRY(auto remove, database_->prepare("DELETE FROM daybook_files WHERE folder = ? AND "
                                               "partition = ? AND first_offset = ?"));
   DAYBOOK_TRY(auto retire, database_->prepare("INSERT INTO daybook_retired VALUES (?, ?)"));
-  const auto now = now_ms();
+  const auto now = io::real_clock().wall().value;
   for (const auto& file : merge.from) {
     remove.bind(0, std::string_view(file.folder));
     remove.bind(1, static_cast<std::int64_t>(file.partition));

@@ -41,10 +41,6 @@ std::string below(const std::string& root, const std::string& folder) {
   return folder.empty() ? root : root + "/" + folder;
 }
 
-std::int64_t now_ms() {
-  return io::real_clock().wall().value;
-}
-
 }  // namespace
 
 DataFolders::DataFolders(const std::string& database_path)
@@ -152,7 +148,8 @@ Status DataFolders::show_only(const std::string& folder, const Names& names) {
     DAYBOOK_TRY_VOID(io::add_name(below(files_, folder) + "/" + name, next + "/" + name));
   }
   DAYBOOK_TRY_VOID(io::exchange_names(next, place));
-  return disk_.rename(next, work_ + "/" + std::string(kReplaced) + std::to_string(now_ms()) + "-" +
+  return disk_.rename(next, work_ + "/" + std::string(kReplaced) +
+                                std::to_string(io::real_clock().wall().value) + "-" +
                                 std::to_string(replaced_++));
 }
 
@@ -164,7 +161,8 @@ Status DataFolders::remove(const std::string& path) {
 
 Status DataFolders::remove_replaced() {
   DAYBOOK_TRY(const auto entries, disk_.list(work_));
-  const auto oldest_ms = now_ms() - std::chrono::milliseconds(kKeptTime).count();
+  const auto oldest_ms =
+      io::real_clock().wall().value - std::chrono::milliseconds(kKeptTime).count();
   for (const auto& entry : entries) {
     if (!entry.name.starts_with(kReplaced)) continue;
     std::int64_t at_ms = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/units.h"
 #include "sql/rows/cell_json.h"
 #include "views/kinds/table/distinct_sketch.h"
 
@@ -329,7 +330,6 @@ Status TableMerge::remove_sides(std::int64_t group) {
 // that is too old once stays so, and what a late event makes of it is removed with that event. So
 // what is shown at a position does not depend on how the log was read up to it.
 Status TableMerge::forget() {
-  constexpr std::int64_t kMicrosPerMs = 1000;
   constexpr std::int64_t kMsPerDay = 86'400'000;
   const auto oldest_ms = newest_ms_ - plan_.keep_ms;
   if (oldest_ms <= 0) return {};

@@ -2,14 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/units.h"
 #include "sql/calendar.h"
 #include "views/cell_storage.h"
 #include "views/sqlite/values.h"
 
 namespace daybook::views::wide {
 namespace {
-
-constexpr std::int64_t kMicrosPerMs = 1'000;
 
 KeyedEvents::Options reading(const WideOptions& options) {
   KeyedEvents::Options read{.key = {options.row}, .retracts = !options.timestamp.empty()};

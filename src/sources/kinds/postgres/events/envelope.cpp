@@ -3,17 +3,17 @@
 #include <fmt/format.h>
 
 #include "base/json_text.h"
+#include "base/units.h"
 
 namespace daybook::sources::postgres {
 namespace {
 
 constexpr std::string_view kVersion = "0.1.0";  // of the connector: ours
-constexpr std::int64_t kMicrosPerMilli = 1'000;
 
 // A moment as Debezium gives it: milliseconds, then the same in micro- and nanoseconds.
 void append_times(std::int64_t time_us, std::string& out) {
   out += "\"ts_ms\":";
-  append_number(time_us / kMicrosPerMilli, out);
+  append_number(time_us / kMicrosPerMs, out);
   out += ",\"ts_us\":";
   append_number(time_us, out);
   out += ",\"ts_ns\":";
