@@ -6,6 +6,26 @@
 # own and x_bench.cpp a benchmark of its own. DEPENDS names the rooms that this one may include; the
 # style test reads the same lines, so the arrows of docs/architecture.md are checked, not drawn.
 
+option(DAYBOOK_TOGETHER "Compile a few sources of a folder as one" ON)
+set(DAYBOOK_COMPILED_AS_ONE 4)
+
+# Much of a source's compile time is what its neighbours pay as well: the headers and templates that
+# all of them use. So the names in the anonymous namespaces of a folder must differ. Sources that
+# are alike, one to each command, are compiled alone.
+function(daybook_compile_together target)
+  list(FILTER ARGN EXCLUDE REGEX "/cli/commands/")
+  foreach(source ${ARGN})
+    get_filename_component(folder ${source} DIRECTORY)
+    file(RELATIVE_PATH group ${CMAKE_SOURCE_DIR}/src ${folder})
+    string(REPLACE "/" "_" group ${group})
+    list(APPEND sources_of_${group} ${source})
+    list(LENGTH sources_of_${group} count)
+    math(EXPR number "(${count} - 1) / ${DAYBOOK_COMPILED_AS_ONE}")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group}_${number})
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${DAYBOOK_TOGETHER} UNITY_BUILD_MODE GROUP)
+endfunction()
+
 function(daybook_room name)
   cmake_parse_arguments(ROOM "" "" "DEPENDS;LINKS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/${name})
@@ -22,6 +42,7 @@ function(daybook_room name)
   if(sources)
     add_library(daybook_${name} STATIC ${sources})
     target_precompile_headers(daybook_${name} REUSE_FROM daybook_prelude)
+    daybook_compile_together(daybook_${name} ${sources})
     set(scope PUBLIC)
   else()
     add_library(daybook_${name} INTERFACE)

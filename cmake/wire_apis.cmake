@@ -1,8 +1,4 @@
 # The table behind wire/api_registry.h: one entry for each source below src/wire/apis.
-#
-# Half of an API's compile time is reading the headers that all of them need, so a few sources are
-# compiled as one.
-set(WIRE_APIS_COMPILED_AS_ONE 4)
 
 function(wire_api_list target)
   file(GLOB_RECURSE apis CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/wire/apis/*.cpp)
@@ -10,11 +6,7 @@ function(wire_api_list target)
   set(declared "")
   set(included "")
   set(listed "")
-  set(index 0)
   foreach(api ${apis})
-    math(EXPR group "${index} / ${WIRE_APIS_COMPILED_AS_ONE}")
-    math(EXPR index "${index} + 1")
-    set_source_files_properties(${api} PROPERTIES UNITY_GROUP apis_${group})
     get_filename_component(name ${api} NAME_WE)
     file(RELATIVE_PATH header ${CMAKE_SOURCE_DIR}/src ${api})
     string(REGEX REPLACE "cpp$" "h" header ${header})
@@ -42,5 +34,4 @@ std::span<const ApiInfo* const> api_list() {
 }  // namespace daybook::wire
 ")
   target_sources(${target} PRIVATE ${generated})
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
 endfunction()
