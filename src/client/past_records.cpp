@@ -12,9 +12,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kFetchRecords = 50'000;
-constexpr std::size_t kFetchBytes = 32u << 20;
-constexpr milliseconds kFetchWait{500};
+constexpr std::size_t kPastRecords = 50'000;
+constexpr std::size_t kPastBytes = 32u << 20;
+constexpr milliseconds kPastWait{500};
 constexpr milliseconds kPatience{30'000};  // without anything that comes
 // How far before the end the last record is looked for first, and how much further each time.
 constexpr std::int64_t kFirstLook = 16;
@@ -76,7 +76,7 @@ Status read_between(LogClient& log, const Position& from, const Position& end,
   auto reading = left.size();
   auto deadline = steady_clock::now() + kPatience;
   while (true) {
-    DAYBOOK_TRY(const auto batch, reader->fetch(kFetchRecords, kFetchBytes, kFetchWait));
+    DAYBOOK_TRY(const auto batch, reader->fetch(kPastRecords, kPastBytes, kPastWait));
     const PartOfBatch ours(*batch, end);
     if (!ours.records().empty()) DAYBOOK_TRY_VOID(take(ours));
     advance(position, *batch);

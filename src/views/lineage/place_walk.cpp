@@ -9,9 +9,9 @@ namespace {
 
 // Beyond this many events between two wanted ones, to jump is quicker than to read on.
 constexpr std::int64_t kFar = 20'000;
-constexpr std::size_t kMaxBatchRecords = 10'000;
-constexpr std::size_t kMaxBatchBytes = 4u << 20;
-constexpr client::milliseconds kFetchWait{100};
+constexpr std::size_t kBatchRecords = 10'000;
+constexpr std::size_t kBatchBytes = 4u << 20;
+constexpr client::milliseconds kPlaceWait{100};
 
 }  // namespace
 
@@ -56,7 +56,7 @@ Result<std::span<const sql::InputEvent>> PlaceWalk::next(bool with_headers) {
     if (!stopped_by_.empty()) break;
     auto& [partition, wanted] = *reading;
     DAYBOOK_TRY_VOID(go_to(partition, wanted));
-    DAYBOOK_TRY(batch_, reader_->fetch(kMaxBatchRecords, kMaxBatchBytes, kFetchWait));
+    DAYBOOK_TRY(batch_, reader_->fetch(kBatchRecords, kBatchBytes, kPlaceWait));
     take(wanted, with_headers);
   }
   return std::span<const sql::InputEvent>(taken_);
