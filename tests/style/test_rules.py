@@ -177,7 +177,8 @@ class Sample:
         build = self.root / "build"
         build.mkdir()
         (build / "compile_commands.json").write_text(json.dumps([
-            {"file": str(self.root / path), "command": f"g++ -std=c++23 -Isrc -c {path}"}
+            {"file": str(self.root / path), "directory": str(self.root),
+             "command": f"g++ -std=c++23 -Isrc -c {path}"}
             for path in files if path.endswith(".cpp") and path.startswith("src/")]))
         self.tree = rules.Tree(self.root, files.keys(), build)
 

@@ -1,8 +1,8 @@
-"""Every header compiles alone.
+"""Every header compiles alone, but for what the precompiled headers (cmake/prelude.cmake) may lend
+it: that it includes those itself is seen by the names that it uses.
 
-The first include of a compiled source proves it for that header, but for what the precompiled
-headers (cmake/prelude.cmake) may have lent it: that it includes those itself is seen by the names
-that it uses. All other headers are compiled here, on their own.
+The first include of what was compiled proves it: of a source, or of the first of those that were
+compiled as one. All other headers are compiled here, each on its own.
 """
 import concurrent.futures
 import hashlib
@@ -98,20 +98,26 @@ def headers_compile_alone(tree):
     """A header needs nothing before it."""
     if not tree.build or not (tree.build / "compile_commands.json").is_file():
         return
-    commands = {}
+    commands, proven = {}, set()
     for entry in json.loads((tree.build / "compile_commands.json").read_text()):
-        try:
-            path = str(pathlib.Path(entry["file"]).relative_to(tree.root))
-        except ValueError:
-            continue
-        commands[path] = entry
-    proven = {first[1] for path in commands if path in tree.paths
-              for first in [next(tree.includes(path), None)] if first}
+        sources = [path for path in _sources(tree, entry) if path in tree.paths]
+        commands |= {path: entry for path in sources}
+        proven |= {first[1] for path in sources[:1]
+                   for first in [next(tree.includes(path), None)] if first}
     wanted = [p for p in tree.headers() if p.startswith("src/") and p[len("src/"):] not in proven]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for path, fault in zip(wanted, pool.map(lambda p: _compile(tree, p, commands), wanted)):
             if fault:
                 yield path, 1, f"does not compile alone: {fault}"
+
+
+def _sources(tree, entry):
+    """The sources that were compiled as one, by their paths in the tree."""
+    compiled = pathlib.Path(entry["file"])
+    paths = [compiled]
+    if compiled.parent.name == "Unity":
+        paths = map(pathlib.Path, re.findall(r'#include "(.+)"', compiled.read_text()))
+    return [str(path.relative_to(tree.root)) for path in paths if path.is_relative_to(tree.root)]
 
 
 def _used(code):
@@ -143,7 +149,8 @@ def _compile(tree, path, commands):
     if stamp.exists():
         return None
     done = subprocess.run([*flags, "-fsyntax-only", "-x", "c++", "-"],
-                          input=f'#include "{path[len("src/"):]}"\n', cwd=tree.root, text=True,
+                          input=f'#include "{path[len("src/"):]}"\n', text=True,
+                          cwd=commands[same_room[0]].get("directory") if same_room else tree.root,
                           capture_output=True, timeout=_ONE_COMPILATION_S)
     if done.returncode == 0:
         stamp.parent.mkdir(exist_ok=True)
@@ -171,8 +178,8 @@ def _flags(entry):
     for word in words[compiler + 1:]:
         if skip:
             skip = False
-        elif word in ("-o", "-c", "-MF", "-MT", "-MQ", "-include"):
+        elif word in ("-o", "-c", "-MF", "-MT", "-MQ"):
             skip = True
-        elif not word.startswith(("-M", "-O", "-Winvalid-pch")) and not word.endswith(".cpp"):
+        elif not word.startswith("-M"):
             kept.append(word)
     return kept
