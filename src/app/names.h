@@ -19,4 +19,12 @@ std::optional<std::string> alias_fault(std::string_view name);
 // "host:port" or "[v6-address]:port"; the port may be 0 only where `any_port` is allowed.
 std::optional<std::string> address_fault(std::string_view address, bool any_port);
 
+// The names of kinds, as a message offers them: "columnar, document, graph".
+template <class Kinds>
+std::string names_of(const Kinds& kinds) {
+  std::string names;
+  for (const auto* kind : kinds) names += (names.empty() ? "" : ", ") + std::string(kind->name());
+  return names;
+}
+
 }  // namespace daybook::app

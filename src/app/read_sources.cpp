@@ -4,14 +4,6 @@
 namespace daybook::app {
 namespace {
 
-std::string source_kinds_offered() {
-  std::string names;
-  for (const sources::SourceKind* kind : sources::source_kinds()) {
-    names += (names.empty() ? "" : ", ") + std::string(kind->name());
-  }
-  return names;
-}
-
 // The kind that this source is of, or null after a fault.
 const sources::SourceKind* find_source_kind(const Section::Member& member, Faults& faults) {
   const bool refused =
@@ -28,9 +20,9 @@ const sources::SourceKind* find_source_kind(const Section::Member& member, Fault
     found = kind;
   }
   if (found == nullptr && !refused) {
-    faults.add(member.place,
-               "source " + in_quotes(member.name) +
-                   " does not say what it captures; known kinds: " + source_kinds_offered());
+    faults.add(member.place, "source " + in_quotes(member.name) +
+                                 " does not say what it captures; known kinds: " +
+                                 names_of(sources::source_kinds()));
   }
   return found;
 }

@@ -35,14 +35,6 @@ std::optional<std::pair<std::string, std::string>> read_one_input(const Section:
   return inputs->front();
 }
 
-std::string view_kinds_offered() {
-  std::string names;
-  for (const views::ViewKind* kind : views::view_kinds()) {
-    names += (names.empty() ? "" : ", ") + std::string(kind->name());
-  }
-  return names;
-}
-
 // The kind that this view is of, or null after a fault.
 const views::ViewKind* find_view_kind(const Section::Member& member, Faults& faults) {
   const views::ViewKind* found = nullptr;
@@ -57,8 +49,9 @@ const views::ViewKind* find_view_kind(const Section::Member& member, Faults& fau
     found = kind;
   }
   if (found == nullptr) {
-    faults.add(member.place, "view " + in_quotes(member.name) +
-                                 " does not say what it is; known kinds: " + view_kinds_offered());
+    faults.add(member.place,
+               "view " + in_quotes(member.name) +
+                   " does not say what it is; known kinds: " + names_of(views::view_kinds()));
   }
   return found;
 }

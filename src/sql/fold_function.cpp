@@ -7,52 +7,47 @@ namespace daybook::sql {
 namespace {
 
 using Kind = AggregateKind;
+using enum FoldFunction::Rows;
 
 struct Entry {
   std::string_view name;
   FoldFunction function;
 };
 
-namespace known {
-
-using Rows = FoldFunction::Rows;
-
 constexpr auto kFunctions = std::to_array<Entry>({
-    {"count", {Kind::kCount, 1, Rows::kNotNull}},
+    {"count", {Kind::kCount, 1, kNotNull}},
     {"count_star", {Kind::kCount, 0}},
     {"count_if", {Kind::kSum}},  // of booleans: NULL if it has met none
     {"countif", {Kind::kSum}},
     {"sum", {Kind::kSum}},
     {"avg", {Kind::kAvg}},
     {"mean", {Kind::kAvg}},
-    {"min", {Kind::kMin, 1, Rows::kAll, nullptr, false, "ASC"}},
-    {"max", {Kind::kMax, 1, Rows::kAll, nullptr, false, "DESC"}},
+    {"min", {Kind::kMin, 1, kAll, nullptr, false, "ASC"}},
+    {"max", {Kind::kMax, 1, kAll, nullptr, false, "DESC"}},
     {"bool_and", {Kind::kMin}},
     {"bool_or", {Kind::kMax}},
-    {"first", {Kind::kFirst, 1, Rows::kAll, nullptr, true}},
-    {"arbitrary", {Kind::kFirst, 1, Rows::kAll, nullptr, true}},
-    {"last", {Kind::kLast, 1, Rows::kAll, nullptr, true}},
-    {"any_value", {Kind::kFirst, 1, Rows::kNotNull, nullptr, true}},
-    {"arg_min", {Kind::kFirst, 2, Rows::kBothNotNull, "ASC", false, "ASC"}},
-    {"argmin", {Kind::kFirst, 2, Rows::kBothNotNull, "ASC", false, "ASC"}},
-    {"min_by", {Kind::kFirst, 2, Rows::kBothNotNull, "ASC", false, "ASC"}},
-    {"arg_min_null", {Kind::kFirst, 2, Rows::kOrderNotNull, "ASC"}},
-    {"arg_max", {Kind::kFirst, 2, Rows::kBothNotNull, "DESC", false, "DESC"}},
-    {"argmax", {Kind::kFirst, 2, Rows::kBothNotNull, "DESC", false, "DESC"}},
-    {"max_by", {Kind::kFirst, 2, Rows::kBothNotNull, "DESC", false, "DESC"}},
-    {"arg_max_null", {Kind::kFirst, 2, Rows::kOrderNotNull, "DESC"}},
+    {"first", {Kind::kFirst, 1, kAll, nullptr, true}},
+    {"arbitrary", {Kind::kFirst, 1, kAll, nullptr, true}},
+    {"last", {Kind::kLast, 1, kAll, nullptr, true}},
+    {"any_value", {Kind::kFirst, 1, kNotNull, nullptr, true}},
+    {"arg_min", {Kind::kFirst, 2, kBothNotNull, "ASC", false, "ASC"}},
+    {"argmin", {Kind::kFirst, 2, kBothNotNull, "ASC", false, "ASC"}},
+    {"min_by", {Kind::kFirst, 2, kBothNotNull, "ASC", false, "ASC"}},
+    {"arg_min_null", {Kind::kFirst, 2, kOrderNotNull, "ASC"}},
+    {"arg_max", {Kind::kFirst, 2, kBothNotNull, "DESC", false, "DESC"}},
+    {"argmax", {Kind::kFirst, 2, kBothNotNull, "DESC", false, "DESC"}},
+    {"max_by", {Kind::kFirst, 2, kBothNotNull, "DESC", false, "DESC"}},
+    {"arg_max_null", {Kind::kFirst, 2, kOrderNotNull, "DESC"}},
     {"var_pop", {Kind::kVarPop}},
     {"var_samp", {Kind::kVarSamp}},
     {"variance", {Kind::kVarSamp}},
     {"stddev_pop", {Kind::kStddevPop}},
     {"stddev_samp", {Kind::kStddevSamp}},
     {"stddev", {Kind::kStddevSamp}},
-    {"list", {Kind::kList, 1, Rows::kAll, nullptr, true}},
-    {"array_agg", {Kind::kList, 1, Rows::kAll, nullptr, true}},
+    {"list", {Kind::kList, 1, kAll, nullptr, true}},
+    {"array_agg", {Kind::kList, 1, kAll, nullptr, true}},
     {"approx_count_distinct", {Kind::kDistinct}},
 });
-
-}  // namespace known
 
 struct Refusal {
   std::string_view names;  // each between spaces
@@ -118,8 +113,8 @@ bool is_spread(AggregateKind kind) {
 }
 
 std::optional<FoldFunction> fold_function(std::string_view name) {
-  const auto found = std::ranges::find(known::kFunctions, name, &Entry::name);
-  if (found == known::kFunctions.end()) return std::nullopt;
+  const auto found = std::ranges::find(kFunctions, name, &Entry::name);
+  if (found == kFunctions.end()) return std::nullopt;
   return found->function;
 }
 
@@ -133,8 +128,9 @@ std::string why_not_folded(std::string_view name) {
          (refusal != nullptr
               ? std::string(refusal->reason)
               : "a view's aggregates are count, sum, avg, min, max, first, last, any_value, "
-                "arg_min, arg_max, bool_and, bool_or, stddev, variance and lists that have a "
-                "bound; publish what it needs to a topic, or compute it when you query");
+                "arg_min, arg_max, bool_and, bool_or, stddev, variance, approx_count_distinct and "
+                "lists that have a bound; publish what it needs to a topic, or compute it when you "
+                "query");
 }
 
 std::string why_not_distinct(std::string_view name) {

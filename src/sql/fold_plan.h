@@ -45,8 +45,9 @@ struct Aggregate {
   int count = kNone;  // of sum over changes, and of avg: values that are not NULL (a difference)
   int order = kNone;  // of first and last: _order of the chosen row
   int by = kNone;     // of first and last with an order of their own: what the row sorts by
-  int side =
-      kNone;  // the side query of min, max and what is chosen over changes; of others that have one
+  // The side query: over changes of min, max and what is chosen; always of stddev, of an
+  // approximate count, and of a list.
+  int side = kNone;
   int bound = 0;          // of a list: how many values it has at most
   bool from_end = false;  // of a list: the last of its order, otherwise the first
 };

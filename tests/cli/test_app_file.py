@@ -295,14 +295,11 @@ class AppFile(unittest.TestCase):
                               '{"session": "a", "amount": "0.50"}\n')
 
             def last_values():
-                done = daybook.run(["consume", "web.spent", "-e", "--json", "--bootstrap",
-                                    server.kafka], check=False)
-                events = [json.loads(line) for line in done.stdout.splitlines()]
-                return {event["key"]: event["value"] for event in events}
+                return daybook.last_values("web.spent", server.kafka)
 
             waiting.until(lambda: last_values() == {
-                '{"session":"a"}': '{"session":"a","spent":"2.50","clicks":2}',
-                '{"session":"b"}': '{"session":"b","spent":"9.00","clicks":1}'}, 30,
+                '{"session":"a"}': {"session": "a", "spent": "2.50", "clicks": 2},
+                '{"session":"b"}': {"session": "b", "spent": "9.00", "clicks": 1}}, 30,
                 lambda: f"{last_values()} {server.tail()}")
             explained = json.loads(daybook.run(
                 ["view", "explain", "spent", "a", "--json", "--server",

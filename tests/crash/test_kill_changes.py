@@ -36,17 +36,6 @@ views:
 TOPICS = {"balances": "pay.balances", "latest": "pay.latest"}
 
 
-def last_values(log, topic):
-    """The value of every key's last event, without those that are gone."""
-    done = daybook.run(["consume", topic, "-e", "--json", "--bootstrap", log], check=False,
-                       timeout_s=60)
-    values = {}
-    for line in done.stdout.splitlines() if done.returncode == 0 else ():
-        event = json.loads(line)
-        values[event["key"]] = event["value"]
-    return {key: json.loads(value) for key, value in values.items() if value is not None}
-
-
 class KillChanges(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(scratch.folder("changes"))
@@ -87,7 +76,8 @@ class KillChanges(unittest.TestCase):
         for view, key in (("balances", "account"), ("latest", "id")):
             expected = self.rows(server, view, key)
             self.assertTrue(expected)
-            waiting.until(lambda: last_values(server.kafka, TOPICS[view]) == expected, WAIT_S,
+            topic = TOPICS[view]
+            waiting.until(lambda: daybook.last_values(topic, server.kafka) == expected, WAIT_S,
                           lambda: f"{TOPICS[view]} to end in the rows of {view}: {server.tail()}")
 
     def test_the_last_values_are_the_rows(self):

@@ -55,17 +55,8 @@ class StoppedPublisher:
                  "entries": self.entries[account]}
                 for account, cents in self.cents.items()}
 
-    def last_values(self, log):
-        done = daybook.run(["consume", TOPIC, "-e", "--json", "--bootstrap", log], check=False,
-                           timeout_s=60)
-        values = {}
-        for line in done.stdout.splitlines() if done.returncode == 0 else ():
-            event = json.loads(line)
-            values[event["key"]] = json.loads(event["value"])
-        return values
-
     def check(self, log, what):
-        waiting.until(lambda: self.last_values(log) == self.expected(), WAIT_S, what)
+        waiting.until(lambda: daybook.last_values(TOPIC, log) == self.expected(), WAIT_S, what)
 
     def test_an_older_value_never_comes_back(self):
         log = self.log.kafka

@@ -1,4 +1,5 @@
 """The binary under test."""
+import json
 import signal
 
 from support import BUILD, processes
@@ -50,6 +51,15 @@ def run_app(app_file, bootstrap, state, log=None, env=None, http="127.0.0.1:0", 
 def run(arguments, **options):
     """One command, run to its end: daybook.run(["topic", "list", "--bootstrap", a])."""
     return processes.run([BINARY, *arguments], **options)
+
+
+def last_values(topic, bootstrap):
+    """The value of every key's last event, all of them JSON, without keys that are gone."""
+    done = run(["consume", topic, "-e", "--json", "--bootstrap", bootstrap], check=False,
+               timeout_s=60)
+    events = map(json.loads, done.stdout.splitlines() if done.returncode == 0 else ())
+    values = {event["key"]: event["value"] for event in events}
+    return {key: json.loads(value) for key, value in values.items() if value is not None}
 
 
 def stop_cleanly(server):
