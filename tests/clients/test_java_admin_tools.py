@@ -33,8 +33,8 @@ def create(topic, partitions=1):
 
 
 def produce(topic, first, last):
-    """Numbers to partition 0, each a millisecond later than the one before."""
-    producer = ck.Producer({"bootstrap.servers": log.kafka})
+    """Numbers to partition 0, each a millisecond later than the one before, in small batches."""
+    producer = ck.Producer({"bootstrap.servers": log.kafka, "batch.num.messages": 100})
     began_ms = int(time.time() * 1000)
     for n in range(first, last):
         producer.produce(topic, b"%d" % n, partition=0, timestamp=began_ms + n)
