@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::size_t kReadBytes = 128 << 20;  // of all tasks, and for their batches again
 constexpr std::size_t kMinReadBytes = 4 << 20;
-constexpr std::size_t kMaxReadBytes = 64 << 20;
 constexpr std::size_t kCacheBytes = 128 << 20;  // of all views
 constexpr std::size_t kMinCacheBytes = 4 << 20;
 constexpr std::size_t kMaxCacheBytes = 64 << 20;
@@ -19,7 +18,7 @@ std::size_t share(std::size_t whole, std::size_t parts, std::size_t least, std::
 }  // namespace
 
 MemoryShare share_memory(std::size_t views, std::size_t processors) {
-  const auto read = share(kReadBytes, views + processors, kMinReadBytes, kMaxReadBytes);
+  const auto read = share(kReadBytes, views + processors, kMinReadBytes, kReadBytes);
   return {.read_ahead_bytes = read,
           .batch_bytes = read,
           .cache_bytes = share(kCacheBytes, views, kMinCacheBytes, kMaxCacheBytes)};

@@ -14,7 +14,7 @@ std::size_t whole(std::size_t views, std::size_t processors) {
 }
 
 TEST(MemoryShare, TheFewerTheTasksTheLargerTheirShare) {
-  EXPECT_EQ(share_memory(1, 0).batch_bytes, 64 * kMiB);
+  EXPECT_EQ(share_memory(1, 0).batch_bytes, 128 * kMiB);
   EXPECT_GT(share_memory(2, 2).read_ahead_bytes, share_memory(5, 5).read_ahead_bytes);
   EXPECT_GT(share_memory(4, 0).cache_bytes, share_memory(8, 0).cache_bytes);
   EXPECT_EQ(share_memory(4, 0).cache_bytes, share_memory(4, 9).cache_bytes)

@@ -13,7 +13,7 @@ namespace {
 
 using client::milliseconds;
 
-constexpr std::size_t kMaxBatchRecords = 100'000;
+constexpr std::size_t kMaxBatchRecords = 200'000;
 constexpr std::size_t kMinBatchRecords = 1'000;
 
 class LoopTask final : public LoopThread {
