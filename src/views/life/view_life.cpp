@@ -94,7 +94,8 @@ std::shared_ptr<VersionReader> ViewLife::serving() const {
 }
 
 flow::TaskStatus ViewLife::status() const {
-  const auto line = main_line();
+  auto line = main_line();
+  if (line == nullptr) line = line_of(lineup().serving);
   return line == nullptr ? flow::TaskStatus() : line->status();
 }
 

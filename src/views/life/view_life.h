@@ -48,7 +48,8 @@ class ViewLife {
   }
   const std::string& folder() const { return folder_; }  // of the view's files
   std::int64_t rows() const { return rows_; }
-  // Of the line that follows the application's definition.
+  // Of the line that follows the application's definition or, if that was dropped, of the one that
+  // answers.
   flow::TaskStatus status() const;
   std::vector<VersionStatus> versions() const;
 

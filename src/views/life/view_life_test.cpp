@@ -214,6 +214,21 @@ TEST_F(ViewLifeTest, AChangedDefinitionCanWaitForTheSwap) {
   EXPECT_EQ(view->status().columns.size(), 2u);
 }
 
+TEST_F(ViewLifeTest, WithoutItsNewDefinitionAViewShowsWhatItsOldOneDoes) {
+  complete().reset();
+  swap_by_hand_ = true;
+  const auto view = open("SELECT account_id, sum(amount) AS balance FROM tx GROUP BY account_id");
+  view->start();
+  EXPECT_TRUE(eventually([&] { return is_ready(*view, 2); }));
+  EXPECT_EQ(view->drop(2).value(), 2);
+  insert(4, 4, "1.00");
+  EXPECT_THAT(rows(*view, "SELECT entries FROM balances"), SizeIs(4));
+  EXPECT_TRUE(eventually([&] {
+    const auto status = view->status();
+    return status.state == "running" && status.events_applied == 1;
+  }));
+}
+
 TEST_F(ViewLifeTest, AVersionWithAnotherKeyIsNotCompared) {
   complete().reset();
   swap_by_hand_ = true;
