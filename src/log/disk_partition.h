@@ -31,6 +31,7 @@
 #include "log/recovery/scan_budget.h"
 #include "log/segment/active_segment.h"
 #include "log/segment/checked_ranges.h"
+#include "log/segment/next_places.h"
 #include "log/segment/segment_reader.h"
 #include "log/segment/segment_summary.h"
 #include "log/undecided.h"
@@ -126,9 +127,11 @@ class DiskPartition final : public Partition,
                                              Placement placement) const;
   Result<Segments> all_readable() const;
   bool is_current(std::uint64_t version) const;
+  Result<std::optional<BatchPlace>> find_batch(const SegmentReader& segment, Offset base,
+                                               Offset from, std::uint64_t version) const;
   std::uint32_t checked_from(Offset segment, std::uint32_t position, std::uint64_t version) const;
-  void note_checked(Offset segment, std::uint32_t position, std::size_t size_bytes,
-                    std::uint64_t version) const;
+  void note_read(Offset segment, std::uint32_t position, const CheckedBatches& batches,
+                 std::uint64_t version) const;
 
   // What leaves at the front.
   Status advance_log_start(Offset to);
@@ -209,7 +212,9 @@ class DiskPartition final : public Partition,
   std::uint64_t segments_version_ = 0;  // changes when one leaves
   std::optional<Offset> swapping_;      // of the segment that is read from its `.swap`
   mutable std::map<Offset, SealedFacts> sealed_facts_;
-  mutable std::map<Offset, CheckedRanges> checked_;       // of files as they are in this version
+  mutable std::map<Offset, CheckedRanges> checked_;  // of files as they are in this version
+  mutable NextPlaces next_places_;                   // likewise, of next_places_version_
+  mutable std::uint64_t next_places_version_ = 0;
   std::shared_ptr<ActiveSegment> active_;                 // of the last of them
   std::vector<std::shared_ptr<io::File>> unsynced_logs_;  // of sealed segments
   bool folder_changed_ = false;                           // names not synced

@@ -45,11 +45,26 @@ std::uint32_t DiskPartition::checked_from(Offset segment, std::uint32_t position
   return known->second.end_from(position);
 }
 
-void DiskPartition::note_checked(Offset segment, std::uint32_t position, std::size_t size_bytes,
-                                 std::uint64_t version) const {
+void DiskPartition::note_read(Offset segment, std::uint32_t position, const CheckedBatches& batches,
+                              std::uint64_t version) const {
   const std::lock_guard lock(mutex_);
-  if (version != segments_version_ || stopped_ || size_bytes == 0) return;
-  checked_[segment].add(position, position + static_cast<std::uint32_t>(size_bytes));
+  if (version != segments_version_ || stopped_ || batches.size_bytes == 0) return;
+  checked_[segment].add(position, position + static_cast<std::uint32_t>(batches.size_bytes));
+  if (next_places_version_ != version) next_places_ = {};
+  next_places_version_ = version;
+  if (batches.next) next_places_.add(segment, *batches.next);
+}
+
+Result<std::optional<BatchPlace>> DiskPartition::find_batch(const SegmentReader& segment,
+                                                            Offset base, Offset from,
+                                                            std::uint64_t version) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (version == segments_version_ && version == next_places_version_ && !stopped_) {
+      if (const auto known = next_places_.find(base, from)) return known;
+    }
+  }
+  return segment.find(from);
 }
 
 Result<std::optional<SegmentReader>> DiskPartition::open_segment(const SegmentView& view,
@@ -95,11 +110,11 @@ Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size
   for (const SegmentView& segment : segments.views) {
     DAYBOOK_TRY(const auto reader, open_segment(segment, segments.version));
     if (!reader) return std::nullopt;
-    DAYBOOK_TRY(const auto first, reader->find(from));
+    DAYBOOK_TRY(const auto first, find_batch(*reader, segment.base, from, segments.version));
     if (!first) continue;
     limits.checked_to = checked_from(segment.base, first->position, segments.version);
     DAYBOOK_TRY(CheckedBatches found, reader->read(*first, limits, placement));
-    note_checked(segment.base, first->position, found.size_bytes, segments.version);
+    note_read(segment.base, first->position, found, segments.version);
     if (!found.is_copied()) result.in_file = {reader->log(), first->position, found.size_bytes};
     result.batches = std::move(found.copy);
     range = found.offsets;

@@ -97,6 +97,9 @@ PartitionRead FetchReader::read(const TopicPtr& topic, KafkaError missing,
   read.size_bytes = found->size_bytes();
   if (read.size_bytes == 0) {
     read.skipped = !at_least_one && asked.fetch_offset < end;
+    // The first whose records do not fit any more ends the answer: others are not looked up in
+    // vain.
+    if (read.skipped && fits < wanted) left_bytes_ = 0;
     return read;
   }
   if (committed) {

@@ -81,6 +81,23 @@ TEST_F(FetchReadTest, WhatDoesNotFitBehindOtherRecordsStaysToBeRead) {
   EXPECT_TRUE(second.skipped) << "there is room, but not for all of it";
 }
 
+TEST_F(FetchReadTest, BehindWhatDoesNotFitNothingIsLookedUp) {
+  append(std::string(1'000, 'x'));
+  append("small");
+  const TopicPtr topic = engine_->core().topics.find("t");
+  const auto first = fetch_request("t", Offset{0}).topics.at(0).partitions.at(0);
+  const auto small = fetch_request("t", Offset{1}).topics.at(0).partitions.at(0);
+  FetchReader reader({.max_bytes = 1'500});
+  const auto read = [&](const auto& asked) {
+    return reader.read(topic, KafkaError::kUnknownTopicOrPartition, asked);
+  };
+  // 1'000 bytes with what comes after them, the small one, and again: the last one does not fit.
+  EXPECT_GT(read(first).size_bytes, 1'000u);
+  EXPECT_GT(read(small).size_bytes, 0u);
+  EXPECT_TRUE(read(first).skipped);
+  EXPECT_TRUE(read(small).skipped) << "there is room for it, but it waits for the next fetch";
+}
+
 TEST_F(FetchReadTest, WithoutMemoryNothingIsReadAndItStaysToBeRead) {
   append("v");
   const FetchLimits limits{.max_bytes = 1 << 20};

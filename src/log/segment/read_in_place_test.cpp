@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 
 #include "base/random.h"
@@ -75,6 +76,28 @@ TEST_P(ReadInPlaceTest, TheSameBatchesAreFoundAsAreCopied) {
     const auto stays = read(Placement::kMayStay, from, max_bytes, at_least_one).value();
     EXPECT_TRUE(bytes_of(stays) == copied.batches);
     EXPECT_TRUE(at_least_one || copied.batches.size() <= max_bytes);
+  }
+}
+
+TEST_P(ReadInPlaceTest, WhoReadsOnFindsWhatFollows) {
+  start();
+  Random random(8);
+  for (int i = 0; i < 300; ++i) append_of(random.below(40'000));
+  commit();
+  std::array<Offset, 3> readers{};  // each reads all of it, in steps of its own
+  while (readers != std::array{Offset{300}, Offset{300}, Offset{300}}) {
+    const std::size_t which = random.below(3);
+    Offset& next = readers[which];
+    const std::size_t max_bytes = (which + 1) * 100'000;
+    SCOPED_TRACE(testing::Message() << "seed 8, from " << next.value << ", reader " << which);
+    const Bytes copied = read(Placement::kCopied, next, max_bytes).value().batches;
+    ASSERT_TRUE(bytes_of(read(Placement::kMayStay, next, max_bytes).value()) == copied);
+    BytesView rest = copied;
+    for (auto batch = wire::frame_batch(rest); batch; batch = wire::frame_batch(rest)) {
+      ASSERT_EQ(batch->base_offset(), next);
+      next = batch->next_offset();
+      rest = rest.subspan(batch->size_bytes());
+    }
   }
 }
 
@@ -164,10 +187,15 @@ TEST_P(ReadInPlaceTest, ASegmentThatWasReplacedIsCheckedAnew) {
   for (int i = 0; i < 150; ++i) put("k" + std::to_string(i % 70));
   commit();
   EXPECT_TRUE(is_served());
+  constexpr Offset kNext{100};  // of this read
+  ASSERT_TRUE(read(Placement::kMayStay, Offset{90}, 10 * 20'100).has_value());
   for (int i = 0; i < 70; ++i) put("seal");
   commit();
   const std::atomic<bool> stop = false;
   ASSERT_TRUE(partition_->compact({1 << 20, stop})->ran);
+  EXPECT_TRUE(bytes_of(read(Placement::kMayStay, kNext, 300'000).value()) ==
+              read(Placement::kCopied, kNext, 300'000)->batches)
+      << "it lies elsewhere now";
   damage();
   EXPECT_FALSE(is_served());
 }

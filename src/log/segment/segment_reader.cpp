@@ -267,7 +267,10 @@ Result<CheckedBatches> SegmentReader::take_checked(const BatchPlace& first,
     const bool is_inside = walk.behind <= end;
     found_to = is_inside ? walk.behind : walk.position;
     found.offsets.end = is_inside ? walk.header.next_offset() : walk.header.base_offset();
-    if (!is_inside) break;
+    if (!is_inside) {
+      found.next = {walk.position, walk.header.base_offset()};
+      break;
+    }
   }
   found.size_bytes = found_to - first.position;
   const bool is_much = found.size_bytes > kPieceBytes;

@@ -54,6 +54,7 @@ struct CheckedBatches {
   Bytes copy{};
   std::size_t size_bytes = 0;
   OffsetRange offsets;
+  std::optional<BatchPlace> next{};  // the batch behind them, if it was seen
 
   bool is_copied() const { return copy.size() == size_bytes; }
 };
