@@ -13,6 +13,7 @@
 #include "broker/memory_budget.h"
 #include "broker/metrics.h"
 #include "broker/net/awaiting.h"
+#include "broker/net/client_socket.h"
 #include "broker/net/report_limiter.h"
 #include "io/clock.h"
 
@@ -131,9 +132,7 @@ asio::awaitable<void> Connection::run() {
   const auto self = shared_from_this();
   thread_ = std::this_thread::get_id();
   strand_ = std::make_shared<ConnectionStrand>(self, socket_.get_executor());
-  boost::system::error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.non_blocking(true, ignored);
+  prepare_for_client(socket_);
   co_await serve();
   // What was taken is still answered if the server stops; a client that has gone needs nothing.
   if (!finishing_ || everything_sent()) close("");
