@@ -20,6 +20,10 @@ def cpu_per_million(entry):
     return entry["server_cpu_s"] / entry["records"] * 1e6
 
 
+def cpu_per_gb(entry):
+    return entry["server_cpu_s"] / entry["bytes"] * 1e9
+
+
 def server_share(entry):
     """Of its core that the server used: near 1 the server is the limit, else the client is."""
     return entry["server_cpu_s"] / entry["seconds"]

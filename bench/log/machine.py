@@ -24,6 +24,8 @@ def facts(folder):
         "kernel": platform.release(),
         "file_system": subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True,
                                       text=True, check=True).stdout.strip(),
+        "congestion_control": pathlib.Path(
+            "/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip(),
         "load_before": os.getloadavg()[0],
         "java": re.search(r'version "([^"]+)"', java.stderr).group(1),
         "kafka": kafka.version(),

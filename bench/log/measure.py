@@ -9,6 +9,7 @@ from log import load, systems
 
 LATENCY_PARTITIONS = (1, 64)
 IO_THREADS = (1, 2)
+BARE_MODES = {"produce": "bare-receive", "consume": "bare-send"}
 _TOOLS = {"produce": "kafka-producer-perf-test",
           "consume": "org.apache.kafka.tools.ConsumerPerformance"}
 
@@ -107,6 +108,19 @@ def synced_appends(plan, servers, folder):
                                        seconds=plan.synced_s)
             figures.append({"system": system.name, **result})
     say(f"synced appends: {figures}")
+    return figures
+
+
+def bare(plan, folder):
+    """What the kernel takes for a server's part of consume and produce, without a server."""
+    figures = []
+    for _ in range(plan.repeats):
+        for mode in BARE_MODES:
+            result = load.run(BARE_MODES[mode], folder=folder, record_bytes=1000, partitions=64,
+                              seconds=plan.bare_s, max_bytes=plan.max_bytes,
+                              server_core=systems.SERVER_CORE)
+            figures.append({"mode": mode, **result})
+    say(f"bare: {figures}")
     return figures
 
 

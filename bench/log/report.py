@@ -25,7 +25,8 @@ def tables(results):
              "(benchmarks.svg)\n"]
     for mode, title in (("produce", "Produce"), ("consume", "Consume")):
         parts.append(f"### {title}\n\n" + _throughput(results, mode))
-    parts += ["### End-to-end latency at 10,000 records/s, 100 B\n\n" + _latency(results),
+    parts += ["### Server's CPU seconds per GB, and those of a bare loop\n\n" + _bare(results),
+              "### End-to-end latency at 10,000 records/s, 100 B\n\n" + _latency(results),
               "### Synced appends, one at a time, 1 KB\n\n" + _synced(results),
               "### Start-up and memory\n\n" + _start_and_memory(results),
               "### Apache Kafka's own measuring clients, one partition, no compression\n\n"
@@ -40,8 +41,8 @@ def machine(results):
     m = results["machine"]
     return (f"{m['date']}, commit {m['commit']}, plan `{results['plan']}`: {m['cores']} cores of "
             f"{m['cpu']}{' (virtual)' * m['virtual']}, {m['memory_gb']} GB, Linux {m['kernel']}, "
-            f"{m['file_system']}; Apache Kafka {m['kafka']} on Java {m['java']}. "
-            f"{_quiet(m)}\n")
+            f"{m['file_system']}, TCP congestion control {m['congestion_control']}; "
+            f"Apache Kafka {m['kafka']} on Java {m['java']}. {_quiet(m)}\n")
 
 
 def _quiet(m):
@@ -80,6 +81,20 @@ def _throughput(results, mode):
     return table(["setting", "Daybook records/s", "Kafka records/s", "ratio", "Daybook MB/s",
                   "Daybook CPU s per million", "Kafka CPU s per million", "ratio",
                   "Daybook's core busy", "Kafka's core busy", "client's core busy (Daybook)"], rows)
+
+
+def _bare(results):
+    rows = []
+    for mode in ("produce", "consume"):
+        loop = median(select(results["bare"], mode=mode), figures.cpu_per_gb)
+        for setting, *both in figures.throughput_rows(results, mode):
+            if setting["synced"] or setting["compression"] != "none":
+                continue
+            cpu = [median(entries, figures.cpu_per_gb) for entries in both]
+            rows.append([f"{mode}, {_label(setting)}", f"{loop:.3f}",
+                         *(text for c in cpu for text in (f"{c:.3f}", times(c / loop)))])
+    return table(["setting", "bare loop", "Daybook", "to the bare one's", "Kafka",
+                  "to the bare one's"], rows)
 
 
 def _latency(results):

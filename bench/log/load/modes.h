@@ -21,5 +21,11 @@ void latency(const Settings& settings);
 void synced_appends(const Settings& settings);
 // The same bytes appended to a file in `folder`, with fdatasync after each: what the disk can do.
 void bare_syncs(const Settings& settings);
+// A file's pages sent over a loopback connection with sendfile, as consume has a broker do, by a
+// process on the server's core that does nothing else; read here.
+void bare_send(const Settings& settings);
+// The batches of produce requests, sent from here: such a process receives them, takes the CRC of
+// each and writes each to a file. With the server's CPU seconds, like the one above.
+void bare_receive(const Settings& settings);
 
 }  // namespace daybook::bench

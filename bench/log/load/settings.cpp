@@ -54,6 +54,7 @@ Settings parse_settings(int count, char** arguments) {
       {"in_flight", number(s.in_flight)},
       {"max_bytes", number(s.max_bytes)},
       {"seconds", number(s.seconds)},
+      {"server_core", number(s.server_core)},
       {"warm_up_seconds", number(s.warm_up_seconds)},
       {"records_per_second", number(s.records_per_second)},
       {"compression",
