@@ -123,7 +123,7 @@ TEST_F(Supervising, AFolderInUseIsRefused) {
 }
 
 TEST_F(Supervising, ALogThatIsAwayIsWaitedForAndStoppingIsNotDelayed) {
-  const auto supervisor = open(std::string(kClicks) + "log: {kafka: ['127.0.0.1:1']}\n");
+  const auto supervisor = open(std::string(kClicks).append("log: {kafka: ['127.0.0.1:1']}\n"));
   supervisor->launch();
   ASSERT_TRUE(eventually([&] { return !supervisor->log().last_error.empty(); }));
   EXPECT_THAT(supervisor->ready().error().message, HasSubstr("waiting for the log"));

@@ -50,7 +50,7 @@ TEST(LogFront, AnyOtherByteIsNoticed) {
   }
   bytes.push_back(std::byte{0});
   EXPECT_EQ(decode_log_front(bytes), std::nullopt);
-  auto file = fs.open(std::string(kFolder) + "/log-front", io::OpenMode::kWrite).value();
+  auto file = fs.open(std::string(kFolder).append("/log-front"), io::OpenMode::kWrite).value();
   ASSERT_TRUE(file->write_at(0, as_bytes("x")).has_value());
   EXPECT_EQ(read_log_front(fs, kFolder).error().code, ErrorCode::kCorrupt);
 }

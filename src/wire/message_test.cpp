@@ -263,7 +263,7 @@ TEST(Message, RecordBytesAreNotCopied) {
 TEST(Message, AnErrorMessageTooLongForTheProtocolIsCutBetweenCharacters) {
   ProduceResponse response;
   response.responses.emplace_back().partition_responses.emplace_back().error_message =
-      std::string(kMaxStringBytes - 1, 'x') + "\xc3\xa9 and more";
+      std::string(kMaxStringBytes - 1, 'x').append("\xc3\xa9 and more");
   const Bytes bytes = encode(response, 8).flatten();
   const auto decoded = decode<ProduceResponse>(bytes, 8, Trailing::kRefuse);
   ASSERT_TRUE(decoded) << decoded.error().message;
