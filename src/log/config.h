@@ -41,7 +41,7 @@ struct PartitionConfig {
 
 // How much of the disk the journal takes, and what goes through it (docs/formats/journal.md).
 struct JournalConfig {
-  std::uint64_t file_bytes = 16u << 20;  // at least kMinJournalFileBytes
+  std::uint64_t file_bytes = 64u << 20;  // at least kMinJournalFileBytes
   std::size_t max_files = 4;             // made one by one as they are needed
   // A partition with more to make durable syncs its segment: writing twice would cost more.
   std::uint32_t max_range_bytes = 32u << 10;

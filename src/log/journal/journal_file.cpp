@@ -15,12 +15,14 @@ constexpr std::string_view kUnfinishedSuffix = ".new";
 constexpr std::size_t kDigits = 4;
 constexpr std::size_t kZerosBytes = std::size_t{1} << 20;
 
+// Piece by piece, so that who syncs something else meanwhile waits for one of them at most.
 Status fill_with_zeros(io::File& file, std::uint64_t bytes) {
   const Bytes zeros(std::min<std::uint64_t>(kZerosBytes, bytes));
   for (std::uint64_t at = 0; at < bytes; at += zeros.size()) {
     const BytesView part =
         BytesView(zeros).first(std::min<std::uint64_t>(zeros.size(), bytes - at));
     DAYBOOK_TRY_VOID(file.write_at(at, part));
+    DAYBOOK_TRY_VOID(file.sync());
   }
   return {};
 }
