@@ -33,7 +33,8 @@ std::string to_json(const Schema& schema) {
   for (const auto& column : schema.columns) {
     columns.push_back({{"name", column.name}, {"type", column.type}, {"key", column.is_key}});
   }
-  const Json object = {{"envelope", name_of(schema.envelope)}, {"columns", std::move(columns)}};
+  Json object = {{"envelope", name_of(schema.envelope)}, {"columns", std::move(columns)}};
+  if (schema.is_inferred) object["inferred"] = true;
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -45,6 +46,8 @@ Result<Schema> schema_from_json(std::string_view json) {
     return broken(fmt::format("'{}' is no known envelope", envelope));
   }
   Schema schema{envelope == "plain" ? Envelope::kPlain : Envelope::kDebezium, {}};
+  const auto inferred = object.find("inferred");
+  schema.is_inferred = inferred != object.end() && *inferred == true;
   const auto columns = object.find("columns");
   if (columns == object.end() || !columns->is_array()) return broken("'columns' is not a list");
   for (const auto& column : *columns) {

@@ -31,6 +31,7 @@ struct Column {
 struct Schema {
   Envelope envelope = Envelope::kPlain;
   std::vector<Column> columns;
+  bool is_inferred = false;  // from the topic's first events: nobody has said it
   friend bool operator==(const Schema&, const Schema&) = default;
 };
 

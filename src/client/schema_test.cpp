@@ -12,6 +12,13 @@ TEST(Schema, JsonIsReadBackAsItWasWritten) {
   EXPECT_EQ(*read, schema);
 }
 
+TEST(Schema, JsonTellsWhatWasInferred) {
+  const Schema schema{Envelope::kPlain, {{"n", "BIGINT"}}, true};
+  const auto read = schema_from_json(to_json(schema));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, schema);
+}
+
 TEST(Schema, WhatIsNoSchemaIsCorrupt) {
   for (const char* json :
        {"", "{", "[]", "7", "{}", R"({"envelope":"plain"})", R"({"envelope":"avro","columns":[]})",

@@ -4,6 +4,7 @@
 
 #include "flow/processor_record.h"
 #include "flow/rejected_topic.h"
+#include "flow/schema/inferred_schema.h"
 
 namespace daybook::flow {
 namespace {
@@ -68,8 +69,8 @@ Result<bool> ProcessorRun::has_new_schemas() {
   if (!spec_.needs_columns()) return false;
   for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
     if (spec_.inputs[i].declared) continue;
-    DAYBOOK_TRY(const auto published, client::find_schema(log_, spec_.inputs[i].topic));
-    if (published && *published != schemas_[i]) return true;
+    DAYBOOK_TRY(const auto found, find_or_infer_schema(log_, spec_.inputs[i].topic, std::nullopt));
+    if (found.schema && *found.schema != schemas_[i]) return true;
   }
   return false;
 }

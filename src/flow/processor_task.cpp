@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "flow/input_schema.h"
 #include "flow/lookup/lookup_wait.h"
 #include "flow/loop_thread.h"
 #include "flow/processor_run.h"
+#include "flow/schema/inferred_schema.h"
 
 namespace daybook::flow {
 namespace {
@@ -51,11 +51,16 @@ class ProcessorTask final : public LoopThread {
 
   void clean_up() override { run_.reset(); }
 
+  Result<FoundSchema> look_for_schema(const ProcessorInput& input) {
+    if (spec_.needs_columns()) return find_or_infer_schema(log_, input.topic, input.declared);
+    return find_input_schema(log_, input.topic, input.declared);
+  }
+
   // Nothing while a topic or its columns are missing.
   Result<std::optional<Schemas>> look_for_schemas() {
     Schemas schemas;
     for (const auto& input : spec_.inputs) {
-      DAYBOOK_TRY(auto found, find_input_schema(log_, input.topic, input.declared));
+      DAYBOOK_TRY(auto found, look_for_schema(input));
       if (!found.schema && found.has_topic && !spec_.needs_columns()) found.schema.emplace();
       if (!found.schema) {
         set_state(TaskState::kWaiting, found.waiting_for);

@@ -4,9 +4,9 @@
 #include <map>
 
 #include "flow/input_events.h"
-#include "flow/input_schema.h"
 #include "flow/row_output.h"
 #include "flow/row_record.h"
+#include "flow/schema/input_schema.h"
 #include "sql/rows/batch_run.h"
 #include "sql/rows/row_plan.h"
 

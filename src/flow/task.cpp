@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "client/record_memory.h"
-#include "flow/input_schema.h"
 #include "flow/loop_thread.h"
 #include "flow/position_text.h"
 #include "flow/rejected_topic.h"
+#include "flow/schema/inferred_schema.h"
 
 namespace daybook::flow {
 namespace {
@@ -52,20 +52,18 @@ class LoopTask final : public LoopThread {
   // read may fit a newer one.
   Status look_for_new_schema() {
     if (config_.declared) return {};
-    DAYBOOK_TRY(const auto published, client::find_schema(log_, config_.topic));
-    is_outdated_ = published && published != schema_;
+    DAYBOOK_TRY(const auto found, find_or_infer_schema(log_, config_.topic, std::nullopt));
+    is_outdated_ = found.schema && found.schema != schema_;
     return {};
   }
 
-  // Nothing while the topic or its columns are missing.
+  // Nothing while the topic or its columns are missing. Work that can do without them begins when
+  // there are events without any: before, they may still be published.
   Result<std::optional<client::Schema>> look_for_schema() {
-    auto found = find_input_schema(log_, config_.topic, config_.declared);
-    if (!found) return std::unexpected(found.error());
-    if (!found->schema && found->has_topic && !config_.needs_columns) {
-      return std::optional(client::Schema());
-    }
-    if (!found->schema) set_state(TaskState::kWaiting, found->waiting_for);
-    return std::move(found->schema);
+    DAYBOOK_TRY(auto found, find_or_infer_schema(log_, config_.topic, config_.declared));
+    if (!found.schema && found.has_events && !config_.needs_columns) found.schema.emplace();
+    if (!found.schema) set_state(TaskState::kWaiting, found.waiting_for);
+    return std::move(found.schema);
   }
 
   Status step() {

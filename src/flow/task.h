@@ -32,7 +32,7 @@ struct TaskConfig {
   std::string topic;
   std::optional<client::Schema> declared;  // used instead of a published one
   bool stop_on_error = false;              // a rejected event fails the task instead
-  bool needs_columns = true;               // else it starts with none if none are published
+  bool needs_columns = true;               // else it does with none where events have none
   std::size_t batch_bytes = 64 << 20;      // of memory, about, for the records of one batch
 };
 

@@ -31,7 +31,7 @@ class ViewPlan {
   // The columns that rows are looked up by, in order.
   virtual const std::vector<std::string>& key() const = 0;
   virtual const std::vector<Question>& questions() const = 0;
-  // Whether the fold must know the topic's columns; else it may start before they are published.
+  // Whether the fold must know the topic's columns; else it does with none where events have none.
   virtual bool needs_columns() const { return true; }
   // Whether there is one row at most of each key, which processors may look up.
   virtual bool has_row_per_key() const { return false; }

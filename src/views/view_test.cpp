@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "flow/position_text.h"
+#include "views/kinds/document/document_plan.h"
 #include "views/testing/view_fixture.h"
 
 namespace daybook::views {
@@ -61,6 +62,35 @@ TEST_F(ViewTest, ItWaitsForTheTopicAndForItsColumns) {
   publish(payments());
   write("1", change("c", "null", row(1, 7, "10.10")));
   EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), ElementsAre(Row{"10.10"}));
+}
+
+TEST_F(ViewTest, ItIsBuiltOnceWhereColumnsComeAfterTheTopic) {
+  make_topic();
+  const auto view =
+      open_view({"notes", "n", topic_, std::nullopt}, document::make_document_plan({.key = {"id"}}),
+                {*log_, io::real_file_system(), io::real_clock(), folder_.path()})
+          .value();
+  view->start();
+  EXPECT_TRUE(eventually([&] {
+    return view->status().detail.starts_with("waiting for the columns of topic bank.card_tx");
+  }));
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  EXPECT_TRUE(eventually([&] { return view->status().rows == 1; }));
+  EXPECT_EQ(view->status().version, 1);
+}
+
+TEST_F(ViewTest, ColumnsThatNobodySaysAreThoseOfTheFirstEvents) {
+  make_topic();
+  const auto view = open("SELECT account_id, sum(amount) AS balance FROM tx GROUP BY account_id");
+  view->start();
+  write("1", R"({"account_id":7,"amount":2})");
+  EXPECT_THAT(rows(*view, "SELECT account_id, balance FROM balances"),
+              ElementsAre(Row{std::int64_t{7}, std::int64_t{2}}));
+  write("1", R"({"account_id":7,"amount":0.5})");
+  EXPECT_THAT(rows(*view, "SELECT account_id, balance FROM balances"),
+              ElementsAre(Row{std::int64_t{7}, 2.5}));
+  EXPECT_EQ(view->status().rejected, 0);
 }
 
 TEST_F(ViewTest, ARowIsFoundByItsKeyWithThePositionItIsOf) {

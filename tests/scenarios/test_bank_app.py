@@ -29,6 +29,8 @@ class BankApp(unittest.TestCase):
                 bank.wait_until_equal(open_bank, server, CATCH_UP_S)
                 equal = time.monotonic()
                 bank_views.wait_until_equal(open_bank, server, CATCH_UP_S)
+                versions = {view["version"] for view in bank.get(server, "/views")["views"]}
+                self.assertEqual(versions, {1}, "each is built once")
                 counts = open_bank.witnessed()
                 for op in "cud":  # corrections and removals are among them
                     self.assertGreater(counts[("account_entry", op)], TRANSACTIONS / 100)

@@ -52,6 +52,20 @@ views:
       key: customer
       sql: SELECT customer, count(*) AS runs, max(until_now) AS total FROM r GROUP BY customer
 """
+PLAIN = """app: plain
+processors:
+  large:
+    from: {p: plain.pay}
+    sql: SELECT id, amount * 2 AS twice, place ->> 'city' AS city FROM p WHERE amount > 10
+    to: plain.large
+views:
+  spent:
+    from: {p: plain.pay}
+    table:
+      key: customer
+      sql: SELECT customer, count(*) AS pays, sum(amount) AS spent FROM p GROUP BY customer
+  pays: {from: {p: plain.pay}, document: {key: id}}
+"""
 ROWS = {  # of each view, the rows that are judged
     "spent": "SELECT customer, orders, spent, least, most FROM spent",
     "orders": "SELECT id, customer, document ->> '$.note' FROM orders",
@@ -163,6 +177,38 @@ class Scenarios:
             self.check_rows(server, orders.rows(least="max"), {"spent": 3})
             self.assertEqual(self.planned(), set())
             daybook.stop_cleanly(server)
+
+    def test_columns_that_nobody_says_are_those_of_the_first_events(self):
+        folder = self.enterContext(scratch.folder("plain"))
+        app = folder / "app.yaml"
+        app.write_text(PLAIN)
+        log_under_test.create_topic(self.log, "plain.pay", PARTITIONS)
+        pays = [{"id": number, "customer": f"c{number % 3}", "amount": number + 0.5,
+                 "place": {"city": "Ghent"}} for number in range(100)]
+        with daybook.run_app(app, self.log.kafka, folder / "state") as server:
+            waiting.until(lambda: all(view["detail"].startswith("waiting for the columns")
+                                      for view in self.views(server).values()), WAIT_S,
+                          lambda: str(self.views(server)))
+            daybook.run(["produce", "plain.pay", "--bootstrap", self.log.kafka],
+                        input="".join(json.dumps(pay) + "\n" for pay in pays))
+            waiting.until(lambda: [view["rows"] for view in self.views(server).values()] ==
+                          [3, 100], WAIT_S, lambda: str(self.views(server)))
+            spent = bank.query(server, "spent", "SELECT * FROM spent ORDER BY customer")["rows"]
+            self.assertEqual(spent[1], {"customer": "c1", "pays": 33, "spent": 1633.5})
+            waiting.until(lambda: len(self.large()) == 90, WAIT_S, lambda: f"{self.large()}")
+            self.assertIn('{"id":10,"twice":21,"city":"Ghent"}', self.large())
+            self.assertEqual({view["version"] for view in self.views(server).values()}, {1})
+        described = json.loads(daybook.run(["topic", "describe", "plain.pay", "--json",
+                                            "--bootstrap", self.log.kafka]).stdout)
+        self.assertTrue(described["inferred"])
+        self.assertEqual({column["name"]: column["type"] for column in described["columns"]},
+                         {"id": "BIGINT", "customer": "VARCHAR", "amount": "DOUBLE",
+                          "place": "JSON"})
+
+    def large(self):
+        done = processes.run(["kcat", "-C", "-b", self.log.kafka, "-t", "plain.large",
+                              "-o", "beginning", "-e", "-q"], check=False)
+        return done.stdout.splitlines() if done.returncode == 0 else []  # no such topic yet
 
     def start(self):
         return daybook.run_app(self.app, self.log.kafka, self.folder / "state")

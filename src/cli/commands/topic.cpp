@@ -120,6 +120,7 @@ void print_as_json(const Description& found) {
                {"config", found.config},
                {"columns", nullptr}};
   if (found.schema) {
+    json["inferred"] = found.schema->is_inferred;
     json["columns"] = Json::array();
     for (const auto& column : found.schema->columns) {
       json["columns"].push_back(
@@ -153,6 +154,9 @@ void print_as_tables(const Description& found) {
     columns.push_back({column.name, column.type, column.is_key ? "key" : ""});
   }
   write("\n" + table({{.title = "COLUMN"}, {.title = "TYPE"}, {.title = "KEY"}}, columns));
+  if (found.schema->is_inferred) {
+    write_line("\nThe columns are inferred from the topic's first events.");
+  }
 }
 
 Status describe_topic(client::LogClient& log, const Arguments& arguments) {

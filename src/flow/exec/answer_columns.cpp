@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "flow/input_schema.h"
+#include "flow/schema/input_schema.h"
 #include "sql/rows/row_plan.h"
 
 namespace daybook::flow {

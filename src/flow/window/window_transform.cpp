@@ -8,11 +8,11 @@
 
 #include "client/past_records.h"
 #include "flow/input_events.h"
-#include "flow/input_schema.h"
 #include "flow/remembered/event_keys.h"
 #include "flow/remembered/time_before.h"
 #include "flow/row_output.h"
 #include "flow/row_record.h"
+#include "flow/schema/input_schema.h"
 #include "flow/window/open_windows.h"
 #include "flow/window/window_rows.h"
 #include "sql/rows/window_plan.h"

@@ -1,6 +1,6 @@
 #include "views/life/built_fold.h"
 
-#include "flow/input_schema.h"
+#include "flow/schema/input_schema.h"
 #include "views/lineage/lineage_store.h"
 
 namespace daybook::views {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "flow/input_schema.h"
+#include "flow/schema/input_schema.h"
 #include "views/kinds/columnar/columnar_fold.h"
 #include "views/version_reader.h"
 

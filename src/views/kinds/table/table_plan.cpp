@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "flow/input_schema.h"
+#include "flow/schema/input_schema.h"
 #include "sql/engine.h"
 #include "sql/fold_plan.h"
 #include "views/kinds/table/table_fold.h"

@@ -23,11 +23,12 @@ enum class UnknownTypes : std::uint8_t {
 Result<sql::InputSchema> to_input_schema(const std::string& topic, const client::Schema& schema,
                                          UnknownTypes unknown);
 
-// A topic's columns, or what they wait for: the topic itself, or its schema.
+// A topic's columns, or what they wait for: the topic itself, its first event, or its schema.
 struct FoundSchema {
   bool has_topic = false;
   std::optional<client::Schema> schema;
   std::string waiting_for;
+  bool has_events = false;  // without a schema, as far as was looked
 };
 
 // `declared` is used instead of a published one.

@@ -1,4 +1,4 @@
-#include "flow/input_schema.h"
+#include "flow/schema/input_schema.h"
 
 #include <algorithm>
 #include <cctype>
@@ -47,8 +47,8 @@ Result<FoundSchema> find_input_schema(client::LogClient& log, const std::string&
   if (published) return FoundSchema{true, std::move(published), ""};
   return FoundSchema{true, std::nullopt,
                      "waiting for the columns of topic " + topic +
-                         ": a source publishes them, or declare them in the application file "
-                         "under topics"};
+                         ": a source publishes them, or they come of its first events, or declare "
+                         "them in the application file under topics"};
 }
 
 }  // namespace daybook::flow
