@@ -81,7 +81,12 @@ class ProcessorTask final : public LoopThread {
 
   // False if it must begin anew.
   Result<bool> step() {
-    DAYBOOK_TRY(const auto done, run_->step(kFetchWait));
+    const auto stepped = run_->step(kFetchWait);
+    if (!stepped) {
+      (void)measure();  // what cannot be done now is still to be done
+      return std::unexpected(stepped.error());
+    }
+    const auto& done = *stepped;
     if (done.is_outdated) return false;
     if (done.events > 0) count(done.events, done.rejected, done.late);
     const bool has_drained = done.events == 0 && !is_running();
@@ -89,12 +94,23 @@ class ProcessorTask final : public LoopThread {
     return true;
   }
 
-  // Asks where the log ends, and how many partitions the outputs have by now. The position is at
-  // the end if it has reached what was the end at the look before: of a log that is written to all
-  // the time there is always something further.
+  // Asks where the log ends, and how many partitions the outputs have by now.
   Status look() {
     next_look_ = clock_.steady() + kLookInterval;
     DAYBOOK_TRY_VOID(run_->look_at_outputs());
+    DAYBOOK_TRY(const bool has_reached_end, measure());
+    if (run_->position().empty()) {
+      set_state(TaskState::kWaiting, kNoShare);
+    } else {
+      const bool is_at_end = has_reached_end || is_running();
+      set_state(is_at_end ? TaskState::kRunning : TaskState::kCatchingUp, "");
+    }
+    return {};
+  }
+
+  // Shows how far the log's end is. The position is at the end if it has reached what was the end
+  // at the look before: of a log that is written to all the time there is always something further.
+  Result<bool> measure() {
     std::int64_t lag = 0;
     bool has_reached = true;
     client::Position end;
@@ -107,13 +123,7 @@ class ProcessorTask final : public LoopThread {
     }
     known_end_ = std::move(end);
     set_lag(lag);
-    if (run_->position().empty()) {
-      set_state(TaskState::kWaiting, kNoShare);
-    } else {
-      const bool is_at_end = lag == 0 || has_reached || is_running();
-      set_state(is_at_end ? TaskState::kRunning : TaskState::kCatchingUp, "");
-    }
-    return {};
+    return lag == 0 || has_reached;
   }
 
   client::LogClient& log_;

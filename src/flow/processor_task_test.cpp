@@ -250,6 +250,7 @@ TEST_F(ProcessorTest, OnErrorStopStopsAtTheEventAndSaysSo) {
   const auto task = start();
   ASSERT_TRUE(eventually([&] { return task->status().state == TaskState::kFailed; }));
   EXPECT_THAT(task->status().detail, HasSubstr("event in/0:0 cannot be applied"));
+  EXPECT_EQ(task->status().lag_events, 1);
   EXPECT_EQ(count("out"), 0);
   EXPECT_FALSE(log_->describe_topic("in.rejected"));
 }
