@@ -12,15 +12,19 @@ namespace {
 
 using ::testing::HasSubstr;
 
+constexpr const char* kBootstrapVariable = "DAYBOOK_TEST_BOOTSTRAP";
+
+KafkaOptions live_options() {
+  KafkaOptions options;
+  options.bootstrap = std::getenv(kBootstrapVariable);
+  options.read_ahead_bytes = 4 << 20;
+  return options;
+}
+
 // The contract over a live log, if one is named; tests/client_contract starts one of ours.
 std::vector<LogUnderTest> live_logs() {
-  const char* bootstrap = std::getenv("DAYBOOK_TEST_BOOTSTRAP");
-  if (bootstrap == nullptr) return {};
-  return {{"kafka", [bootstrap] {
-             KafkaOptions options;
-             options.bootstrap = bootstrap;
-             return make_kafka_client(options).value();
-           }}};
+  if (std::getenv(kBootstrapVariable) == nullptr) return {};
+  return {{"kafka", [] { return make_kafka_client(live_options()).value(); }}};
 }
 
 INSTANTIATE_TEST_SUITE_P(Kafka, LogContract, ::testing::ValuesIn(live_logs()),
@@ -29,11 +33,8 @@ INSTANTIATE_TEST_SUITE_P(Kafka, LogContract, ::testing::ValuesIn(live_logs()),
 std::vector<TransactionsUnderTest> live_transactions() {
   std::vector<TransactionsUnderTest> result;
   for (const auto& log : live_logs()) {
-    result.push_back({log.name, log.make, [](LogClient&) {
-                        KafkaOptions options;
-                        options.bootstrap = std::getenv("DAYBOOK_TEST_BOOTSTRAP");
-                        return make_kafka_transactions(options);
-                      }});
+    result.push_back(
+        {log.name, log.make, [](LogClient&) { return make_kafka_transactions(live_options()); }});
   }
   return result;
 }

@@ -8,6 +8,16 @@
 #include "io/file_system.h"
 
 namespace daybook::testing {
+namespace {
+
+client::KafkaOptions options_of(const std::string& address) {
+  client::KafkaOptions options;
+  options.bootstrap = address;
+  options.read_ahead_bytes = 4 << 20;
+  return options;
+}
+
+}  // namespace
 
 LiveBroker::LiveBroker() {
   set_least_severity(Severity::kError);  // outages are what these tests are about
@@ -41,16 +51,13 @@ void LiveBroker::stop() {
 
 std::unique_ptr<client::LogClient> LiveBroker::make_client(
     client::milliseconds request_timeout) const {
-  client::KafkaOptions options;
-  options.bootstrap = address_;
+  auto options = options_of(address_);
   options.request_timeout = request_timeout;
   return client::make_kafka_client(options).value();
 }
 
 std::unique_ptr<client::Transactions> LiveBroker::make_transactions() const {
-  client::KafkaOptions options;
-  options.bootstrap = address_;
-  return client::make_kafka_transactions(options);
+  return client::make_kafka_transactions(options_of(address_));
 }
 
 }  // namespace daybook::testing

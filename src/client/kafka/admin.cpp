@@ -20,8 +20,6 @@ using NewPartitionsPtr =
     std::unique_ptr<rd_kafka_NewPartitions_t, Freed<rd_kafka_NewPartitions_destroy>>;
 using ResourcePtr =
     std::unique_ptr<rd_kafka_ConfigResource_t, Freed<rd_kafka_ConfigResource_destroy>>;
-using PartitionListPtr =
-    std::unique_ptr<rd_kafka_topic_partition_list_t, Freed<rd_kafka_topic_partition_list_destroy>>;
 
 std::string name_of(const TopicPartition& partition) {
   return fmt::format("{}-{}", partition.topic, partition.partition.value);
@@ -275,7 +273,7 @@ Result<OffsetRange> Admin::offsets(const TopicPartition& partition) {
 
 Result<Offset> Admin::offset_at(const TopicPartition& partition, TimestampMs time) {
   DAYBOOK_TRY_VOID(check_topic_name(partition.topic));
-  const PartitionListPtr list(rd_kafka_topic_partition_list_new(1));
+  const ListPtr list(rd_kafka_topic_partition_list_new(1));
   auto* entry = rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
                                                   partition.partition.value);
   entry->offset = time.value;

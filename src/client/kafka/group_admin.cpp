@@ -15,8 +15,6 @@ using kafka::kafka_fail;
 
 using EventPtr = std::unique_ptr<rd_kafka_event_t, Freed<rd_kafka_event_destroy>>;
 using OptionsPtr = std::unique_ptr<rd_kafka_AdminOptions_t, Freed<rd_kafka_AdminOptions_destroy>>;
-using ListPtr =
-    std::unique_ptr<rd_kafka_topic_partition_list_t, Freed<rd_kafka_topic_partition_list_destroy>>;
 using DeletePtr = std::unique_ptr<rd_kafka_DeleteGroup_t, Freed<rd_kafka_DeleteGroup_destroy>>;
 using AskOffsetsPtr = std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t,
                                       Freed<rd_kafka_ListConsumerGroupOffsets_destroy>>;
@@ -137,7 +135,7 @@ class KafkaGroupAdmin final : public GroupAdmin {
 
   Status commit(const std::string& group, const Position& position) override {
     const auto what = fmt::format("cannot set the offsets of group '{}'", group);
-    const ListPtr list(rd_kafka_topic_partition_list_new(static_cast<int>(position.size())));
+    const kafka::ListPtr list(rd_kafka_topic_partition_list_new(static_cast<int>(position.size())));
     for (const auto& [partition, offset] : position) {
       rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
                                         partition.partition.value)

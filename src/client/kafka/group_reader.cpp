@@ -11,8 +11,6 @@ namespace {
 
 using kafka::Freed;
 
-using ListPtr =
-    std::unique_ptr<rd_kafka_topic_partition_list_t, Freed<rd_kafka_topic_partition_list_destroy>>;
 using MessagePtr = std::unique_ptr<rd_kafka_message_t, Freed<rd_kafka_message_destroy>>;
 
 std::optional<std::string> copy_of(const void* data, std::size_t size) {
@@ -52,7 +50,7 @@ class KafkaGroupReader final : public GroupReader {
     rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
     DAYBOOK_TRY(handle_, kafka::make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
     rd_kafka_poll_set_consumer(handle_.get());
-    const ListPtr list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
+    const kafka::ListPtr list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
     for (const std::string& topic : topics) {
       rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
     }

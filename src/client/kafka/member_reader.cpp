@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 
 #include <fmt/format.h>
-
-#include "client/kafka/read_ahead.h"
 
 namespace daybook::client::kafka {
 namespace {
@@ -19,13 +18,11 @@ int ms_until(std::chrono::steady_clock::time_point deadline) {
   return std::max(0, timeout_ms(std::chrono::ceil<milliseconds>(left)));
 }
 
-using ListPtr =
-    std::unique_ptr<rd_kafka_topic_partition_list_t, Freed<rd_kafka_topic_partition_list_destroy>>;
-
 }  // namespace
 
 KafkaMemberReader::~KafkaMemberReader() {
   if (handle_ == nullptr) return;
+  queue_.reset();
   rd_kafka_consumer_close(handle_.get());
 }
 
@@ -42,14 +39,14 @@ Status KafkaMemberReader::open(const KafkaOptions& options, const GroupSpec& spe
       {"enable.partition.eof", "true"},
       {"check.crcs", "true"},
   };
-  const auto ahead = read_ahead_properties(options.read_ahead_bytes);
-  properties.insert(properties.end(), ahead.begin(), ahead.end());
+  std::ranges::copy(ahead_.properties(), std::back_inserter(properties));
   if (!spec.instance.empty()) properties.emplace_back("group.instance.id", spec.instance);
   DAYBOOK_TRY(auto conf, make_conf(options, properties));
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   DAYBOOK_TRY(handle_, make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
   rd_kafka_poll_set_consumer(handle_.get());
+  queue_.reset(rd_kafka_queue_get_consumer(handle_.get()));
   const ListPtr list(rd_kafka_topic_partition_list_new(static_cast<int>(spec.topics.size())));
   for (const auto& topic : spec.topics) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
@@ -86,6 +83,10 @@ Result<std::unique_ptr<Batch>> KafkaMemberReader::fetch(std::size_t max_records,
     }
     if (!is_end) bytes += 1 + message->len + message->key_len;
     take(*batch, std::move(message));
+  }
+  if (ahead_.has_room_again({bytes, batch->records().size()},
+                            rd_kafka_queue_length(queue_.get()))) {
+    wake_fetchers(*handle_, *sources_);
   }
   return batch;
 }
@@ -204,7 +205,7 @@ std::optional<std::size_t> KafkaMemberReader::source_of(const rd_kafka_message_t
 
 Result<std::unique_ptr<MemberReader>> join_group(const KafkaOptions& options,
                                                  const GroupSpec& spec) {
-  auto member = std::make_unique<KafkaMemberReader>(spec.group, options.request_timeout);
+  auto member = std::make_unique<KafkaMemberReader>(options, spec.group);
   DAYBOOK_TRY_VOID(member->open(options, spec));
   return member;
 }

@@ -12,6 +12,7 @@
 
 #include "client/kafka/batch.h"
 #include "client/kafka/handle.h"
+#include "client/kafka/read_ahead.h"
 #include "client/kafka_client.h"
 #include "client/transactions.h"
 
@@ -27,8 +28,10 @@ using MembershipPtr = std::unique_ptr<rd_kafka_consumer_group_metadata_t,
 
 class KafkaMemberReader final : public MemberReader {
  public:
-  KafkaMemberReader(std::string group, milliseconds request_timeout)
-      : group_(std::move(group)), request_timeout_(request_timeout) {}
+  KafkaMemberReader(const KafkaOptions& options, std::string group)
+      : group_(std::move(group)),
+        request_timeout_(options.request_timeout),
+        ahead_(options.read_ahead_bytes) {}
   // Leaves the group, or lets the session run out if it has an instance.
   ~KafkaMemberReader() override;
 
@@ -56,7 +59,9 @@ class KafkaMemberReader final : public MemberReader {
 
   std::string group_;
   milliseconds request_timeout_;
+  ReadAhead ahead_;
   HandlePtr handle_;
+  QueuePtr queue_;  // the consumer's
   MembershipPtr membership_;
   Position assigned_;
   std::uint64_t assignments_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -19,7 +20,10 @@ constexpr std::size_t kTakeStep = 256;
 
 class KafkaReader final : public Reader {
  public:
-  explicit KafkaReader(HandlePtr handle) : handle_(std::move(handle)) { clear(); }
+  KafkaReader(HandlePtr handle, const ReadAhead& ahead)
+      : handle_(std::move(handle)), ahead_(ahead) {
+    clear();
+  }
   ~KafkaReader() override { clear(); }
 
   Status assign(const Position& start) override {
@@ -65,6 +69,10 @@ class KafkaReader final : public Reader {
         bytes += take(*batch, taken[i]);
       }
       if (failure_ && batch->records().empty()) return std::unexpected(*failure_);
+    }
+    if (ahead_.has_room_again({bytes, batch->records().size()},
+                              rd_kafka_queue_length(queue_.get()))) {
+      wake_fetchers(*handle_, *sources_);
     }
     return batch;
   }
@@ -135,6 +143,7 @@ class KafkaReader final : public Reader {
   }
 
   HandlePtr handle_;
+  ReadAhead ahead_;
   QueuePtr queue_;
   Sources sources_;
   std::vector<Offset> next_;       // of each source: past what was taken
@@ -151,11 +160,11 @@ Result<std::unique_ptr<Reader>> make_reader(const KafkaOptions& options) {
       {"enable.auto.commit", "false"},       {"enable.auto.offset.store", "false"},
       {"enable.partition.eof", "true"},      {"check.crcs", "true"},
   };
-  const auto ahead = read_ahead_properties(options.read_ahead_bytes);
-  properties.insert(properties.end(), ahead.begin(), ahead.end());
+  const ReadAhead ahead(options.read_ahead_bytes);
+  std::ranges::copy(ahead.properties(), std::back_inserter(properties));
   DAYBOOK_TRY(auto conf, make_conf(options, properties));
   DAYBOOK_TRY(auto handle, make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
-  return std::make_unique<KafkaReader>(std::move(handle));
+  return std::make_unique<KafkaReader>(std::move(handle), ahead);
 }
 
 }  // namespace daybook::client::kafka

@@ -11,8 +11,6 @@ namespace daybook::client::kafka {
 namespace {
 
 using ErrorPtr = std::unique_ptr<rd_kafka_error_t, Freed<rd_kafka_error_destroy>>;
-using ListPtr =
-    std::unique_ptr<rd_kafka_topic_partition_list_t, Freed<rd_kafka_topic_partition_list_destroy>>;
 using Clock = std::chrono::steady_clock;
 
 // The group has another generation than the one under which the events were read.

@@ -24,6 +24,13 @@ struct LogUnderTest {
   }
 };
 
+// What it takes a reader that may hold a few MiB some ten times to fill up.
+inline constexpr std::size_t kManyLargeRecords = 30'000;
+// In less than it would take if it stopped for a second whenever it was full.
+inline constexpr milliseconds kTimeToReadThem{5'000};
+// Writes them to partition 0.
+void write_many_large_records(LogClient& log, const std::string& topic);
+
 class LogContract : public ::testing::TestWithParam<LogUnderTest> {
  protected:
   void SetUp() override;

@@ -80,6 +80,19 @@ std::vector<std::string> LogContract::read_values(const Position& start, std::si
   return values;
 }
 
+void write_many_large_records(LogClient& log, const std::string& topic) {
+  const std::string value(1'000, 'x');
+  const auto writer = log.make_writer().value();
+  for (std::size_t i = 0; i < kManyLargeRecords; ++i) {
+    OutgoingRecord record;
+    record.topic = topic;
+    record.partition = PartitionId{0};
+    record.value = value;
+    ASSERT_TRUE(writer->write(record));
+  }
+  ASSERT_TRUE(writer->flush(kPatience));
+}
+
 // Fetches until something comes that is not an empty batch.
 Result<std::unique_ptr<Batch>> fetch_something(Reader& reader, std::size_t max_records,
                                                std::size_t max_bytes) {
@@ -386,6 +399,15 @@ TEST_P(LogContract, ManyRecordsPassThroughABoundedQueue) {
   const auto values = read_values({{{topic, PartitionId{0}}, Offset{0}}}, kCount);
   ASSERT_EQ(values.size(), static_cast<std::size_t>(kCount));
   for (int i = 0; i < kCount; ++i) ASSERT_EQ(values[i], std::to_string(i));
+}
+
+TEST_P(LogContract, WhoIsFarBehindReadsWithoutAPause) {
+  const auto topic = make_topic();
+  write_many_large_records(*log_, topic);
+  const auto began = steady_clock::now();
+  const auto values = read_values({{{topic, PartitionId{0}}, Offset{0}}}, kManyLargeRecords);
+  EXPECT_LT(steady_clock::now() - began, kTimeToReadThem);
+  EXPECT_EQ(values.size(), kManyLargeRecords);
 }
 
 TEST_P(LogContract, ASchemaIsFoundAsItWasLastPublished) {

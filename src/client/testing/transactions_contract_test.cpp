@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "client/past_records.h"
+#include "client/testing/log_contract.h"
 #include "io/clock.h"
 
 namespace daybook::client::testing {
@@ -438,6 +439,19 @@ TEST_P(TransactionsContract, WhoLostItsPartitionsCannotCommit) {
   const auto done = writer->commit(*member, after(*taken));
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_THAT(committed(output, 1), ElementsAre("kept"));
+}
+
+TEST_P(TransactionsContract, AMemberThatIsFarBehindReadsWithoutAPause) {
+  const auto input = make_topic();
+  write_many_large_records(*log_, input);
+  const auto member = join(input);
+  std::size_t count = fetch_some(*member)->records().size();
+  const auto began = steady_clock::now();
+  while (count < kManyLargeRecords && steady_clock::now() < began + kPatience) {
+    count += fetch_some(*member)->records().size();
+  }
+  EXPECT_LT(steady_clock::now() - began, kTimeToReadThem);
+  EXPECT_EQ(count, kManyLargeRecords);
 }
 
 TEST_P(TransactionsContract, ARecordForATopicThatIsNotThereIsNotCommitted) {
