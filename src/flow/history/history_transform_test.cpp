@@ -7,18 +7,14 @@
 #include <random>
 
 #include "client/memory_log.h"
-#include "flow/make_transform.h"
-#include "flow/processor_run.h"
+#include "flow/testing/transform_fixture.h"
 
 namespace daybook::flow {
 namespace {
 
-using client::milliseconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr std::int64_t kStartMs = 1'700'000'000'000;
 
 struct Event {
   std::string card;
@@ -26,58 +22,19 @@ struct Event {
   std::int64_t amount;
 };
 
-class HistoryTest : public testing::Test {
+class HistoryTest : public TransformTest {
  protected:
-  HistoryTest() {
-    spec_.name = "p";
-    spec_.inputs = {{"tx", "in",
-                     client::Schema{client::Envelope::kPlain,
-                                    {{"card", "VARCHAR", false}, {"amount", "BIGINT", false}}}}};
-    spec_.outputs = {{"out", ""}};
+  HistoryTest()
+      : TransformTest(
+            {client::Envelope::kPlain, {{"card", "VARCHAR", false}, {"amount", "BIGINT", false}}},
+            2) {
     spec_.history = HistorySpec{"card", 3'600'000};
-    EXPECT_TRUE(log_->create_topic({"in", 2, {}}));
   }
 
   void write(const Event& event, std::int32_t partition = 0) {
     write_value(R"({"card":")" + event.card + R"(","amount":)" + std::to_string(event.amount) + "}",
                 event.time_ms, partition);
   }
-  void write_value(const std::string& value, std::int64_t time_ms, std::int32_t partition = 0) {
-    if (!writer_) writer_ = log_->make_writer().value();
-    client::OutgoingRecord record;
-    record.topic = "in";
-    record.partition = PartitionId{partition};
-    record.timestamp = TimestampMs{time_ms};
-    record.value = value;
-    ASSERT_TRUE(writer_->write(record));
-  }
-  // Runs from the group's offsets on, for at most `max_steps`.
-  void run(std::size_t batch, int max_steps = 1'000'000) {
-    spec_.max_batch_events = batch;
-    const ProcessorIdentity identity{"g" + spec_.outputs[0].topic, "one"};
-    ProcessorRun life(*log_, *transactions_, spec_, identity);
-    const auto opened = life.open({*spec_.inputs[0].declared}, make_transform);
-    ASSERT_TRUE(opened) << opened.error().message;
-    for (int i = 0; i < max_steps; ++i) {
-      const auto step = life.step(milliseconds(0));
-      ASSERT_TRUE(step) << step.error().message;
-      if (step->events == 0) return;
-    }
-  }
-  std::vector<std::string> values(const std::string& topic, std::int32_t partition = 0) {
-    std::vector<std::string> result;
-    if (!log_->describe_topic(topic)) return result;
-    auto reader = log_->make_reader().value();
-    EXPECT_TRUE(reader->assign({{{topic, PartitionId{partition}}, Offset{0}}}));
-    const auto batch = reader->fetch(1'000'000, 1u << 30, milliseconds(0)).value();
-    for (const auto& record : batch->records()) result.emplace_back(*record.value);
-    return result;
-  }
-
-  std::unique_ptr<client::LogClient> log_ = client::make_memory_log();
-  std::unique_ptr<client::Transactions> transactions_ = client::make_memory_transactions(*log_);
-  std::unique_ptr<client::Writer> writer_;
-  ProcessorSpec spec_;
 };
 
 constexpr const char* kWindows =

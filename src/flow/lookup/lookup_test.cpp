@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "client/memory_log.h"
 #include "flow/lookup/fake_table.h"
 #include "flow/make_transform.h"
 #include "flow/processor_run.h"
+#include "flow/testing/transform_fixture.h"
 
 namespace daybook::flow {
 namespace {
@@ -14,35 +14,23 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class LookupTest : public testing::Test {
+class LookupTest : public TransformTest {
  protected:
-  LookupTest() {
-    spec_.name = "p";
-    spec_.inputs = {{"tx", "in",
-                     client::Schema{client::Envelope::kPlain,
-                                    {{"id", "BIGINT", false},
-                                     {"customer", "VARCHAR", false},
-                                     {"name", "VARCHAR", false}}}}};
-    spec_.outputs = {{"out", ""}};
+  LookupTest()
+      : TransformTest(
+            {client::Envelope::kPlain,
+             {{"id", "BIGINT", false}, {"customer", "VARCHAR", false}, {"name", "VARCHAR", false}}},
+            1) {
     spec_.lookups = {{"customers", "customers", {"customer"}, customer_columns()}};
     table_.put(7, "Ann", 1'000'00);
     table_.put(8, "Bob", 5'50);
-    EXPECT_TRUE(log_->create_topic({"in", 1, {}}));
   }
 
-  void write(const std::string& value) {
-    if (!writer_) writer_ = log_->make_writer().value();
-    client::OutgoingRecord record;
-    record.topic = "in";
-    record.partition = PartitionId{0};
-    record.timestamp = TimestampMs{1'700'000'000'000 + ++written_};
-    record.value = value;
-    ASSERT_TRUE(writer_->write(record));
-  }
+  void write(const std::string& value) { write_value(value, kStartMs + ++written_); }
   void write_event(int id, const std::string& customer) {
     write(R"({"id":)" + std::to_string(id) + R"(,"customer":)" + customer + R"(,"name":"n"})");
   }
-  Status run() {
+  Status try_run() {
     const ProcessorIdentity identity{"g", "one"};
     ProcessorRun life(*log_, *transactions_, spec_, identity);
     DAYBOOK_TRY_VOID(life.open({*spec_.inputs[0].declared}, make_transform_with({&table_})));
@@ -51,17 +39,9 @@ class LookupTest : public testing::Test {
       if (step.events == 0) return {};
     }
   }
-  std::vector<std::string> values(const std::string& topic) {
-    std::vector<std::string> values;
-    auto reader = log_->make_reader().value();
-    EXPECT_TRUE(reader->assign({{{topic, PartitionId{0}}, Offset{0}}}));
-    const auto batch = reader->fetch(1'000'000, 1u << 30, milliseconds(0)).value();
-    for (const auto& record : batch->records()) values.emplace_back(record.value.value_or("~"));
-    return values;
-  }
   std::vector<std::string> outputs(const std::string& sql) {
     spec_.sql = sql;
-    const auto done = run();
+    const auto done = try_run();
     EXPECT_TRUE(done) << done.error().message;
     return values("out");
   }
@@ -71,12 +51,8 @@ class LookupTest : public testing::Test {
     return messages.empty() ? "" : messages.front();
   }
 
-  std::unique_ptr<client::LogClient> log_ = client::make_memory_log();
-  std::unique_ptr<client::Transactions> transactions_ = client::make_memory_transactions(*log_);
-  std::unique_ptr<client::Writer> writer_;
   FakeTable table_{"customers"};
   int written_ = 0;
-  ProcessorSpec spec_;
 };
 
 TEST_F(LookupTest, EachEventSeesTheRowOfItsKeyAndNullWhereThereIsNone) {

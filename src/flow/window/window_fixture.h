@@ -1,5 +1,5 @@
-// What tests of windows share: a processor over two partitions of a log in memory, run in batches
-// of any size and in many lives, and what DuckDB makes of all events at once.
+// What tests of windows share: a processor over two partitions, run in many lives, and what DuckDB
+// makes of all events at once.
 
 #pragma once
 
@@ -14,15 +14,12 @@
 #include <string>
 #include <vector>
 
-#include "client/memory_log.h"
-#include "flow/make_transform.h"
-#include "flow/processor_run.h"
+#include "flow/testing/transform_fixture.h"
 #include "sql/decoded_batch.h"
 #include "sql/engine.h"
 
 namespace daybook::flow {
 
-inline constexpr std::int64_t kStartMs = 1'700'000'000'000;
 inline constexpr std::int64_t kMinute = 60'000;
 inline constexpr std::size_t kEvents = 120;  // of each partition
 
@@ -38,18 +35,14 @@ struct Event {
   }
 };
 
-class WindowTest : public testing::Test {
+class WindowTest : public TransformTest {
  protected:
-  WindowTest() {
-    spec_.name = "p";
-    spec_.inputs = {{"tx", "in", kSchema}};
-    spec_.outputs = {{"out", ""}};
+  WindowTest() : TransformTest(kSchema, 2) {
     spec_.sql =
         "SELECT _partition, card, epoch_ms(_window_start) AS s, epoch_ms(_window_end) AS e, "
         "count(*) AS n, "
         "sum(amount) AS total, first(amount) AS f FROM tx WHERE amount % 7 <> 0 GROUP BY card, "
         "_partition";
-    EXPECT_TRUE(log_->create_topic({"in", 2, {}}));
   }
 
   static WindowSpec tumbling(std::int64_t size_ms, std::int64_t late_ms = 0) {
@@ -59,15 +52,6 @@ class WindowTest : public testing::Test {
   void write(const Event& event, std::int32_t partition = 0) {
     write_value(event.value(), event.time_ms, partition);
     all_[partition].push_back(event);
-  }
-  void write_value(const std::string& value, std::int64_t time_ms, std::int32_t partition = 0) {
-    if (!writer_) writer_ = log_->make_writer().value();
-    client::OutgoingRecord record;
-    record.topic = "in";
-    record.partition = PartitionId{partition};
-    record.timestamp = TimestampMs{time_ms};
-    record.value = value;
-    ASSERT_TRUE(writer_->write(record));
   }
   // Events that come up to 40 minutes late, and one each that closes the windows before it.
   void write_random(std::uint64_t seed) {
@@ -86,19 +70,6 @@ class WindowTest : public testing::Test {
     }
   }
 
-  // Runs from the group's offsets on, for at most `max_steps`.
-  void run(std::size_t batch, int max_steps = 1'000'000) {
-    spec_.max_batch_events = batch;
-    const ProcessorIdentity identity{"g" + spec_.outputs[0].topic, "one"};
-    ProcessorRun life(*log_, *transactions_, spec_, identity);
-    const auto opened = life.open({kSchema}, make_transform);
-    ASSERT_TRUE(opened) << opened.error().message;
-    for (int i = 0; i < max_steps; ++i) {
-      const auto step = life.step(client::milliseconds(0));
-      ASSERT_TRUE(step) << step.error().message;
-      if (step->events == 0) return;
-    }
-  }
   // Into a topic of its own: in batches of that many, or, for 0, in many lives.
   void run_anew(const std::string& topic, std::size_t batch, std::uint64_t seed) {
     spec_.outputs[0].topic = topic;
@@ -107,15 +78,6 @@ class WindowTest : public testing::Test {
     for (int life = 0; life < 20; ++life)
       run(1 + random() % 40, 1 + static_cast<int>(random() % 3));
     run(1'000);
-  }
-  std::vector<std::string> values(const std::string& topic, std::int32_t partition = 0) {
-    std::vector<std::string> result;
-    if (!log_->describe_topic(topic)) return result;
-    auto reader = log_->make_reader().value();
-    EXPECT_TRUE(reader->assign({{{topic, PartitionId{partition}}, Offset{0}}}));
-    const auto batch = reader->fetch(1'000'000, 1u << 30, client::milliseconds(0)).value();
-    for (const auto& record : batch->records()) result.emplace_back(*record.value);
-    return result;
   }
   std::vector<std::string> all_values(const std::string& topic) {
     auto result = values(topic, 0);
@@ -162,11 +124,7 @@ class WindowTest : public testing::Test {
     return result;
   }
 
-  std::unique_ptr<client::LogClient> log_ = client::make_memory_log();
-  std::unique_ptr<client::Transactions> transactions_ = client::make_memory_transactions(*log_);
-  std::unique_ptr<client::Writer> writer_;
   std::map<std::int32_t, std::vector<Event>> all_;
-  ProcessorSpec spec_;
 };
 
 // A row as the test's SQL writes it, of what an inner SELECT calls card, s, e, amount and _offset.
