@@ -91,9 +91,9 @@ Result<std::int64_t> read_row_count(sqlite::Database& database) {
   return has_row ? select.integer(0) : 0;
 }
 
-Result<client::Position> read_position(sqlite::Database& database) {
-  DAYBOOK_TRY(auto select,
-              database.prepare("SELECT topic, partition, offset FROM daybook_position"));
+Result<client::Position> read_position(sqlite::Database& database, const std::string& schema) {
+  DAYBOOK_TRY(auto select, database.prepare("SELECT topic, partition, offset FROM " + schema +
+                                            ".daybook_position"));
   client::Position position;
   while (true) {
     DAYBOOK_TRY(const bool has_row, select.step());

@@ -36,7 +36,9 @@ Status create_info(sqlite::Database& database, const ViewFileInfo& info);
 Result<ViewFileInfo> read_info(sqlite::Database& database);
 
 Result<std::int64_t> read_row_count(sqlite::Database& database);
-Result<client::Position> read_position(sqlite::Database& database);
+// `schema`: of the file, where others are attached.
+Result<client::Position> read_position(sqlite::Database& database,
+                                       const std::string& schema = "main");
 Result<EventTimes> read_event_times(sqlite::Database& database);
 
 // v<N>.db in the view's folder.

@@ -40,19 +40,6 @@ std::string listed(const std::vector<ResultColumn>& columns, const std::string& 
   return names;
 }
 
-Result<client::Position> position_of(sqlite::Database& database, const std::string& schema) {
-  DAYBOOK_TRY(auto select, database.prepare("SELECT topic, partition, offset FROM " + schema +
-                                            ".daybook_position"));
-  client::Position position;
-  while (true) {
-    DAYBOOK_TRY(const bool has_row, select.step());
-    if (!has_row) return position;
-    position[{std::string(select.text(0)),
-              PartitionId{static_cast<std::int32_t>(select.integer(1))}}] =
-        Offset{select.integer(2)};
-  }
-}
-
 }  // namespace
 
 double Difference::share() const {
@@ -90,8 +77,8 @@ Result<std::unique_ptr<VersionDiff>> VersionDiff::pin(const std::string& old_pat
   attach.bind(0, std::string_view(new_path));
   DAYBOOK_TRY_VOID(attach.run());
   DAYBOOK_TRY_VOID(database.execute("BEGIN"));
-  DAYBOOK_TRY(diff->old_position_, position_of(database, "main"));
-  DAYBOOK_TRY(diff->new_position_, position_of(database, "other"));
+  DAYBOOK_TRY(diff->old_position_, read_position(database, "main"));
+  DAYBOOK_TRY(diff->new_position_, read_position(database, "other"));
   return diff;
 }
 

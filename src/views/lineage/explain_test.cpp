@@ -32,6 +32,7 @@ using views::testing::payment_schema;
 using views::testing::random_changes;
 using views::testing::Row;
 using views::testing::TestEvent;
+using views::testing::write_events;
 
 using Plan = std::shared_ptr<const ViewPlan>;
 
@@ -58,17 +59,7 @@ class Explained {
   }
 
   std::vector<std::string> apply(const std::vector<TestEvent>& events, std::size_t cut = 1'000) {
-    auto writer = log_->make_writer().value();
-    for (const auto& event : events) {
-      client::OutgoingRecord record{.topic = "t",
-                                    .partition = PartitionId{event.partition},
-                                    .timestamp = TimestampMs{event.time_ms},
-                                    .key = event.key,
-                                    .value = event.value,
-                                    .headers = {}};
-      EXPECT_TRUE(writer->write(record));
-    }
-    EXPECT_TRUE(writer->flush(client::milliseconds(1'000)));
+    write_events(*log_, events);
     return run_.apply(events, cut);
   }
 

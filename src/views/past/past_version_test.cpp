@@ -35,6 +35,7 @@ using views::testing::random_changes;
 using views::testing::Row;
 using views::testing::TemporaryFolder;
 using views::testing::TestEvent;
+using views::testing::write_events;
 using Plan = std::shared_ptr<const ViewPlan>;
 using Rows = std::vector<Row>;
 using Given = std::vector<std::pair<std::string, std::string>>;
@@ -46,20 +47,6 @@ Plan balances() {
                                 "SELECT account, sum(amount) AS balance, count(*) AS entries, "
                                 "max(amount) AS largest, last(note) AS latest FROM t "
                                 "GROUP BY account");
-}
-
-void write(client::LogClient& log, const std::vector<TestEvent>& events) {
-  const auto writer = log.make_writer().value();
-  for (const auto& event : events) {
-    client::OutgoingRecord record{.topic = "t",
-                                  .partition = PartitionId{event.partition},
-                                  .timestamp = TimestampMs{event.time_ms},
-                                  .key = event.key,
-                                  .value = event.value,
-                                  .headers = {}};
-    ASSERT_TRUE(writer->write(record));
-  }
-  ASSERT_TRUE(writer->flush(client::milliseconds(1'000)));
 }
 
 // A version, the log that its events come from, and what may be missing in the log.
@@ -76,7 +63,7 @@ class Past {
   }
 
   void apply(const std::vector<TestEvent>& events) {
-    write(*memory_, events);
+    write_events(*memory_, events);
     EXPECT_TRUE(run_.apply(events).empty());
   }
   Result<Answer> query(const std::string& sql, const AsOf& as_of, const ExplainOptions& replay = {},
@@ -377,7 +364,7 @@ struct Bank {
     for (int i = 0; i < 3; ++i) {
       TestEvent event{"k", payment(i, 7, "1.00")};
       event.time_ms = i + 1;
-      write(*log, {event});
+      write_events(*log, {event});
     }
     ViewSpec spec{"v", "t", "t", payment_schema(client::Envelope::kPlain)};
     view = open_view(spec, std::make_shared<CallingPlan>(std::move(call)),

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "client/log_client.h"
 #include "views/version_reader.h"
 #include "views/version_work.h"
 #include "views/view_kind.h"
@@ -28,6 +29,9 @@ struct TestEvent {
 // A change as a source writes it; rows are JSON objects, or "null".
 TestEvent change(const std::string& key, const std::string& op, const std::string& before,
                  const std::string& after);
+
+// To topic "t".
+void write_events(client::LogClient& log, const std::vector<TestEvent>& events);
 
 class KindRun {
  public:

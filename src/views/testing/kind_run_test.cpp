@@ -16,6 +16,20 @@ TestEvent change(const std::string& key, const std::string& op, const std::strin
                    op + R"(","ts_ms":1})"};
 }
 
+void write_events(client::LogClient& log, const std::vector<TestEvent>& events) {
+  const auto writer = log.make_writer().value();
+  for (const auto& event : events) {
+    client::OutgoingRecord record{.topic = "t",
+                                  .partition = PartitionId{event.partition},
+                                  .timestamp = TimestampMs{event.time_ms},
+                                  .key = event.key,
+                                  .value = event.value,
+                                  .headers = {}};
+    ASSERT_TRUE(writer->write(record));
+  }
+  ASSERT_TRUE(writer->flush(client::milliseconds(1'000)));
+}
+
 KindRun::KindRun(std::shared_ptr<const ViewPlan> plan, client::Schema schema, bool lineage)
     : plan_(std::move(plan)), schema_(std::move(schema)) {
   spec_.name = "v";
