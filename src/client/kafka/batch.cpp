@@ -2,10 +2,10 @@
 
 namespace daybook::client::kafka {
 
-std::vector<HeaderView> MessageBatch::headers(std::size_t record) const {
+std::vector<HeaderView> headers_of(const rd_kafka_message_t& message) {
   std::vector<HeaderView> result;
   rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(messages_.at(record), &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return result;
   }
   const char* name = nullptr;

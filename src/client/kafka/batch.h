@@ -13,6 +13,9 @@ namespace daybook::client::kafka {
 
 using Sources = std::shared_ptr<const std::vector<TopicPartition>>;
 
+// As long as the message is there.
+std::vector<HeaderView> headers_of(const rd_kafka_message_t& message);
+
 class MessageBatch final : public Batch {
  public:
   MessageBatch(HandlePtr handle, Sources sources)
@@ -23,7 +26,9 @@ class MessageBatch final : public Batch {
 
   const std::vector<TopicPartition>& sources() const override { return *sources_; }
   const std::vector<RecordView>& records() const override { return views_; }
-  std::vector<HeaderView> headers(std::size_t record) const override;
+  std::vector<HeaderView> headers(std::size_t record) const override {
+    return headers_of(*messages_.at(record));
+  }
   const std::vector<PartitionEnd>& ends() const override { return ends_; }
 
   // Takes the message, which has no error.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "client/kafka/batch.h"
 #include "client/kafka/handle.h"
 
 namespace daybook::client {
@@ -25,15 +26,8 @@ GroupRecord record_of(const rd_kafka_message_t& message) {
   record.timestamp = TimestampMs{rd_kafka_message_timestamp(&message, nullptr)};
   record.key = copy_of(message.key, message.key_len);
   record.value = copy_of(message.payload, message.len);
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  for (std::size_t i = 0;
-       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-       ++i) {
-    record.headers.emplace_back(name, copy_of(value, size));
+  for (const auto& header : kafka::headers_of(message)) {
+    record.headers.emplace_back(header.name, header.value);
   }
   return record;
 }
