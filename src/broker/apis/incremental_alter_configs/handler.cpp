@@ -3,13 +3,10 @@
 
 #include "wire/apis/cluster/incremental_alter_configs.h"
 
-#include <memory>
 #include <utility>
 
 #include "broker/api_handler.h"
-#include "broker/limits.h"
-#include "broker/pending_answer.h"
-#include "broker/settings/config_change.h"
+#include "broker/settings/config_request.h"
 
 namespace daybook::broker::apis {
 namespace {
@@ -17,35 +14,17 @@ namespace {
 using Request = wire::IncrementalAlterConfigsRequest;
 using Response = wire::IncrementalAlterConfigsResponse;
 
+ConfigChanges changes_of(Request::Resource& resource) {
+  ConfigChanges changes;
+  for (auto& config : resource.configs) {
+    changes.changes.push_back(
+        {std::move(config.name), config.config_operation, std::move(config.value)});
+  }
+  return changes;
+}
+
 void handle(Core& core, const RequestContext&, Request request, Reply<Response> reply) {
-  if (request.resources.size() > kMaxTopicsPerRequest) {
-    reply.refuse("a request to configure " + std::to_string(request.resources.size()) +
-                 " resources; at most " + std::to_string(kMaxTopicsPerRequest) +
-                 " are taken at once");
-    return;
-  }
-  const auto pending = std::make_shared<PendingAnswer<Response>>(std::move(reply));
-  std::vector<ConfigChanges> all;
-  for (auto& resource : request.resources) {
-    pending->response.responses.push_back(
-        {wire::KafkaError::kNone, std::nullopt, resource.resource_type, resource.resource_name});
-    ConfigChanges& changes = all.emplace_back();
-    changes.resource_type = resource.resource_type;
-    changes.resource_name = std::move(resource.resource_name);
-    for (auto& config : resource.configs) {
-      changes.changes.push_back(
-          {std::move(config.name), config.config_operation, std::move(config.value)});
-    }
-    pending->begin_one();
-  }
-  change_all_configs(core, std::move(all), request.validate_only,
-                     [pending](std::size_t at, ConfigOutcome outcome) {
-                       Response::Result& answer = pending->response.responses[at];
-                       answer.error_code = outcome.error;
-                       if (!outcome.message.empty()) answer.error_message = outcome.message;
-                       pending->finish_one();
-                     });
-  pending->finish_one();
+  change_configs_of(core, request, std::move(reply), changes_of);
 }
 
 }  // namespace
