@@ -201,7 +201,7 @@ TEST_F(ViewLifeTest, AChangedDefinitionCanWaitForTheSwap) {
   swap_by_hand_ = true;
   const auto view = open("SELECT account_id, sum(amount) AS balance FROM tx GROUP BY account_id");
   view->start();
-  EXPECT_TRUE(eventually([&] { return is_ready(*view, 2); }));
+  EXPECT_TRUE(eventually([&] { return is_ready(*view, 1) && is_ready(*view, 2); }));
   insert(4, 4, "1.00");
   EXPECT_THAT(rows(*view, "SELECT entries FROM balances"), SizeIs(4));
   const auto difference = view->diff({});
@@ -234,7 +234,7 @@ TEST_F(ViewLifeTest, AVersionWithAnotherKeyIsNotCompared) {
   swap_by_hand_ = true;
   const auto view = open("SELECT note, count(*) AS n FROM tx GROUP BY note", {"note"});
   view->start();
-  EXPECT_TRUE(eventually([&] { return is_ready(*view, 2); }));
+  EXPECT_TRUE(eventually([&] { return is_ready(*view, 1) && is_ready(*view, 2); }));
   EXPECT_THAT(view->swap({}).error().message, HasSubstr("have different keys"));
   EXPECT_TRUE(view->swap({.force = true, .diff = {}}));
   EXPECT_THAT(rows(*view, "SELECT n FROM balances"), ElementsAre(Row{std::int64_t{3}}));
