@@ -18,7 +18,8 @@ that does not change once the processors have begun it is exactly what the view 
 changes it is, for each event, what the view had at a start of the processors after the event was
 written, or later; and it never goes back from one event of a partition to the next.
 
-DAYBOOK_PROCESSOR_KILLS says how many (50 is the whole of it); DAYBOOK_TEST_LOG names one log alone.
+DAYBOOK_PROCESSOR_KILLS says how many each case has: ten otherwise, 50 in all of them on both logs.
+DAYBOOK_TEST_LOG names one log alone.
 """
 import collections
 import json
@@ -30,7 +31,7 @@ import unittest
 
 from support import cases, daybook, log_under_test, processes, scratch, waiting
 
-KILLS = int(os.environ.get("DAYBOOK_PROCESSOR_KILLS", 4))
+KILLS = int(os.environ.get("DAYBOOK_PROCESSOR_KILLS", 10))
 PARTITIONS = 3
 PROCESSES = 3  # that share the work
 WAIT_S = 180
