@@ -38,7 +38,7 @@ void change_configs_of(Core& core, Request& request, Reply<Response> reply,
     pending->begin_one();
   }
   change_all_configs(core, std::move(all), request.validate_only,
-                     [pending](std::size_t at, ConfigOutcome outcome) {
+                     [pending](std::size_t at, const ConfigOutcome& outcome) {
                        auto& answer = pending->response.responses[at];
                        answer.error_code = outcome.error;
                        if (!outcome.message.empty()) answer.error_message = outcome.message;
