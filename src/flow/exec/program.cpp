@@ -154,9 +154,9 @@ std::unexpected<Error> Program::fail_with(Error error) {
   const auto until = steady_clock::now() + kDeathPatience;
   while (has_ended && child_->is_running() && steady_clock::now() < until) {
     child_->wait(false, kDeathPause);
-    static_cast<void>(read_errors());
+    (void)read_errors();
   }
-  static_cast<void>(read_errors());
+  (void)read_errors();
   const auto outcome = child_->end(milliseconds(0));
   if (has_ended) error.message += " (" + outcome + ")";
   if (!last_error_.empty()) error.message += "; it said last: " + last_error_;

@@ -111,6 +111,7 @@ class HistoryTransform final : public Transform {
     DAYBOOK_TRY_VOID(take(batch));
     output_.finish(batch, rejected_);
     std::vector<Rejection> rejections;
+    rejections.reserve(rejected_.size());
     for (auto& [record, reason] : rejected_) rejections.push_back({record, std::move(reason)});
     return rejections;
   }

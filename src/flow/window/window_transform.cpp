@@ -92,6 +92,7 @@ class WindowTransform final : public Transform {
     DAYBOOK_TRY_VOID(emit_touched());
     output_.finish(batch, {});
     std::vector<Rejection> rejections;
+    rejections.reserve(rejected_.size());
     for (auto& [record, rejection] : rejected_) rejections.push_back(std::move(rejection));
     return rejections;
   }

@@ -27,6 +27,7 @@ ColumnarFold::ColumnarFold(ColumnarQuery query) : query_(std::move(query)) {
 
 std::vector<ResultColumn> ColumnarFold::columns() const {
   std::vector<ResultColumn> columns;
+  columns.reserve(query_.columns.size());
   for (const auto& column : query_.columns) {
     columns.push_back({column.name, to_text(column.type), false});
   }
@@ -62,6 +63,7 @@ Result<std::vector<flow::Rejection>> ColumnarFold::compute(
   events_ = events;
   DAYBOOK_TRY(result_, query_.run->compute(events));
   std::vector<flow::Rejection> rejections;
+  rejections.reserve(result_.rejected.size());
   for (auto& rejected : result_.rejected) {
     rejections.push_back({rejected.event, std::move(rejected.reason)});
   }
