@@ -17,8 +17,11 @@ void add_topic_commands(Command app, Interrupt& interrupt);    // topic list|cre
 void add_produce_command(Command app, Interrupt& interrupt);   // produce
 void add_consume_command(Command app, Interrupt& interrupt);   // consume
 void add_group_commands(Command app);                          // group list|describe|reset|delete
-void add_view_commands(Command app);    // view list|show|query|rebuild|diff|…
-void add_version_command(Command app);  // version
+void add_status_command(Command app);                          // status
+void add_view_commands(Command app);                           // view list|show|query, and these:
+void add_view_explain_command(Command group);                  // explain
+void add_view_version_commands(Command group);                 // rebuild|diff|swap|rollback|drop
+void add_version_command(Command app);                         // version
 
 // Does what the command line says. The exit status.
 int run(int argc, const char* const* argv, Interrupt& interrupt);

@@ -33,6 +33,7 @@ int run(int argc, const char* const* argv, Interrupt& interrupt) {
   add_produce_command(app, interrupt);
   add_consume_command(app, interrupt);
   add_group_commands(app);
+  add_status_command(app);
   add_view_commands(app);
   add_version_command(app);
   const auto parsed = line.parse(argc, argv);

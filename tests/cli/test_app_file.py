@@ -177,6 +177,10 @@ class AppFile(unittest.TestCase):
             waiting.until(lambda: re.search(r"(?m)^spent +table +running +1 +3 +0 +0$", daybook.run(
                 ["view", "list", *api]).stdout), 30, server.tail)
             self.assertIn("DECIMAL", daybook.run(["view", "show", "spent", *api]).stdout)
+            self.assertRegex(daybook.run(["status", *api]).stdout,
+                             r"(?m)^clicks: ready\nlog: .*\n\n.*\nview +spent +running +0 +0 *$")
+            self.assertEqual(
+                json.loads(daybook.run(["status", "--json", *api]).stdout)["views"][0]["rows"], 3)
             wrong = daybook.run(["view", "query", "spent", "--sql", "DROP TABLE spent", *api],
                                 check=False)
             self.assertEqual(wrong.returncode, 1)

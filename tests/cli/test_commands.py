@@ -15,7 +15,8 @@ COMMANDS = (["serve"], ["up"], ["run"], ["validate"], ["topic"], ["topic", "list
             ["topic", "create"], ["topic", "describe"], ["topic", "configure"],
             ["topic", "delete"], ["produce"],
             ["consume"], ["group"], ["group", "list"], ["group", "describe"], ["group", "reset"],
-            ["group", "delete"], ["view"], ["view", "list"], ["view", "show"], ["view", "query"],
+            ["group", "delete"], ["status"], ["view"], ["view", "list"], ["view", "show"],
+            ["view", "query"],
             ["view", "explain"], ["view", "rebuild"], ["view", "diff"], ["view", "swap"],
             ["view", "rollback"], ["view", "drop"],
             ["version"])
@@ -319,6 +320,8 @@ class Log(unittest.TestCase):
         done = run("view", "show", "balances", "--server", api)
         self.assertEqual(done.returncode, 1)
         self.assertIn('there is no view "balances"', done.stderr)
+        self.assertEqual(run("status", "--server", api).stdout,
+                         f"daybook: ready\nlog: {self.server.kafka}, of this process\n")
 
     def test_the_wrong_port_is_recognised(self):
         done = run("view", "list", "--server", f"http://{self.server.kafka}")

@@ -2,15 +2,15 @@
 
 #include <optional>
 
+#include "cli/api_command.h"
 #include "cli/output.h"
 #include "cli/start_point.h"
-#include "cli/view_command.h"
 #include "io/clock.h"
 
 namespace daybook::cli {
 namespace {
 
-struct Arguments : ViewServer {
+struct Arguments : ApiArguments {
   std::string name;
   std::vector<std::string> question;  // its name, then NAME=VALUE for its parameters
   std::vector<std::string> key;
@@ -209,7 +209,7 @@ using Operation = Status (*)(ApiClient&, const Arguments&);
 
 Command add(Command group, const std::shared_ptr<Arguments>& arguments, const char* name,
             const char* about, const char* examples, Operation operation) {
-  return add_view_command(
+  return add_api_command(
       group, arguments, name, about, examples,
       [arguments, operation](ApiClient& api) { return operation(api, *arguments); });
 }

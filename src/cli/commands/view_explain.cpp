@@ -2,13 +2,13 @@
 
 #include <fmt/chrono.h>
 
+#include "cli/api_command.h"
 #include "cli/output.h"
-#include "cli/view_command.h"
 
 namespace daybook::cli {
 namespace {
 
-struct Arguments : ViewServer {
+struct Arguments : ApiArguments {
   std::string name;
   std::vector<std::string> key;
   std::string min_position;
@@ -92,7 +92,7 @@ Status explain(ApiClient& api, const Arguments& arguments) {
 
 void add_view_explain_command(Command group) {
   auto arguments = std::make_shared<Arguments>();
-  Command command = add_view_command(
+  Command command = add_api_command(
       group, arguments, "explain", "show the events that made a row, and what it was after each",
       "Examples:\n"
       "  daybook view explain balances 4711\n"

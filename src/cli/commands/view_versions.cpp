@@ -1,12 +1,12 @@
 // daybook view rebuild, diff, swap, rollback and drop.
 
+#include "cli/api_command.h"
 #include "cli/output.h"
-#include "cli/view_command.h"
 
 namespace daybook::cli {
 namespace {
 
-struct Arguments : ViewServer {
+struct Arguments : ApiArguments {
   std::string name;
   std::int64_t samples = 5;
   std::int64_t timeout_ms = 10'000;
@@ -107,7 +107,7 @@ Status drop(ApiClient& api, const Arguments& arguments) {
 Command add(Command group, const std::shared_ptr<Arguments>& arguments, const char* name,
             const char* about, const char* examples,
             Status (*operation)(ApiClient&, const Arguments&)) {
-  Command command = add_view_command(
+  Command command = add_api_command(
       group, arguments, name, about, examples,
       [arguments, operation](ApiClient& api) { return operation(api, *arguments); });
   command.add_option("NAME", arguments->name, "the view").required();

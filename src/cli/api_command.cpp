@@ -1,4 +1,4 @@
-#include "cli/view_command.h"
+#include "cli/api_command.h"
 
 #include "cli/exit_code.h"
 #include "cli/output.h"
@@ -6,7 +6,7 @@
 namespace daybook::cli {
 namespace {
 
-int with_api(const std::string& server, const ViewOperation& operation) {
+int with_api(const std::string& server, const ApiOperation& operation) {
   ApiClient api(server);
   try {
     const Status done = operation(api);
@@ -34,8 +34,8 @@ std::string field(const Json& object, const char* name) {
   return found == object.end() ? "" : cell(*found);
 }
 
-Command add_view_command(Command group, std::shared_ptr<ViewServer> server, const char* name,
-                         const char* about, const char* examples, ViewOperation operation) {
+Command add_api_command(Command group, std::shared_ptr<ApiArguments> server, const char* name,
+                        const char* about, const char* examples, ApiOperation operation) {
   Command command = group.add_command(name, about);
   command.footer(examples);
   command.add_option("--server", server->server, "address of Daybook's HTTP API")

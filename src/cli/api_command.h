@@ -1,4 +1,4 @@
-// What the commands of `daybook view` share: they ask a server's HTTP API and print its JSON.
+// What the commands share that ask a server's HTTP API and print its JSON.
 
 #pragma once
 
@@ -12,27 +12,22 @@
 
 namespace daybook::cli {
 
-struct ViewServer {
+struct ApiArguments {
   std::string server = kDefaultServer;
   bool json = false;
 };
 
-using ViewOperation = std::function<Status(ApiClient&)>;
+using ApiOperation = std::function<Status(ApiClient&)>;
 
 // Adds the command, with --server and --json. `server` outlives the parsing: it is kept by the
 // operation's owner.
-Command add_view_command(Command group, std::shared_ptr<ViewServer> server, const char* name,
-                         const char* about, const char* examples, ViewOperation operation);
+Command add_api_command(Command group, std::shared_ptr<ApiArguments> server, const char* name,
+                        const char* about, const char* examples, ApiOperation operation);
 
 // On one line.
 std::string dumped(const Json& json);
 // A JSON value as it stands in a table; the second: a member, or nothing.
 std::string cell(const Json& value);
 std::string field(const Json& object, const char* name);
-
-void add_view_explain_command(Command group);
-
-// rebuild, diff, swap, rollback, drop.
-void add_view_version_commands(Command group);
 
 }  // namespace daybook::cli
