@@ -34,8 +34,9 @@ std::string field(const Json& object, const char* name) {
   return found == object.end() ? "" : cell(*found);
 }
 
-Command add_api_command(Command group, std::shared_ptr<ApiArguments> server, const char* name,
-                        const char* about, const char* examples, ApiOperation operation) {
+Command add_api_command(Command group, const std::shared_ptr<ApiArguments>& server,
+                        const char* name, const char* about, const char* examples,
+                        ApiOperation operation) {
   Command command = group.add_command(name, about);
   command.footer(examples);
   command.add_option("--server", server->server, "address of Daybook's HTTP API")

@@ -21,8 +21,9 @@ using ApiOperation = std::function<Status(ApiClient&)>;
 
 // Adds the command, with --server and --json. `server` outlives the parsing: it is kept by the
 // operation's owner.
-Command add_api_command(Command group, std::shared_ptr<ApiArguments> server, const char* name,
-                        const char* about, const char* examples, ApiOperation operation);
+Command add_api_command(Command group, const std::shared_ptr<ApiArguments>& server,
+                        const char* name, const char* about, const char* examples,
+                        ApiOperation operation);
 
 // On one line.
 std::string dumped(const Json& json);

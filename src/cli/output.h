@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -33,7 +34,7 @@ bool flush_output();
 int print_failure(const Error& error);
 int print_failure(std::string_view message);
 
-enum class Align { kLeft, kRight };
+enum class Align : std::uint8_t { kLeft, kRight };
 
 struct TableColumn {
   std::string title;
