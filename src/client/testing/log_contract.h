@@ -26,10 +26,15 @@ struct LogUnderTest {
 
 // What it takes a reader that may hold a few MiB some ten times to fill up.
 inline constexpr std::size_t kManyLargeRecords = 30'000;
-// In less than it would take if it stopped for a second whenever it was full.
-inline constexpr milliseconds kTimeToReadThem{5'000};
 // Writes them to partition 0.
 void write_many_large_records(LogClient& log, const std::string& topic);
+// Reads them all, each time when as many as fit have been read ahead. In how many fetches after the
+// first records nothing came in a fifth of a second.
+using Fetch = std::function<Result<std::unique_ptr<Batch>>(milliseconds max_wait)>;
+std::size_t pauses_in_many_large_records(LogClient& log, const std::string& topic,
+                                         const Fetch& fetch);
+// A reader that stopped for a second each time that it is full would have more than twice as many.
+inline constexpr std::size_t kFewPauses = 10;
 
 class LogContract : public ::testing::TestWithParam<LogUnderTest> {
  protected:
