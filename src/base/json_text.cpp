@@ -62,4 +62,23 @@ void append_number(std::uint64_t number, std::string& out) {
   append_any_number(number, out);
 }
 
+bool has_too_many_levels(std::string_view json) {
+  if (json.size() <= kMaxJsonLevels) return false;
+  std::size_t levels = 0;
+  bool in_text = false;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    const char c = json[at];
+    if (c == '"') {
+      in_text = !in_text;
+    } else if (in_text) {
+      if (c == '\\') ++at;
+    } else if (c == '[' || c == '{') {
+      if (++levels > kMaxJsonLevels) return true;
+    } else if ((c == ']' || c == '}') && levels > 0) {
+      --levels;
+    }
+  }
+  return false;
+}
+
 }  // namespace daybook

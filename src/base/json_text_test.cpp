@@ -26,5 +26,17 @@ TEST(JsonText, NumbersHaveEveryDigit) {
   EXPECT_EQ(out, "-922337203685477580818446744073709551615");
 }
 
+TEST(JsonText, LevelsAreCountedOutsideOfTexts) {
+  const auto nested = [](std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  EXPECT_FALSE(has_too_many_levels(nested(kMaxJsonLevels)));
+  EXPECT_TRUE(has_too_many_levels(nested(kMaxJsonLevels + 1)));
+  EXPECT_TRUE(has_too_many_levels(std::string(kMaxJsonLevels + 1, '{'))) << "not even JSON";
+  std::string flat = "[";
+  for (std::size_t i = 0; i <= kMaxJsonLevels; ++i) flat += R"({"a\"[":"\\"},"]}[",)";
+  EXPECT_FALSE(has_too_many_levels(flat + "1]"));
+}
+
 }  // namespace
 }  // namespace daybook

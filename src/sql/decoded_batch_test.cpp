@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/json_text.h"
 #include "sql/calendar.h"
 #include "sql/engine.h"
 
@@ -105,6 +106,22 @@ TEST(DecodedBatch, ChangesUseDebeziumsForms) {
   EXPECT_EQ(decoded("TIME", "3600000000", true), "01:00:00");
   EXPECT_EQ(decoded("DECIMAL(18,2)", "\"12.30\"", true), "12.30");
   EXPECT_EQ(decoded("JSON", R"("{\"a\": 1}")", true), R"({"a": 1})");
+}
+
+TEST(DecodedBatch, JsonThatGoesTooDeepIsRejected) {
+  const auto nested = [](std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  EXPECT_EQ(decoded("JSON", nested(kMaxJsonLevels)), nested(kMaxJsonLevels));
+  for (const auto& [type, json, is_change] :
+       {std::tuple("JSON", nested(300'000), false), std::tuple("VARCHAR", nested(300'000), false),
+        std::tuple("JSON", '"' + nested(300'000) + '"', true)}) {
+    Decoding decoding(one(type, is_change), "json_structure(x)");
+    const auto object = "{\"x\":" + json + "}";
+    EXPECT_EQ(
+        decoding.reason(is_change ? R"({"before":null,"op":"c","after":)" + object + "}" : object),
+        "column x: JSON of more than 1000 levels");
+  }
 }
 
 TEST(DecodedBatch, WhatDoesNotFitItsTypeIsRejectedWithTheReason) {

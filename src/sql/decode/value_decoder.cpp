@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/json_text.h"
 #include "sql/calendar.h"
 #include "sql/uuid_text.h"
 
@@ -109,6 +110,10 @@ simdjson::error_code text_of(ondemand::value value, std::string_view token, cons
   return simdjson::SUCCESS;
 }
 
+std::string too_deep() {
+  return "JSON of more than " + std::to_string(kMaxJsonLevels) + " levels";
+}
+
 std::optional<std::string> decode_nested(ondemand::value value, bool is_object,
                                          const EventText& event, ColumnBuffer& column) {
   std::string_view raw;
@@ -125,6 +130,7 @@ std::optional<std::string> decode_nested(ondemand::value value, bool is_object,
   if (error) return std::string("not JSON: ") + simdjson::error_message(error);
   const auto id = column.type().id;
   if (id != TypeId::kVarchar && id != TypeId::kJson) return misfit(column.type(), trimmed(raw));
+  if (has_too_many_levels(raw)) return too_deep();
   column.push_text(event.lasting(trimmed(raw)));
   return std::nullopt;
 }
@@ -181,6 +187,7 @@ std::optional<std::string> decode_value(ondemand::value value, bool is_change,
   } else {
     text = event.lasting(token);
   }
+  if (id == TypeId::kJson && has_too_many_levels(text)) return too_deep();
   if (id == TypeId::kVarchar || id == TypeId::kJson) {
     column.push_text(text);
   } else if (!push_scalar(text, is_text, is_change, column)) {
