@@ -224,12 +224,7 @@ Result<Json> query_view(const app::Running& running, const Request& request) {
   Others others;
   DAYBOOK_TRY(auto reading, reading_from_query(request, others));
   if (!others.empty()) return unknown_parameter(others.begin()->first);
-  const Json body = Json::parse(request.body, nullptr, false);
-  if (!body.is_object()) {
-    return fail(ErrorCode::kInvalid,
-                "the body must be a JSON object, such as {\"sql\": \"SELECT "
-                "...\"}");
-  }
+  DAYBOOK_TRY(const Json body, parse_object(request.body));
   std::string sql;
   for (const auto& [name, value] : body.items()) {
     if (name == "sql" && value.is_string()) {

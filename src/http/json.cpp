@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "flow/position_text.h"
 
 namespace daybook::http {
@@ -78,6 +79,15 @@ const char* to_text(views::DifferenceSample::What what) {
 
 std::string to_text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<Json> parse_object(std::string_view text) {
+  Json json;
+  if (!has_too_many_levels(text)) json = Json::parse(text, nullptr, false);
+  if (json.is_object()) return json;
+  return fail(ErrorCode::kInvalid, "the body must be a JSON object of at most " +
+                                       std::to_string(kMaxJsonLevels) +
+                                       " levels; /openapi.json describes it");
 }
 
 Json to_json(const app::LogStatus& log) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "app/running.h"
+#include "base/result.h"
 #include "views/answer.h"
 #include "views/lineage/explanation.h"
 
@@ -16,6 +17,8 @@ using Json = nlohmann::ordered_json;
 
 // On one line. Bytes that are not UTF-8 become U+FFFD.
 std::string to_text(const Json& json);
+// kInvalid if the text is no object, or goes deeper than kMaxJsonLevels.
+Result<Json> parse_object(std::string_view text);
 
 Json to_json(const app::LogStatus& log);
 Json to_json(const sources::SourceStatus& source);

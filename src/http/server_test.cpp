@@ -214,6 +214,14 @@ TEST_F(HttpApi, BadQueriesAreTheCallersFault) {
   }
 }
 
+TEST_F(HttpApi, BodiesThatGoTooDeepAreRefused) {
+  const std::string deep = std::string(400'000, '[') + std::string(400'000, ']');
+  for (const char* path : {"/views/balances/query", "/views/balances/swap"}) {
+    const Json answer = post(path, "{\"row_limit\":" + deep + "}", 400);
+    EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr("1000 levels"));
+  }
+}
+
 TEST_F(HttpApi, AQuestionIsAskedWithItsParameters) {
   const Json answer = get("/views/balances/ask/who?name=Ada&timeout_ms=9");
   EXPECT_EQ(answer["rows"][0]["region"], "us");

@@ -19,8 +19,7 @@ constexpr std::int64_t kMaxVersion = 1'000'000'000;
 Result<Values> values_of(const Request& request) {
   Values values(request.query.begin(), request.query.end());
   if (request.body.empty()) return values;
-  const Json body = Json::parse(request.body, nullptr, false);
-  if (!body.is_object()) return fail(ErrorCode::kInvalid, "the body must be a JSON object");
+  DAYBOOK_TRY(const Json body, parse_object(request.body));
   for (const auto& [name, value] : body.items()) {
     values[name] = value.is_string() ? value.get<std::string>() : to_text(value);
   }
