@@ -168,7 +168,7 @@ asio::awaitable<void> Connection::serve() {
     if (error) co_return;
     input_.filled(read);
     last_moved_ = core_.clock.steady();
-    read_ahead_bytes_ = took_all ? 0 : std::min(2 * room.size(), kReadAheadBytes);
+    read_ahead_bytes_ = took_all ? 0 : std::min(2 * input_.capacity(), kReadAheadBytes);
     // The others on this thread have their turn, however fast this client sends.
     if (!took_all) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
   }

@@ -9,28 +9,26 @@
 namespace daybook::broker {
 
 MutableBytes InputBuffer::room(std::size_t wanted, std::size_t ahead) {
-  const std::size_t held = end_ - begin_;
-  if (held == 0 && capacity_ < ahead) {
-    bytes_ = std::make_unique_for_overwrite<std::byte[]>(ahead);
-    capacity_ = ahead;
-    begin_ = end_ = 0;
-  }
-  if (capacity_ - begin_ < wanted && begin_ > 0) {
-    std::memmove(bytes_.get(), bytes_.get() + begin_, held);
+  if (capacity_ < ahead) grow(ahead);
+  if (begin_ > 0 && capacity_ - begin_ < std::max(wanted, ahead)) {
+    end_ -= begin_;
+    std::memmove(bytes_.get(), bytes_.get() + begin_, end_);
     begin_ = 0;
-    end_ = held;
   }
   if (end_ == capacity_) {
     const std::size_t capacity = std::max(kFirstReadBytes, std::min(2 * capacity_, wanted + 1));
-    const std::size_t larger = std::max(capacity, capacity_ + 1);
-    auto bytes = std::make_unique_for_overwrite<std::byte[]>(larger);
-    if (held > 0) std::memcpy(bytes.get(), bytes_.get() + begin_, held);
-    bytes_ = std::move(bytes);
-    capacity_ = larger;
-    begin_ = 0;
-    end_ = held;
+    grow(std::max(capacity, capacity_ + 1));
   }
   return {bytes_.get() + end_, capacity_ - end_};
+}
+
+void InputBuffer::grow(std::size_t capacity) {
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(capacity);
+  end_ -= begin_;
+  if (end_ > 0) std::memcpy(bytes.get(), bytes_.get() + begin_, end_);
+  begin_ = 0;
+  bytes_ = std::move(bytes);
+  capacity_ = capacity;
 }
 
 void InputBuffer::consume(std::size_t size_bytes) {

@@ -20,7 +20,7 @@ class InputBuffer {
   std::size_t capacity() const { return capacity_; }
 
   // Free room behind the data, at least one byte; moves the data, so views of it end. `wanted` is
-  // the size that the data is expected to reach. If there is no data, there is room for `ahead`.
+  // the size that the data is expected to reach; data and room together have at least `ahead`.
   MutableBytes room(std::size_t wanted, std::size_t ahead = 0);
   // The first `size_bytes` of room() are data now.
   void filled(std::size_t size_bytes) { end_ += size_bytes; }
@@ -30,6 +30,8 @@ class InputBuffer {
   void release();
 
  private:
+  void grow(std::size_t capacity);
+
   std::unique_ptr<std::byte[]> bytes_;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;

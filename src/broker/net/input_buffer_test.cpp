@@ -32,11 +32,25 @@ TEST(InputBuffer, GrowsAsBytesArriveAndGivesMemoryBack) {
   EXPECT_LE(buffer.room(4).size(), kFirstReadBytes);
 }
 
-TEST(InputBuffer, ThereIsRoomToReadAheadWhenNothingIsHeld) {
+TEST(InputBuffer, ThereIsRoomToReadAhead) {
   InputBuffer buffer;
   EXPECT_EQ(buffer.room(4, kReadAheadBytes).size(), kReadAheadBytes);
   buffer.filled(10);
-  EXPECT_EQ(buffer.room(4, 2 * kReadAheadBytes).size(), kReadAheadBytes - 10);
+  EXPECT_EQ(buffer.room(4, kReadAheadBytes).size(), kReadAheadBytes - 10);
+}
+
+// What is left of the last read is no reason to read the next requests one by one.
+TEST(InputBuffer, ThereIsRoomToReadAheadWhileAByteIsHeld) {
+  constexpr std::size_t kRequestBytes = 16'000;
+  InputBuffer buffer;
+  while (buffer.data().size() <= kRequestBytes) {
+    buffer.filled(buffer.room(kRequestBytes).size());
+  }
+  buffer.consume(buffer.data().size() - 1);
+  EXPECT_EQ(buffer.room(4, kReadAheadBytes).size(), kReadAheadBytes - 1);
+  buffer.filled(kReadAheadBytes - 1);
+  buffer.consume(kReadAheadBytes - 1);
+  EXPECT_EQ(buffer.room(4, kReadAheadBytes).size(), kReadAheadBytes - 1);
 }
 
 TEST(InputBuffer, BytesComeOutAsTheyWentIn) {
@@ -48,7 +62,7 @@ TEST(InputBuffer, BytesComeOutAsTheyWentIn) {
     unsigned char next_out = 0;
     for (int step = 0; step < 300; ++step) {
       const std::size_t held = buffer.data().size();
-      const MutableBytes room = buffer.room(held + random() % 20'000);
+      const MutableBytes room = buffer.room(held + random() % 20'000, random() % 20'000);
       const std::size_t filled = random() % (room.size() + 1);
       for (std::size_t i = 0; i < filled; ++i) room[i] = std::byte(next_in++);
       buffer.filled(filled);
