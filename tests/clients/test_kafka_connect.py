@@ -3,12 +3,9 @@
 killed with kill -9 and finds connectors, offsets and states in its topics again.
 """
 # time limit: 300 s
-import json
 import unittest
-import urllib.error
-import urllib.request
 
-from support import cases, java, log_under_test, ports, processes, python_clients, scratch, waiting
+from support import cases, connect, log_under_test, processes, python_clients, scratch, waiting
 
 python_clients.enter()
 
@@ -19,29 +16,6 @@ DEADLINE_S = 90
 LINES = 6_000
 AHEAD = 1_000  # lines that are in the file before they are seen: there is always work to lose
 
-WORKER = """
-bootstrap.servers={kafka}
-group.id=connect-workers
-listeners=http://127.0.0.1:{port}
-key.converter=org.apache.kafka.connect.storage.StringConverter
-value.converter=org.apache.kafka.connect.storage.StringConverter
-offset.storage.topic=connect-offsets
-offset.storage.replication.factor=1
-offset.storage.partitions=3
-config.storage.topic=connect-configs
-config.storage.replication.factor=1
-status.storage.topic=connect-status
-status.storage.replication.factor=1
-status.storage.partitions=2
-offset.flush.interval.ms=500
-exactly.once.source.support=enabled
-session.timeout.ms=6000
-heartbeat.interval.ms=500
-scheduled.rebalance.max.delay.ms=0
-plugin.discovery=service_load
-producer.transaction.timeout.ms=5000
-"""
-
 
 def setUpModule():
     global log, folder
@@ -49,51 +23,8 @@ def setUpModule():
     folder = unittest.enterModuleContext(scratch.folder("connect"))
 
 
-class Worker(processes.Process):
-    """A Connect worker whose REST interface answers."""
-
-    def __init__(self, name):
-        self.port = ports.free_port()
-        settings = folder / f"{name}.properties"
-        settings.write_text(WORKER.format(kafka=log.kafka, port=self.port))
-        super().__init__(
-            java.command("org.apache.kafka.connect.cli.ConnectDistributed", [settings],
-                         f"{java.jars('kafka-apps')}/*"), folder / f"{name}.log")
-
-    def ask(self, method, path, body=None):
-        """The answer to a request; None while the worker cannot give one."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"})
-        if not self.running():
-            raise processes.Ended(f"the worker ended:\n{self.tail(60)}")
-        try:
-            with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
-                return json.loads(answer.read() or b"true")
-        except urllib.error.HTTPError as error:
-            if error.code in (404, 409, 503):  # not yet, rebalancing, starting
-                return None
-            raise AssertionError(f"{method} {path}: {error} {error.read()}\n{self.tail(60)}")
-        except OSError:
-            return None
-
-    def get(self, method, path, body=None):
-        return waiting.until(lambda: self.ask(method, path, body), DEADLINE_S,
-                             lambda: f"{method} {path}:\n{self.tail(60)}")
-
-    def await_running(self, *connectors):
-        def look():
-            for name in connectors:
-                status = self.ask("GET", f"/connectors/{name}/status")
-                states = status and [status["connector"]["state"],
-                                     *(task["state"] for task in status["tasks"])]
-                if states and "FAILED" in states:
-                    raise AssertionError(f"{status}\n{self.tail(60)}")
-                if states != ["RUNNING", "RUNNING"]:
-                    return False
-            return True
-        waiting.until(look, DEADLINE_S, lambda: f"{connectors} to run:\n{self.tail(60)}")
+def start_worker(name):
+    return connect.Worker(log.kafka, folder, name)
 
 
 class Distributed(unittest.TestCase):
@@ -127,7 +58,7 @@ class Distributed(unittest.TestCase):
         admin = ca.AdminClient({"bootstrap.servers": log.kafka})
         admin.create_topics([ca.NewTopic("lines", 1, 1)])["lines"].result(DEADLINE_S)
         self.reader.assign([ck.TopicPartition("lines", 0, 0)])
-        with Worker("one") as worker:
+        with start_worker("one") as worker:
             worker.get("POST", "/connectors", {"name": "source", "config": {
                 "connector.class": "FileStreamSource", "tasks.max": "1", "topic": "lines",
                 "file": str(self.source), "batch.size": "100"}})
@@ -137,7 +68,7 @@ class Distributed(unittest.TestCase):
             worker.await_running("source", "sink")
             self._follow(LINES // 2, worker)
             worker.kill()
-        with Worker("two") as worker:
+        with start_worker("two") as worker:
             self.assertEqual(sorted(worker.get("GET", "/connectors")), ["sink", "source"])
             worker.await_running("source", "sink")
             self._follow(LINES, worker)
