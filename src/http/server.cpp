@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "http/api.h"
+#include "http/bounded_server.h"
 #include "http/limits.h"
 #include "http/route.h"
 
@@ -132,8 +133,6 @@ void explain_refusal(const httplib::Request& request, httplib::Response& respons
     code = ErrorCode::kNotFound;
     message = "there is no " + request.method + " " + request.path.substr(0, 200) +
               "; /openapi.json lists what there is";
-  } else if (status == 413) {
-    message = "the body is larger than " + std::to_string(kMaxBodyBytes) + " bytes";
   } else if (status == 414) {
     message = "the address is too long";
   } else if (status == 400) {
@@ -143,13 +142,17 @@ void explain_refusal(const httplib::Request& request, httplib::Response& respons
   response.status = status;
 }
 
+// What BoundedServer refuses, likewise.
+void explain_head(int status, std::string_view why, httplib::Response& response) {
+  put(error_response({ErrorCode::kInvalid, std::string(why)}), response);
+  response.status = status;
+}
+
 class HttplibServer final : public Server {
  public:
   explicit HttplibServer(const app::Running& running) : routes_(make_routes(running)) {
     server_.new_task_queue = [] { return new WorkerPool(); };
     server_.set_payload_max_length(kMaxBodyBytes);
-    server_.set_read_timeout(kReadTimeout);
-    server_.set_write_timeout(kWriteTimeout);
     server_.set_keep_alive_timeout(kKeepAlive.count());
     server_.set_tcp_nodelay(true);
     // httplib's default, SO_REUSEPORT, lets two processes share a port without noticing.
@@ -237,7 +240,7 @@ class HttplibServer final : public Server {
 
   const std::vector<Route> routes_;
   std::counting_semaphore<kMaxWaitingRequests> room_to_wait_{kMaxWaitingRequests};
-  httplib::Server server_;
+  BoundedServer server_{explain_head};
   std::string address_;
   std::thread listener_;
 };

@@ -1,8 +1,8 @@
 // The HTTP API on threads of its own: health, readiness, status, metrics, and the views' rows, as
 // JSON. GET /openapi.json describes all of it.
 //
-// Bounds: http/limits.h. A connection that sends too slowly is closed; requests that may run for
-// seconds are counted, so that health checks are answered even while all of those are busy.
+// Bounds: http/limits.h, and those of http/bounded_server.h. Requests that may run for seconds are
+// counted, so that health checks are answered even while all of those are busy.
 //
 // Threads: start() and stop() by the owner.
 
