@@ -10,6 +10,7 @@
 #include "views/key_columns.h"
 #include "views/life/definition.h"
 #include "views/sqlite/decimal_functions.h"
+#include "views/sqlite/memory_budget.h"
 #include "views/sqlite/values.h"
 
 namespace daybook::views {
@@ -228,10 +229,16 @@ Result<Answer> VersionReader::read(const ReadOptions& options, const Read& read)
   auto deadline = Clock::now() + options.time_limit;
   sqlite3_progress_handler(connection.get(), kStepsBetweenLooks, is_late, &deadline);
   sqlite3_set_authorizer(connection.get(), authorize, nullptr);
+  const sqlite::MemoryBudget memory(kMaxQueryBytes);
   const auto done = read(connection, answer);
   sqlite3_progress_handler(connection.get(), 0, nullptr, nullptr);
   sqlite3_set_authorizer(connection.get(), nullptr, nullptr);
   (void)connection.execute("ROLLBACK");
+  if (memory.is_exceeded()) {
+    return fail(ErrorCode::kNoSpace, "the query needs more memory than " +
+                                         std::to_string(kMaxQueryBytes >> 20) +
+                                         " MiB: ask for less at once");
+  }
   if (!done) {
     auto error = done.error();
     if (error.code == ErrorCode::kTimedOut) {

@@ -29,6 +29,7 @@ inline constexpr std::size_t kDefaultRowLimit = 1'000;
 inline constexpr std::size_t kMaxRowLimit = 100'000;
 inline constexpr std::size_t kMaxLookUpBytes = 128u << 20;
 inline constexpr std::size_t kMaxAnswerBytes = 64u << 20;
+inline constexpr std::size_t kMaxQueryBytes = 256u << 20;  // that a query takes of SQLite
 inline constexpr std::chrono::milliseconds kDefaultQueryTime{5'000};
 
 struct ReadOptions {

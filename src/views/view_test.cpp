@@ -321,5 +321,28 @@ TEST_F(ViewTest, AQueryWithoutEndIsInterrupted) {
   EXPECT_TRUE(limited->truncated);
 }
 
+TEST_F(ViewTest, AQueryThatTakesTooMuchMemoryIsEndedAndNobodyElse) {
+  make_topic();
+  publish(payments());
+  write("1", change("c", "null", row(1, 7, "10.10")));
+  const auto view = open();
+  view->start();
+  ASSERT_THAT(rows(*view, "SELECT 1"), SizeIs(1));
+  std::string blobs = "randomblob(16000000)";
+  for (int i = 0; i < 40; ++i) blobs += ", randomblob(16000000)";
+  ReadOptions options;
+  options.time_limit = std::chrono::minutes(1);
+  for (const std::string& sql :
+       {"SELECT " + blobs, "SELECT max(" + blobs + ")",
+        std::string("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                    "SELECT json_group_array(hex(zeroblob(1000000))) FROM n")}) {
+    const auto answer = view->reader().query(sql, options);
+    ASSERT_FALSE(answer) << sql.substr(0, 60);
+    EXPECT_EQ(answer.error().code, ErrorCode::kNoSpace) << answer.error().message;
+    EXPECT_THAT(answer.error().message, HasSubstr("more memory than 256 MiB"));
+  }
+  EXPECT_THAT(rows(*view, "SELECT balance FROM balances"), ElementsAre(Row{"10.10"}));
+}
+
 }  // namespace
 }  // namespace daybook::views
