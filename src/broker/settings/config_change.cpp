@@ -83,6 +83,12 @@ Result<Config> changed(const Config& current, const ConfigChanges& changes,
                        const FindDefinition& find) {
   Config config = changes.replace_all ? Config() : current;
   for (const ConfigChange& change : changes.changes) {
+    // Whatever its name: a copy of another log's configurations deletes all that are the default
+    // there, also those that are unknown here.
+    if (change.operation == ConfigOperation::kDelete) {
+      config.erase(change.name);
+      continue;
+    }
     const ConfigDefinition* definition = find(change.name);
     if (definition == nullptr) {
       return fail(ErrorCode::kInvalid,
@@ -90,10 +96,6 @@ Result<Config> changed(const Config& current, const ConfigChanges& changes,
     }
     const auto found = config.find(change.name);
     std::string value = change.value.value_or("");
-    if (change.operation == ConfigOperation::kDelete) {
-      config.erase(change.name);
-      continue;
-    }
     if (change.operation != ConfigOperation::kSet) {
       if (definition->type != ConfigType::kList) {
         return fail(ErrorCode::kInvalid, change.name +

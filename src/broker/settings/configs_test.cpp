@@ -137,6 +137,42 @@ TEST_F(ConfigsTest, WhatCannotBeSetIsRefusedAndNothingChanges) {
   EXPECT_EQ(describe(kTopic, "t", "retention.ms").value, "-1");
 }
 
+// MirrorMaker 2 copies a topic's configurations so: what is the default there is deleted here.
+TEST_F(ConfigsTest, DeletingWhatNobodyKnowsChangesNothingAndIsNoFault) {
+  ASSERT_EQ(set(kTopic, "t", "retention.ms", "7000"), KafkaError::kNone);
+  for (const auto& [type, name] :
+       {std::pair{kTopic, "t"}, {kNode, "1"}, {kNode, ""}, {kGroup, "g"}}) {
+    EXPECT_EQ(
+        alter(resource(type, name, "no.such.config", ConfigOperation::kDelete, {})).error_code,
+        KafkaError::kNone);
+  }
+  EXPECT_EQ(describe(kTopic, "t", "retention.ms").value, "7000");
+}
+
+// A topic is copied from Apache Kafka with all that it was configured with.
+TEST_F(ConfigsTest, WhatOnlyKafkaNeedsIsKeptAsItWasSaid) {
+  const std::pair<const char*, const char*> kept[] = {
+      {"compression.gzip.level", "9"},
+      {"compression.lz4.level", "17"},
+      {"compression.zstd.level", "-7"},
+      {"follower.replication.throttled.replicas", "*"},
+      {"leader.replication.throttled.replicas", "0:1,1:1"},
+      {"local.retention.bytes", "-2"},
+      {"local.retention.ms", "1000"},
+      {"remote.log.copy.disable", "true"},
+      {"remote.log.delete.on.disable", "true"},
+      {"remote.storage.enable", "false"},
+  };
+  for (const auto& [name, value] : kept) {
+    EXPECT_EQ(set(kTopic, "t", name, value), KafkaError::kNone) << name;
+    EXPECT_EQ(describe(kTopic, "t", name).value, value);
+  }
+  const auto refused =
+      alter(resource(kTopic, "t", "remote.storage.enable", ConfigOperation::kSet, "true"));
+  EXPECT_EQ(refused.error_code, KafkaError::kInvalidConfig);
+  EXPECT_THAT(refused.error_message.value_or(""), HasSubstr("expected false"));
+}
+
 TEST_F(ConfigsTest, ValidateOnlyChangesNothing) {
   const auto wanted = resource(kTopic, "t", "retention.ms", ConfigOperation::kSet, "1");
   EXPECT_EQ(alter(wanted, true).error_code, KafkaError::kNone);

@@ -20,13 +20,20 @@ using enum ConfigType;
 // Retention is for ever unless a topic says otherwise; the other defaults are Kafka's.
 constexpr std::array kDefinitions = std::to_array<ConfigDefinition>({
     {"cleanup.policy", kList, "delete", 0, 0, "compact|delete"},
+    {"compression.gzip.level", kInt, "-1", -1, 9},
+    {"compression.lz4.level", kInt, "9", 1, 17},
     {"compression.type", kString, "producer", 0, 0, "uncompressed|zstd|lz4|snappy|gzip|producer"},
+    {"compression.zstd.level", kInt, "3", -131072, 22},
     {"daybook.durability", kString, "server", 0, 0, "fsync|os|server"},
     {"delete.retention.ms", kLong, "86400000", 0, kMaxLong},
     {"file.delete.delay.ms", kLong, "60000", 0, kMaxLong},
     {"flush.messages", kLong, "9223372036854775807", 1, kMaxLong},
     {"flush.ms", kLong, "9223372036854775807", 0, kMaxLong},
+    {"follower.replication.throttled.replicas", kList, ""},
     {"index.interval.bytes", kInt, "4096", 0, kMaxInt},
+    {"leader.replication.throttled.replicas", kList, ""},
+    {"local.retention.bytes", kLong, "-2", -2, kMaxLong},
+    {"local.retention.ms", kLong, "-2", -2, kMaxLong},
     {"max.compaction.lag.ms", kLong, "9223372036854775807", 1, kMaxLong},
     {"max.message.bytes", kInt, "1048588", 0, kMaxRequestBytes},
     {"message.timestamp.after.max.ms", kLong, "3600000", 0, kMaxLong},
@@ -36,6 +43,9 @@ constexpr std::array kDefinitions = std::to_array<ConfigDefinition>({
     {"min.compaction.lag.ms", kLong, "0", 0, kMaxLong},
     {"min.insync.replicas", kInt, "1", 1, kMaxInt},
     {"preallocate", kBoolean, "false"},
+    {"remote.log.copy.disable", kBoolean, "false"},
+    {"remote.log.delete.on.disable", kBoolean, "false"},
+    {"remote.storage.enable", kBoolean, "false", 0, 0, "false"},
     {"retention.bytes", kLong, "-1", -1, kMaxLong},
     {"retention.ms", kLong, "-1", -1, kMaxLong},
     {"segment.bytes", kInt, "1073741824", log::kMinSegmentBytes, kMaxInt},
@@ -57,6 +67,7 @@ bool for_each_item(std::string_view list, char separator, Each each) {
 }
 
 bool is_choice(std::string_view value, std::string_view choices) {
+  if (choices.empty()) return true;
   return !for_each_item(choices, '|', [&](std::string_view choice) { return choice != value; });
 }
 
@@ -71,7 +82,7 @@ bool in_range(std::string_view value, std::int64_t least, std::int64_t most) {
 bool fits(const ConfigDefinition& definition, std::string_view value) {
   switch (definition.type) {
     case kBoolean:
-      return value == "true" || value == "false";
+      return (value == "true" || value == "false") && is_choice(value, definition.choices);
     case kString:
       return is_choice(value, definition.choices);
     case kList:
@@ -88,7 +99,8 @@ bool fits(const ConfigDefinition& definition, std::string_view value) {
 }
 
 std::string expectation(const ConfigDefinition& definition) {
-  if (definition.type == kBoolean) return "true or false";
+  if (definition.type == kBoolean && definition.choices.empty()) return "true or false";
+  if (definition.type == kBoolean) return std::string(definition.choices);
   if (definition.type == kString) return "one of " + std::string(definition.choices);
   if (definition.type == kList) return "a list of " + std::string(definition.choices);
   return "a number from " + std::to_string(definition.least) + " to " +

@@ -36,7 +36,7 @@ struct ConfigDefinition {
   std::string_view default_value;
   std::int64_t least = 0;         // of a number
   std::int64_t most = 0;          // of a number
-  std::string_view choices = {};  // "a|b": what a string, or each item of a list, may be
+  std::string_view choices = {};  // "a|b": what it, or each item of a list, may be; empty: anything
 };
 
 // All of them, ordered by name.
