@@ -29,6 +29,7 @@ class Timers;
 class Topics;
 class TransactionCoordinator;
 class WaitingFetches;
+class Worker;
 struct Metrics;
 
 inline constexpr std::int32_t kNodeId = 1;  // there is one node
@@ -54,6 +55,7 @@ struct Core {
   TransactionCoordinator& transactions;
   WaitingFetches& waiting_fetches;
   FetchSessions& fetch_sessions;
+  Worker& disk_reads;             // of fetches
   MemoryBudget& request_memory;   // of requests that have arrived, in part or whole
   MemoryBudget& response_memory;  // of answers that were not sent yet
   Metrics& metrics;

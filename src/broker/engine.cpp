@@ -19,6 +19,7 @@
 #include "broker/topics/topics.h"
 #include "broker/transactions/coordinator.h"
 #include "broker/waiting_fetches.h"
+#include "broker/worker.h"
 #include "catalog/catalog.h"
 #include "io/clock.h"
 #include "io/file_system.h"
@@ -111,6 +112,7 @@ class OpenEngine final : public Engine {
               .transactions = transactions_,
               .waiting_fetches = waiting_fetches_,
               .fetch_sessions = fetch_sessions_,
+              .disk_reads = disk_reads_,
               .request_memory = request_memory_,
               .response_memory = response_memory_,
               .metrics = metrics_} {}
@@ -142,6 +144,7 @@ class OpenEngine final : public Engine {
     if (std::exchange(stopped_, true)) return {};
     release_waiting();
     cleaner_.stop();
+    disk_reads_.stop();
     const Status closed = topics_.stop();
     timers_.stop();
     decisions_.stop();
@@ -169,6 +172,7 @@ class OpenEngine final : public Engine {
   Cleaner cleaner_;
   TransactionCoordinator transactions_;
   FetchSessions fetch_sessions_;  // they watch partitions
+  Worker disk_reads_{kDiskReadThreads};
   Core core_;
   bool stopped_ = false;
 };

@@ -50,6 +50,10 @@ inline constexpr std::chrono::seconds kMaxFetchWait{60};
 // A fetch takes this part of the memory that is left for answers, and so leaves some for others.
 inline constexpr std::size_t kFetchShareOfMemory = 8;
 inline constexpr std::size_t kLeastFetchBytes = 64u << 10;
+// What has to be read from the disk: by so many threads, so much at a time of one fetch, and then
+// it is the next one's turn.
+inline constexpr int kDiskReadThreads = 4;
+inline constexpr std::size_t kDiskReadBytes = 8u << 20;
 inline constexpr std::size_t kMaxFetchSessions =
     1'000;  // max.incremental.fetch.session.cache.slots
 inline constexpr std::size_t kMaxFetchSessionPartitions =

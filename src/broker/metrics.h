@@ -26,6 +26,7 @@ struct Metrics {
   Counter fetched_bytes = 0;
   Counter fetches_waiting = 0;  // long polls that wait now
   Counter fetch_sessions = 0;   // that are remembered
+  Counter disk_fetches = 0;     // that had to wait for the disk
   // Held now of the memory that all connections share (memory_budget.h).
   Counter request_memory_bytes = 0;
   Counter response_memory_bytes = 0;

@@ -4,7 +4,9 @@
 
 namespace daybook::broker {
 
-Worker::Worker() : thread_([this] { loop(); }) {}
+Worker::Worker(int threads) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { loop(); });
+}
 
 Worker::~Worker() {
   stop();
@@ -22,9 +24,11 @@ void Worker::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    changed_.notify_one();
+    changed_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 void Worker::loop() {

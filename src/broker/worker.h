@@ -1,6 +1,7 @@
 // A thread for work that blocks on the disk, so that no network thread does: jobs run one at a
-// time, in the order in which they were given. A connection waits for the results of one request
-// before it gives more, so the queue is bounded by kMaxConnections times kMaxTopicsPerRequest.
+// time, in the order in which they were given; or several threads, and as many jobs side by side. A
+// connection waits for the results of one request before it gives more, so the queue is bounded by
+// kMaxConnections times kMaxTopicsPerRequest.
 
 #pragma once
 
@@ -9,12 +10,13 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace daybook::broker {
 
 class Worker {
  public:
-  Worker();
+  explicit Worker(int threads = 1);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -32,7 +34,7 @@ class Worker {
   std::condition_variable changed_;
   std::deque<std::move_only_function<void()>> jobs_;
   bool stopping_ = false;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace daybook::broker

@@ -78,6 +78,8 @@ void add_broker(Families& out, const broker::Metrics& broker) {
               value(broker.fetched_bytes));
   out.gauge("daybook_broker_fetches_waiting", "Long polls that wait",
             value(broker.fetches_waiting));
+  out.counter("daybook_broker_disk_fetches_total", "Fetches that had to wait for the disk",
+              value(broker.disk_fetches));
   out.gauge("daybook_broker_fetch_sessions", "Fetch sessions that are remembered",
             value(broker.fetch_sessions));
   out.gauge("daybook_broker_request_memory_bytes", "Memory of requests that have arrived in part",

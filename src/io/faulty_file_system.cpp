@@ -45,7 +45,10 @@ std::unexpected<Error> failed(ErrorCode code, std::string_view attempted, const 
 
 // Every member function is called with `mutex` held.
 struct FaultyFileSystem::State {
-  explicit State(std::uint64_t seed) : random(seed) { root->is_folder = true; }
+  State(std::uint64_t seed, std::shared_ptr<FaultyCache> of_disk)
+      : random(seed), cache(std::move(of_disk)) {
+    root->is_folder = true;
+  }
 
   Status check_power(const std::string& path, std::optional<std::uint64_t> opened_in = {}) const {
     if (powered && (!opened_in || *opened_in == life)) return {};
@@ -144,7 +147,7 @@ struct FaultyFileSystem::State {
   std::uint64_t changes_to_crash = 0;            // 0: no crash is due
   std::map<Operation, std::uint64_t> faults_in;  // calls until the fault
   std::optional<std::uint64_t> space_bytes;
-  bool in_memory = false;
+  std::shared_ptr<FaultyCache> cache;
 };
 
 class FaultyFile final : public File {
@@ -160,6 +163,7 @@ class FaultyFile final : public File {
         opened_in_(state_->life) {}
 
   Result<std::size_t> read_at(std::uint64_t position, MutableBytes into) const override {
+    state_->cache->wait_for_disk(path_);
     const std::lock_guard lock(state_->mutex);
     DAYBOOK_TRY_VOID(state_->check_power(path_, opened_in_));
     if (state_->takes_fault(Operation::kRead)) {
@@ -169,9 +173,15 @@ class FaultyFile final : public File {
                       [&](std::uint64_t at, MutableBytes rest) { return read_some(at, rest); });
   }
 
+  Result<std::size_t> read_in_memory(std::uint64_t position, MutableBytes into) const override {
+    if (state_->cache->keeps_everything()) return read_at(position, into);
+    return failed(ErrorCode::kTimedOut, "read", path_, "it is not in memory");
+  }
+
   bool is_in_memory(std::uint64_t position, std::size_t size_bytes) const override {
     const std::lock_guard lock(state_->mutex);
-    return state_->in_memory && position + size_bytes <= node_->content.current().size();
+    return state_->cache->keeps_everything() &&
+           position + size_bytes <= node_->content.current().size();
   }
 
   using File::write_at;
@@ -307,7 +317,8 @@ class FaultyLock final : public FolderLock {
   std::uint64_t life_;
 };
 
-FaultyFileSystem::FaultyFileSystem(std::uint64_t seed) : state_(std::make_shared<State>(seed)) {}
+FaultyFileSystem::FaultyFileSystem(std::uint64_t seed)
+    : state_(std::make_shared<State>(seed, cache_)) {}
 FaultyFileSystem::~FaultyFileSystem() = default;
 
 void FaultyFileSystem::crash() {
@@ -345,11 +356,6 @@ void FaultyFileSystem::heal() {
 void FaultyFileSystem::limit_space(std::uint64_t total_bytes) {
   const std::lock_guard lock(state_->mutex);
   state_->space_bytes = total_bytes;
-}
-
-void FaultyFileSystem::keep_in_memory(bool everything) {
-  const std::lock_guard lock(state_->mutex);
-  state_->in_memory = everything;
 }
 
 std::uint64_t FaultyFileSystem::changes() const {

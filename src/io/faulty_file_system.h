@@ -20,7 +20,8 @@
 //   - a write stores any prefix of its bytes and fails with kIo;
 //   - a change of names (or the sync of a folder) fails with kIo, and nothing is changed.
 // Besides, space can be limited: a write beyond it stores what fits and fails with kNoSpace.
-// Nothing counts as being in memory, unless keep_in_memory() says that everything does.
+// Nothing counts as being in memory, unless keep_in_memory() says that everything does. Reads of a
+// disk that is slow beyond measure: hold_reads().
 // Not modelled: bytes that rot while they are stored (a test writes over them), and sectors that
 // tear inside.
 //
@@ -32,6 +33,7 @@
 #include <memory>
 #include <string>
 
+#include "io/faulty_cache.h"
 #include "io/file_system.h"
 
 namespace daybook::io {
@@ -62,7 +64,11 @@ class FaultyFileSystem final : public FileSystem {
   void limit_space(std::uint64_t total_bytes);
 
   // What File::is_in_memory() answers from now on.
-  void keep_in_memory(bool everything);
+  void keep_in_memory(bool everything) { cache_->keep(everything); }
+  // Reads of files whose path has `part` in it wait for the disk until release_reads().
+  void hold_reads(const std::string& part) { cache_->hold_reads(part); }
+  void release_reads() { cache_->release_reads(); }
+  int held_reads() const { return cache_->held_reads(); }  // that wait now
 
   std::uint64_t changes() const;      // how many were made: what crash_after() counts
   std::uint64_t short_calls() const;  // how many did only a part of what they were asked for
@@ -79,7 +85,9 @@ class FaultyFileSystem final : public FileSystem {
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) override;
 
  private:
-  std::shared_ptr<State> state_;  // shared with the open files, which may outlive this
+  // Both are shared with the open files, which may outlive this.
+  std::shared_ptr<FaultyCache> cache_ = std::make_shared<FaultyCache>();
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace daybook::io

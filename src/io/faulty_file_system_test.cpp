@@ -9,6 +9,7 @@
 #include <array>
 #include <functional>
 #include <set>
+#include <thread>
 
 namespace daybook::io {
 namespace {
@@ -313,6 +314,22 @@ TEST(FaultyFileSystem, SaysThatEverythingIsInMemoryIfItIsTold) {
   EXPECT_FALSE(file->is_in_memory(0, 4));
   fs.keep_in_memory(true);
   EXPECT_TRUE(file->is_in_memory(0, 4));
+}
+
+TEST(FaultyFileSystem, AReadWaitsForASlowDiskUnlessItIsFromMemory) {
+  FaultyFileSystem fs(1);
+  const auto file = make_synced(fs, "a", "text");
+  fs.hold_reads("a");
+  Bytes into(4);
+  EXPECT_EQ(file->read_at(0, into, Patience::kNone).error().code, ErrorCode::kTimedOut);
+  std::thread reader([&] { EXPECT_EQ(file->read_at(0, into), 4u); });
+  while (fs.held_reads() == 0) std::this_thread::yield();
+  fs.release_reads();
+  reader.join();
+  fs.hold_reads("a");
+  fs.keep_in_memory(true);
+  EXPECT_EQ(file->read_at(0, into, Patience::kNone), 4u);
+  EXPECT_EQ(file->read_at(0, into), 4u);
 }
 
 TEST(FaultyFileSystem, TheSameSeedGivesTheSameOutcome) {

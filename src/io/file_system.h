@@ -17,6 +17,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "io/patience.h"
 
 namespace daybook::io {
 
@@ -33,6 +34,12 @@ class File {
 
   // Reads up to into.size() bytes at `position`. Short only at the end of the file; 0 beyond it.
   virtual Result<std::size_t> read_at(std::uint64_t position, MutableBytes into) const = 0;
+  // The same from memory alone: kTimedOut if the disk has a part in it. A file system that cannot
+  // tell reads as above.
+  virtual Result<std::size_t> read_in_memory(std::uint64_t position, MutableBytes into) const = 0;
+  Result<std::size_t> read_at(std::uint64_t position, MutableBytes into, Patience patience) const {
+    return patience == Patience::kDisk ? read_at(position, into) : read_in_memory(position, into);
+  }
   // Writes all of `parts` one after the other at `position`, growing the file. After an error any
   // prefix may have been written. kNoSpace if the disk is full.
   virtual Status write_at(std::uint64_t position, std::span<const BytesView> parts) = 0;

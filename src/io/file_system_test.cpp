@@ -165,6 +165,21 @@ TEST_P(FileSystemTest, WhatIsNotThereIsNotInMemory) {
   EXPECT_FALSE(file->is_in_memory(10 * kSizeBytes, 1));
 }
 
+TEST_P(FileSystemTest, WhatIsReadFromMemoryIsWhatIsThere) {
+  const auto file = make("a", "0123456789");
+  Bytes into(6);
+  const auto read = [&](std::uint64_t position) {
+    return file->read_at(position, into, Patience::kNone);
+  };
+  if (!read(2)) {
+    EXPECT_EQ(read(2).error().code, ErrorCode::kTimedOut);
+    return;
+  }
+  EXPECT_EQ(as_text(BytesView(into)), "234567");
+  EXPECT_EQ(read(7), 3u);
+  EXPECT_EQ(read(10), 0u);
+}
+
 TEST_P(FileSystemTest, AnOpenFileOutlivesItsName) {
   const auto file = make("a", "kept");
   ASSERT_TRUE(fs().remove(path("a")).has_value());

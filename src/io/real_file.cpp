@@ -39,14 +39,30 @@ RealFile::~RealFile() {
 
 Result<std::size_t> RealFile::read_at(std::uint64_t position, MutableBytes into) const {
   return read_whole(position, into,
-                    [&](std::uint64_t at, MutableBytes rest) { return read_some(at, rest); });
+                    [&](std::uint64_t at, MutableBytes rest) { return read_some(at, rest, 0); });
 }
 
-Result<std::size_t> RealFile::read_some(std::uint64_t position, MutableBytes into) const {
+Result<std::size_t> RealFile::read_in_memory(std::uint64_t position, MutableBytes into) const {
+  return read_whole(position, into, [&](std::uint64_t at, MutableBytes rest) {
+    return read_some(at, rest, RWF_NOWAIT);
+  });
+}
+
+Result<std::size_t> RealFile::read_some(std::uint64_t position, MutableBytes into,
+                                        int flags) const {
+  const iovec vector{into.data(), into.size()};
   for (;;) {
-    const ssize_t n = ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(position));
+    const ssize_t n = ::preadv2(descriptor_, &vector, 1, static_cast<off_t>(position), flags);
     if (n >= 0) return static_cast<std::size_t>(n);
-    if (errno != EINTR) return std::unexpected(os_error(errno, "read", path_));
+    if (errno == EAGAIN && flags != 0) {
+      return fail(ErrorCode::kTimedOut, path_ + " would have to be read from the disk");
+    }
+    // Not every file system can tell.
+    if (errno == EOPNOTSUPP && flags != 0) {
+      flags = 0;
+    } else if (errno != EINTR) {
+      return std::unexpected(os_error(errno, "read", path_));
+    }
   }
 }
 

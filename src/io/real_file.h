@@ -15,7 +15,9 @@ class RealFile final : public File {
   RealFile(const RealFile&) = delete;
   RealFile& operator=(const RealFile&) = delete;
 
+  using File::read_at;
   Result<std::size_t> read_at(std::uint64_t position, MutableBytes into) const override;
+  Result<std::size_t> read_in_memory(std::uint64_t position, MutableBytes into) const override;
   Result<std::size_t> send_to(int socket, std::uint64_t position,
                               std::size_t size_bytes) const override;
   bool is_in_memory(std::uint64_t position, std::size_t size_bytes) const override;
@@ -27,7 +29,7 @@ class RealFile final : public File {
   Status allocate(std::uint64_t size_bytes) override;
 
  private:
-  Result<std::size_t> read_some(std::uint64_t position, MutableBytes into) const;
+  Result<std::size_t> read_some(std::uint64_t position, MutableBytes into, int flags) const;
   Result<std::size_t> write_some(std::uint64_t position, std::span<const BytesView> parts);
 
   int descriptor_;

@@ -65,7 +65,8 @@ class DiskPartition final : public Partition,
   void when_durable(Offset end, std::move_only_function<void(Status)> done) override;
   using Partition::read;
   Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
-                          Isolation isolation, Placement placement) const override;
+                          Isolation isolation, Placement placement,
+                          io::Patience patience) const override;
   WaitId when_readable(Offset from, Isolation isolation,
                        std::move_only_function<void()> wake) override;
   bool cancel(WaitId wait) override;
@@ -120,11 +121,13 @@ class DiskPartition final : public Partition,
   std::chrono::milliseconds rolls_after() const;
 
   // Reading. Nothing: the list of segments has changed, look again.
-  Result<std::optional<SegmentReader>> open_segment(const SegmentView& view,
-                                                    std::uint64_t version) const;
-  Result<std::optional<ReadResult>> try_read(Offset from, std::size_t max_bytes,
-                                             bool at_least_one_batch, Isolation isolation,
-                                             Placement placement) const;
+  Result<std::optional<SegmentReader>> open_segment(
+      const SegmentView& view, std::uint64_t version,
+      io::Patience patience = io::Patience::kDisk) const;
+  Result<std::optional<ReadResult>> try_read(Offset from, const ReadLimits& asked,
+                                             Isolation isolation, Placement placement,
+                                             io::Patience patience) const;
+  bool was_read(Offset segment, std::uint64_t version) const;
   Result<Segments> all_readable() const;
   bool is_current(std::uint64_t version) const;
   Result<std::optional<BatchPlace>> find_batch(const SegmentReader& segment, Offset base,
@@ -175,7 +178,7 @@ class DiskPartition final : public Partition,
 
   // Reading, without locks.
   Status collect_aborted_in(const std::vector<SegmentView>& segments, OffsetRange range,
-                            std::vector<AbortedTransaction>& into) const;
+                            io::Patience patience, std::vector<AbortedTransaction>& into) const;
   std::vector<ProducerState> producer_states(bool only_open) const;
 
   io::FileSystem& fs_;

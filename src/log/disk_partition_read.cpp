@@ -45,6 +45,12 @@ std::uint32_t DiskPartition::checked_from(Offset segment, std::uint32_t position
   return known->second.end_from(position);
 }
 
+// Whether a part of the segment was read or appended in this process.
+bool DiskPartition::was_read(Offset segment, std::uint64_t version) const {
+  const std::lock_guard lock(mutex_);
+  return version == segments_version_ && checked_.contains(segment);
+}
+
 void DiskPartition::note_read(Offset segment, std::uint32_t position, const CheckedBatches& batches,
                               std::uint64_t version) const {
   const std::lock_guard lock(mutex_);
@@ -68,8 +74,13 @@ Result<std::optional<BatchPlace>> DiskPartition::find_batch(const SegmentReader&
 }
 
 Result<std::optional<SegmentReader>> DiskPartition::open_segment(const SegmentView& view,
-                                                                 std::uint64_t version) const {
-  auto reader = SegmentReader::open(fs_, folder_, view);
+                                                                 std::uint64_t version,
+                                                                 io::Patience patience) const {
+  // Nothing tells whether to open a file takes the disk. Of one that was read it hardly does.
+  if (patience == io::Patience::kNone && !view.active && !was_read(view.base, version)) {
+    return fail(ErrorCode::kTimedOut, "a segment that was not read yet");
+  }
+  auto reader = SegmentReader::open(fs_, folder_, view, patience);
   if (reader) return std::optional(*std::move(reader));
   if (reader.error().code != ErrorCode::kNotFound) return std::unexpected(reader.error());
   if (!is_current(version)) return std::nullopt;
@@ -77,20 +88,21 @@ Result<std::optional<SegmentReader>> DiskPartition::open_segment(const SegmentVi
 }
 
 Result<ReadResult> DiskPartition::read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
-                                       Isolation isolation, Placement placement) const {
+                                       Isolation isolation, Placement placement,
+                                       io::Patience patience) const {
+  const ReadLimits asked{.max_bytes = max_bytes, .at_least_one_batch = at_least_one_batch};
   for (;;) {
-    DAYBOOK_TRY(auto result, try_read(from, max_bytes, at_least_one_batch, isolation, placement));
+    DAYBOOK_TRY(auto result, try_read(from, asked, isolation, placement, patience));
     if (result) return *std::move(result);
   }
 }
 
-Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size_t max_bytes,
-                                                          bool at_least_one_batch,
-                                                          Isolation isolation,
-                                                          Placement placement) const {
+Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, const ReadLimits& asked,
+                                                          Isolation isolation, Placement placement,
+                                                          io::Patience patience) const {
   ReadResult result;
   Segments segments;
-  ReadLimits limits{.max_bytes = max_bytes, .at_least_one_batch = at_least_one_batch};
+  ReadLimits limits = asked;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return std::unexpected(closed_error());
@@ -108,7 +120,7 @@ Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size
   if (isolation == Isolation::kCommitted) limits.below = result.last_stable;
   OffsetRange range{from, from};
   for (const SegmentView& segment : segments.views) {
-    DAYBOOK_TRY(const auto reader, open_segment(segment, segments.version));
+    DAYBOOK_TRY(const auto reader, open_segment(segment, segments.version, patience));
     if (!reader) return std::nullopt;
     DAYBOOK_TRY(const auto first, find_batch(*reader, segment.base, from, segments.version));
     if (!first) continue;
@@ -121,7 +133,7 @@ Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size
     break;
   }
   if (isolation == Isolation::kCommitted && result.size_bytes() > 0) {
-    const Status collected = collect_aborted_in(segments.views, range, result.aborted);
+    const Status collected = collect_aborted_in(segments.views, range, patience, result.aborted);
     // The batches and what is told of them must be of one state.
     if (!is_current(segments.version)) return std::nullopt;
     if (!collected) return std::unexpected(collected.error());
@@ -131,19 +143,19 @@ Result<std::optional<ReadResult>> DiskPartition::try_read(Offset from, std::size
 
 // The aborted transactions with records in `range`.
 Status DiskPartition::collect_aborted_in(const std::vector<SegmentView>& segments,
-                                         OffsetRange range,
+                                         OffsetRange range, io::Patience patience,
                                          std::vector<AbortedTransaction>& into) const {
   for (const SegmentView& segment : segments) {
     if (!segment.active && !segment.has_aborted) continue;
     bool complete = false;
     if (segment.active) {
-      DAYBOOK_TRY(complete, segment.active->aborted().collect(fs_, range, into));
+      DAYBOOK_TRY(complete, segment.active->aborted().collect(fs_, range, into, patience));
     } else {
       const std::string path = offset_path(folder_, segment.base, kAbortedSuffix);
-      auto found =
-          collect_aborted(fs_, path + std::string(segment.swapped ? kSwapSuffix : ""), range, into);
+      auto found = collect_aborted(fs_, path + std::string(segment.swapped ? kSwapSuffix : ""),
+                                   range, into, patience);
       if (!found && segment.swapped && found.error().code == ErrorCode::kNotFound) {
-        found = collect_aborted(fs_, path, range, into);  // it is in its place
+        found = collect_aborted(fs_, path, range, into, patience);  // it is in its place
       }
       DAYBOOK_TRY(complete, std::move(found));
     }

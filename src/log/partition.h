@@ -31,6 +31,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "io/patience.h"
 #include "log/config.h"
 #include "log/read_result.h"
 #include "wire/control_record.h"
@@ -155,8 +156,15 @@ class Partition {
   // process before (when they were appended, or read), and are all in memory, so that the disk has
   // no part in it. After the partition has stopped, those are checked as well.
   // kNotFound if `from` is outside log_start()..log_end(); kCorrupt, naming file and byte; kIo.
+  // With io::Patience::kNone kTimedOut, if the disk would have to be waited for, or more than 64
+  // KiB would have to be checked: nothing was read, and who can wait should ask.
   virtual Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
-                                  Isolation isolation, Placement placement) const = 0;
+                                  Isolation isolation, Placement placement,
+                                  io::Patience patience) const = 0;
+  Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
+                          Isolation isolation, Placement placement) const {
+    return read(from, max_bytes, at_least_one_batch, isolation, placement, io::Patience::kDisk);
+  }
   Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
                           Isolation isolation) const {
     return read(from, max_bytes, at_least_one_batch, isolation, Placement::kCopied);

@@ -49,8 +49,8 @@ FetchLimits FetchLimits::within(const MemoryBudget& memory) const {
   return now;
 }
 
-FetchReader::FetchReader(const FetchLimits& limits)
-    : limits_(limits), left_bytes_(limits.max_bytes) {}
+FetchReader::FetchReader(const FetchLimits& limits, io::Patience patience)
+    : limits_(limits), patience_(patience), left_bytes_(limits.max_bytes) {}
 
 void FetchReader::add(std::size_t size_bytes) {
   if (size_bytes > 0) is_empty_ = false;
@@ -82,7 +82,10 @@ PartitionRead FetchReader::read(const TopicPtr& topic, KafkaError missing,
   const bool at_least_one = is_empty_ && !nothing_fits;
   const auto placement =
       StoredRecords::may_hold_more() ? log::Placement::kMayStay : log::Placement::kCopied;
-  auto found = (*log)->read(asked.fetch_offset, fits, at_least_one, limits_.isolation, placement);
+  auto found =
+      (*log)->read(asked.fetch_offset, fits, at_least_one, limits_.isolation, placement, patience_);
+  read.on_disk = !found && found.error().code == ErrorCode::kTimedOut;
+  if (read.on_disk) return read;
   if (!found) return refuse(std::move(read), error_of(found.error()));
   answer.high_watermark = found->high_watermark;
   answer.last_stable_offset = found->last_stable;

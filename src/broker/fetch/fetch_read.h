@@ -1,6 +1,7 @@
 // Reads the partitions of one fetch, one after the other, within the limits of the request.
 //
-// Threads: one; made for one look at the partitions.
+// Threads: one; made for one look at the partitions. A connection's reads from memory alone, and
+// what is not there is read where the disk may be waited for.
 
 #pragma once
 
@@ -9,6 +10,7 @@
 
 #include "broker/core.h"
 #include "broker/topics/topic.h"
+#include "io/patience.h"
 #include "wire/apis/records/fetch.h"
 
 namespace daybook::broker {
@@ -29,6 +31,7 @@ struct PartitionRead {
   wire::FetchResponse::Partition answer;
   std::size_t size_bytes = 0;  // of the records in it
   bool skipped = false;  // it has records, and nothing more fits: the next time it comes first
+  bool on_disk = false;  // nothing else is known: the disk would have to be waited for
   // Where more records would have to come for the answer to change; null: none will.
   std::shared_ptr<log::Partition> place;
   log::Isolation isolation = log::Isolation::kUncommitted;
@@ -39,7 +42,7 @@ struct PartitionRead {
 
 class FetchReader {
  public:
-  explicit FetchReader(const FetchLimits& limits);
+  explicit FetchReader(const FetchLimits& limits, io::Patience patience = io::Patience::kDisk);
 
   // Never reads beyond a high watermark, nor for read_committed beyond the last stable offset. At
   // least one batch is read if there is one, however large, unless something was read before; apart
@@ -52,6 +55,7 @@ class FetchReader {
 
  private:
   const FetchLimits limits_;
+  const io::Patience patience_;
   std::size_t left_bytes_ = 0;
   bool is_empty_ = true;
 };

@@ -201,20 +201,65 @@ FetchSession::Look FetchSession::look(std::int32_t epoch, const FetchLimits& lim
   if (std::exchange(has_dropped_, false)) {
     std::erase_if(pending_, [](const EntryPtr& entry) { return entry->dropped; });
   }
-  Look look;
-  FetchReader reader(limits);
+  FetchReader reader(limits, io::Patience::kNone);
   for (const EntryPtr& entry : pending_) {
     if (!entry->stale) reader.add(entry->read->size_bytes);
   }
   for (const EntryPtr& entry : pending_) {
-    if (entry->stale) {
-      const TopicName& topic = *entry->topic;
-      entry->read = std::make_unique<PartitionRead>(
-          reader.read(by_id_ ? topics_.find(topic.id) : topics_.find(topic.name),
-                      by_id_ ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition,
-                      entry->asked));
-      entry->stale = entry->read->skipped;
+    if (!entry->stale) continue;
+    auto found = std::make_unique<PartitionRead>(read(reader, *entry->topic, entry->asked));
+    if (found->on_disk) return {.on_disk = true};
+    entry->read = std::move(found);
+    entry->stale = entry->read->skipped;
+  }
+  return sum_up(limits);
+}
+
+// Without the lock while it reads: another fetch may begin in this session, and ends this one.
+FetchSession::Look FetchSession::look_on_disk(std::int32_t epoch, const FetchLimits& limits,
+                                              const std::atomic<bool>& given_up) {
+  struct Wanted {
+    EntryPtr entry;
+    std::shared_ptr<const TopicName> topic;
+    Request::Partition asked;
+    std::unique_ptr<PartitionRead> found{};
+  };
+  std::vector<Wanted> all;
+  FetchReader reader(limits, io::Patience::kDisk);
+  {
+    const std::lock_guard lock(mutex_);
+    if (epoch != epoch_) return {.passed = true};
+    for (const EntryPtr& entry : pending_) {
+      if (entry->stale) {
+        all.push_back({entry, entry->topic, entry->asked});
+      } else {
+        reader.add(entry->read->size_bytes);
+      }
     }
+  }
+  for (Wanted& wanted : all) {
+    if (given_up) return {.passed = true};
+    wanted.found = std::make_unique<PartitionRead>(read(reader, *wanted.topic, wanted.asked));
+  }
+  const std::lock_guard lock(mutex_);
+  if (epoch != epoch_) return {.passed = true};
+  for (Wanted& wanted : all) {
+    wanted.entry->read = std::move(wanted.found);
+    wanted.entry->stale = wanted.entry->read->skipped;
+  }
+  return sum_up(limits);
+}
+
+PartitionRead FetchSession::read(FetchReader& reader, const TopicName& topic,
+                                 const Request::Partition& asked) const {
+  return reader.read(by_id_ ? topics_.find(topic.id) : topics_.find(topic.name),
+                     by_id_ ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition,
+                     asked);
+}
+
+FetchSession::Look FetchSession::sum_up(const FetchLimits& limits) const {
+  Look look;
+  for (const EntryPtr& entry : pending_) {
     look.size_bytes += entry->read->size_bytes;
     look.failed = look.failed || entry->read->failed();
     look.starved = look.starved || (limits.no_memory && entry->read->skipped);

@@ -15,6 +15,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -59,11 +60,16 @@ class FetchSession {
     std::size_t size_bytes = 0;  // of the records that were read
     bool failed = false;         // a partition has an error: no reason to wait
     bool starved = false;        // there are records, and no memory to read them
+    bool on_disk = false;        // not all was read: look_on_disk() before anything else
     bool passed = false;         // `epoch` has; nothing was looked at
   };
-  // Reads what may have changed. Until finish(), it is kept, and read again only if it has changed
-  // once more.
+  // Reads what may have changed and is in memory, up to the first partition that is not. Until
+  // finish(), it is kept, and read again only if it has changed once more.
   Look look(std::int32_t epoch, const FetchLimits& limits);
+  // Reads all of it, where it may wait for the disk; nobody else waits meanwhile. `given_up` true:
+  // it ends soon, as if `epoch` had passed.
+  Look look_on_disk(std::int32_t epoch, const FetchLimits& limits,
+                    const std::atomic<bool>& given_up);
   // Calls `wake` once, from any thread, soon after look() would find more; at once if it would now,
   // or if `epoch` has passed. A wait ends when the next request begins.
   void wait(std::int32_t epoch, Wake wake);
@@ -94,6 +100,9 @@ class FetchSession {
   void look_at_all_again(bool watch_anew);
   void charge();
   void make_stale(const EntryPtr& entry);
+  PartitionRead read(FetchReader& reader, const TopicName& topic,
+                     const Request::Partition& asked) const;
+  Look sum_up(const FetchLimits& limits) const;
   void answer(Entry& entry, bool full, Response& response);
   void watch(const EntryPtr& entry);
   void unwatch(Entry& entry);

@@ -38,13 +38,14 @@ bool collect_one(const AbortedEntry& entry, OffsetRange range,
 
 class StoredEntries {
  public:
-  StoredEntries(const io::File& file, const std::string& path) : file_(file), path_(path) {}
+  StoredEntries(const io::File& file, const std::string& path, io::Patience patience)
+      : file_(file), path_(path), patience_(patience) {}
 
   // Entries `number` to below `number + count` (at most kBlockEntries).
   Result<std::span<const AbortedEntry>> read(std::uint32_t number, std::uint32_t count) {
     const auto into = MutableBytes(bytes_).first(count * AbortedEntry::kSizeBytes);
     DAYBOOK_TRY(const std::size_t n,
-                file_.read_at(std::uint64_t{number} * AbortedEntry::kSizeBytes, into));
+                file_.read_at(std::uint64_t{number} * AbortedEntry::kSizeBytes, into, patience_));
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::byte* const at = into.data() + i * AbortedEntry::kSizeBytes;
       if ((i + 1) * AbortedEntry::kSizeBytes > n || !is_entry(at)) {
@@ -76,13 +77,15 @@ class StoredEntries {
  private:
   const io::File& file_;
   const std::string& path_;
+  const io::Patience patience_;
   std::array<std::byte, kBlockEntries * AbortedEntry::kSizeBytes> bytes_;
   std::array<AbortedEntry, kBlockEntries> entries_;
 };
 
 Result<bool> collect_stored(const io::File& file, const std::string& path, std::uint32_t count,
-                            OffsetRange range, std::vector<AbortedTransaction>& into) {
-  StoredEntries stored(file, path);
+                            OffsetRange range, io::Patience patience,
+                            std::vector<AbortedTransaction>& into) {
+  StoredEntries stored(file, path, patience);
   DAYBOOK_TRY(std::uint32_t number, stored.lower_bound(range.from, count));
   while (number < count) {
     const std::uint32_t block = std::min(kBlockEntries, count - number);
@@ -137,7 +140,8 @@ Status AbortedIndex::flush(io::FileSystem& fs) {
 }
 
 Result<bool> AbortedIndex::collect(io::FileSystem& fs, OffsetRange range,
-                                   std::vector<AbortedTransaction>& into) const {
+                                   std::vector<AbortedTransaction>& into,
+                                   io::Patience patience) const {
   std::uint32_t stored = 0;
   std::vector<AbortedEntry> pending;
   {
@@ -147,7 +151,7 @@ Result<bool> AbortedIndex::collect(io::FileSystem& fs, OffsetRange range,
   }
   if (stored > 0) {
     DAYBOOK_TRY(const auto file, fs.open(path_, io::OpenMode::kRead));
-    DAYBOOK_TRY(const bool complete, collect_stored(*file, path_, stored, range, into));
+    DAYBOOK_TRY(const bool complete, collect_stored(*file, path_, stored, range, patience, into));
     if (complete) return true;
   }
   return std::ranges::any_of(
@@ -155,7 +159,7 @@ Result<bool> AbortedIndex::collect(io::FileSystem& fs, OffsetRange range,
 }
 
 Result<bool> collect_aborted(io::FileSystem& fs, const std::string& path, OffsetRange range,
-                             std::vector<AbortedTransaction>& into) {
+                             std::vector<AbortedTransaction>& into, io::Patience patience) {
   DAYBOOK_TRY(const auto file, fs.open(path, io::OpenMode::kRead));
   DAYBOOK_TRY(const std::uint64_t size, file->size());
   if (size % AbortedEntry::kSizeBytes != 0) {
@@ -165,7 +169,7 @@ Result<bool> collect_aborted(io::FileSystem& fs, const std::string& path, Offset
                             path, size));
   }
   return collect_stored(*file, path, static_cast<std::uint32_t>(size / AbortedEntry::kSizeBytes),
-                        range, into);
+                        range, patience, into);
 }
 
 Result<std::vector<AbortedEntry>> all_aborted(io::FileSystem& fs, const std::string& path) {
@@ -174,7 +178,7 @@ Result<std::vector<AbortedEntry>> all_aborted(io::FileSystem& fs, const std::str
   const auto count = static_cast<std::uint32_t>(size / AbortedEntry::kSizeBytes);
   std::vector<AbortedEntry> all;
   all.reserve(count);
-  StoredEntries stored(*file, path);
+  StoredEntries stored(*file, path, io::Patience::kDisk);
   while (all.size() < count) {
     const auto number = static_cast<std::uint32_t>(all.size());
     DAYBOOK_TRY(const auto entries, stored.read(number, std::min(kBlockEntries, count - number)));

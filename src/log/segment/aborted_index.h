@@ -55,8 +55,8 @@ class AbortedIndex {
   Status flush(io::FileSystem& fs);
 
   // Adds the transactions that overlap `range`. True: no later segment has one that does.
-  Result<bool> collect(io::FileSystem& fs, OffsetRange range,
-                       std::vector<AbortedTransaction>& into) const;
+  Result<bool> collect(io::FileSystem& fs, OffsetRange range, std::vector<AbortedTransaction>& into,
+                       io::Patience patience = io::Patience::kDisk) const;
 
  private:
   std::string path_;
@@ -67,7 +67,8 @@ class AbortedIndex {
 
 // The same over the file of a sealed segment. kCorrupt, naming the file, if its entries are none.
 Result<bool> collect_aborted(io::FileSystem& fs, const std::string& path, OffsetRange range,
-                             std::vector<AbortedTransaction>& into);
+                             std::vector<AbortedTransaction>& into,
+                             io::Patience patience = io::Patience::kDisk);
 
 // All entries of the file of a sealed segment. kCorrupt as above.
 Result<std::vector<AbortedEntry>> all_aborted(io::FileSystem& fs, const std::string& path);

@@ -36,6 +36,15 @@ class ReadInPlaceTest : public PartitionFixture, public testing::WithParamInterf
     return bytes;
   }
 
+  // Whether it is read by somebody who does not wait for the disk.
+  bool is_read_at_once(Offset from, std::size_t max_bytes = kAll) {
+    const auto found = partition_->read(from, max_bytes, true, Isolation::kUncommitted,
+                                        Placement::kMayStay, io::Patience::kNone);
+    if (found) return true;
+    EXPECT_EQ(found.error().code, ErrorCode::kTimedOut) << found.error().message;
+    return false;
+  }
+
   // Whether all of what is there is handed out, or an error; nothing else is right.
   bool is_served() {
     const auto all = read(Placement::kMayStay, partition_->log_start(), kAll);
@@ -128,6 +137,34 @@ TEST_P(ReadInPlaceTest, NothingOfAnUndecidedTransactionIsInTheRange) {
       read(Placement::kMayStay, Offset{0}, kAll, true, Isolation::kCommitted).value();
   EXPECT_GT(ended.in_file.size_bytes, 190'000u);
   EXPECT_EQ(ended.aborted, (std::vector<AbortedTransaction>{{ProducerId{1}, Offset{5}}}));
+}
+
+TEST_P(ReadInPlaceTest, WhoDoesNotWaitForTheDiskReadsWhatIsInMemory) {
+  start();
+  for (int i = 0; i < 10; ++i) append_of(20'000);
+  commit();
+  EXPECT_EQ(is_read_at_once(Offset{0}), GetParam());
+  EXPECT_EQ(is_read_at_once(Offset{9}), GetParam());
+  EXPECT_TRUE(is_read_at_once(Offset{10})) << "there is nothing";
+}
+
+TEST_P(ReadInPlaceTest, WhoDoesNotWaitForTheDiskDoesNotCheckMuchEither) {
+  start();
+  for (int i = 0; i < 10; ++i) append_of(20'000);
+  reopen_after_close();
+  EXPECT_FALSE(is_read_at_once(Offset{0}));
+  EXPECT_EQ(is_read_at_once(Offset{9}), GetParam());
+  ASSERT_TRUE(read(Placement::kMayStay, Offset{0}, kAll).has_value());
+  EXPECT_EQ(is_read_at_once(Offset{0}), GetParam());
+}
+
+TEST_P(ReadInPlaceTest, ASealedSegmentIsOpenedByWhoCanWaitFirst) {
+  start();
+  for (int i = 0; i < 150; ++i) append_of(20'000);
+  reopen_after_close();
+  EXPECT_FALSE(is_read_at_once(Offset{0}, 20'000));
+  ASSERT_TRUE(read(Placement::kMayStay, Offset{0}, 20'000).has_value());
+  EXPECT_EQ(is_read_at_once(Offset{0}, 20'000), GetParam());
 }
 
 TEST_P(ReadInPlaceTest, WhatWasFoundOutlivesItsSegment) {

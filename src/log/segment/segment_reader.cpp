@@ -53,13 +53,13 @@ Result<std::unique_ptr<io::File>> open_index(io::FileSystem& fs, const std::stri
 
 template <class Entry>
 Result<std::optional<Entry>> floor_sealed(io::FileSystem& fs, const std::string& path,
-                                          typename Entry::Key key,
-                                          SearchField<Entry> field = &Entry::key) {
+                                          typename Entry::Key key, SearchField<Entry> field,
+                                          io::Patience patience) {
   DAYBOOK_TRY(const auto file, open_index(fs, path));
   if (!file) return std::nullopt;
   DAYBOOK_TRY(const std::uint64_t size, file->size());
   return floor_in_file<Entry>(*file, static_cast<std::uint32_t>(size / Entry::kSizeBytes), key,
-                              field);
+                              field, patience);
 }
 
 std::int32_t clamp_to_int32(std::int64_t value) {
@@ -84,7 +84,7 @@ struct SegmentReader::Walk {
 };
 
 Result<SegmentReader> SegmentReader::open(io::FileSystem& fs, const std::string& folder,
-                                          SegmentView segment) {
+                                          SegmentView segment, io::Patience patience) {
   std::shared_ptr<io::File> log;
   if (segment.active) {
     log = segment.active->log();
@@ -104,16 +104,18 @@ Result<SegmentReader> SegmentReader::open(io::FileSystem& fs, const std::string&
     DAYBOOK_TRY(const std::uint64_t size, log->size());
     limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(size, kMaxSegmentBytes));
   }
-  return SegmentReader(fs, folder, std::move(segment), std::move(log), limit);
+  return SegmentReader(fs, folder, std::move(segment), std::move(log), limit, patience);
 }
 
 SegmentReader::SegmentReader(io::FileSystem& fs, std::string folder, SegmentView segment,
-                             std::shared_ptr<io::File> log, std::uint32_t limit)
+                             std::shared_ptr<io::File> log, std::uint32_t limit,
+                             io::Patience patience)
     : fs_(&fs),
       folder_(std::move(folder)),
       segment_(std::move(segment)),
       log_(std::move(log)),
-      limit_(limit) {}
+      limit_(limit),
+      patience_(patience) {}
 
 std::unexpected<Error> SegmentReader::corrupt(std::uint32_t position,
                                               std::string_view found) const {
@@ -135,7 +137,7 @@ Result<bool> SegmentReader::next(Walk& walk) const {
   if (walk.position < walk.buffer_at || skipped + wire::kBatchHeaderSizeBytes > walk.buffer_bytes) {
     const std::size_t wanted = std::min<std::size_t>(walk.buffer.size(), limit_ - walk.position);
     DAYBOOK_TRY(walk.buffer_bytes,
-                log_->read_at(walk.position, MutableBytes(walk.buffer).first(wanted)));
+                log_->read_at(walk.position, MutableBytes(walk.buffer).first(wanted), patience_));
     walk.buffer_at = walk.position;
     if (walk.buffer_bytes < std::min(wanted, wire::kBatchHeaderSizeBytes)) {
       return corrupt(walk.position, "the end of the file");
@@ -173,10 +175,10 @@ Result<SegmentReader::Walk> SegmentReader::walk_by(OffsetEntry::Key key,
                                                    SearchField<OffsetEntry> field) const {
   std::optional<OffsetEntry> entry;
   if (segment_.active) {
-    DAYBOOK_TRY(entry, segment_.active->offsets().floor(*fs_, key, field));
+    DAYBOOK_TRY(entry, segment_.active->offsets().floor(*fs_, key, field, patience_));
   } else {
     const std::string path = index_path(kIndexSuffix);
-    DAYBOOK_TRY(entry, floor_sealed<OffsetEntry>(*fs_, path, key, field));
+    DAYBOOK_TRY(entry, floor_sealed<OffsetEntry>(*fs_, path, key, field, patience_));
   }
   if (entry && entry->position > 0) {
     Walk walk(static_cast<std::uint32_t>(entry->position));
@@ -290,11 +292,15 @@ Result<CheckedBatches> SegmentReader::read(const BatchPlace& first, const ReadLi
   std::size_t wanted =
       is_complete ? 0
                   : std::clamp(limits.max_bytes - found.size_bytes, kWalkBufferBytes, kPieceBytes);
+  const std::size_t taken = found.size_bytes;
   while (wanted > 0 && position + found.size_bytes < limit_) {
     const std::size_t before = found.size_bytes;
+    if (patience_ == io::Patience::kNone && before - taken + wanted > kPieceBytes) {
+      return fail(ErrorCode::kTimedOut, "there is more to be checked than a piece");
+    }
     const auto at = position + static_cast<std::uint32_t>(before);
     const MutableBytes into = room.of(std::min<std::size_t>(wanted, limit_ - at));
-    DAYBOOK_TRY(const std::size_t n, log_->read_at(at, into));
+    DAYBOOK_TRY(const std::size_t n, log_->read_at(at, into, patience_));
     if (n < into.size()) return corrupt(at + static_cast<std::uint32_t>(n), "the end of the file");
     DAYBOOK_TRY(wanted, check_piece(into, at, limits, found));
     const bool is_all = before == 0 && wanted == 0;
@@ -323,10 +329,10 @@ Result<std::optional<TimedOffset>> SegmentReader::find_time(TimestampMs from,
   const std::int64_t before = std::max<std::int64_t>(from.value, 0) - 1;
   std::optional<TimeEntry> entry;
   if (segment_.active) {
-    DAYBOOK_TRY(entry, segment_.active->times().floor(*fs_, before));
+    DAYBOOK_TRY(entry, segment_.active->times().floor(*fs_, before, &TimeEntry::key, patience_));
   } else {
     const std::string path = index_path(kTimeIndexSuffix);
-    DAYBOOK_TRY(entry, floor_sealed<TimeEntry>(*fs_, path, before));
+    DAYBOOK_TRY(entry, floor_sealed<TimeEntry>(*fs_, path, before, &TimeEntry::key, patience_));
   }
   DAYBOOK_TRY(Walk walk, walk_to(entry ? entry->last_offset_delta : 0));
   for (;;) {

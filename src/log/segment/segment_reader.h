@@ -61,8 +61,11 @@ struct CheckedBatches {
 
 class SegmentReader {
  public:
+  // With io::Patience::kNone every call fails with kTimedOut if it would have to wait for the
+  // disk, or to check more than a piece of 64 KiB.
   static Result<SegmentReader> open(io::FileSystem& fs, const std::string& folder,
-                                    SegmentView segment);
+                                    SegmentView segment,
+                                    io::Patience patience = io::Patience::kDisk);
 
   // The first batch whose last offset is not below `from`; nothing if there is none below the
   // limit.
@@ -89,7 +92,7 @@ class SegmentReader {
  private:
   struct Walk;
   SegmentReader(io::FileSystem& fs, std::string folder, SegmentView segment,
-                std::shared_ptr<io::File> log, std::uint32_t limit);
+                std::shared_ptr<io::File> log, std::uint32_t limit, io::Patience patience);
 
   // Reads the header at walk.position into walk.header; false at the limit.
   Result<bool> next(Walk& walk) const;
@@ -112,6 +115,7 @@ class SegmentReader {
   SegmentView segment_;
   std::shared_ptr<io::File> log_;
   std::uint32_t limit_;
+  io::Patience patience_;
 };
 
 }  // namespace daybook::log

@@ -15,9 +15,9 @@ namespace {
 constexpr std::uint32_t kSearchBlockEntries = 256;
 
 template <class Entry>
-Result<Entry> entry_at(const io::File& file, std::uint32_t number) {
+Result<Entry> entry_at(const io::File& file, std::uint32_t number, io::Patience patience) {
   std::array<std::byte, Entry::kSizeBytes> bytes;
-  DAYBOOK_TRY(const std::size_t n, file.read_at(number * Entry::kSizeBytes, bytes));
+  DAYBOOK_TRY(const std::size_t n, file.read_at(number * Entry::kSizeBytes, bytes, patience));
   if (n != bytes.size()) {
     return fail(ErrorCode::kCorrupt, fmt::format("an index file has no entry {}", number));
   }
@@ -91,7 +91,8 @@ Status SparseIndex<Entry>::flush(io::FileSystem& fs) {
 
 template <class Entry>
 Result<std::optional<Entry>> SparseIndex<Entry>::floor(io::FileSystem& fs, Key key,
-                                                       SearchField<Entry> field) const {
+                                                       SearchField<Entry> field,
+                                                       io::Patience patience) const {
   std::uint32_t stored = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -100,24 +101,25 @@ Result<std::optional<Entry>> SparseIndex<Entry>::floor(io::FileSystem& fs, Key k
   }
   if (stored == 0) return std::nullopt;
   DAYBOOK_TRY(const auto file, fs.open(path_, io::OpenMode::kRead));
-  return floor_in_file<Entry>(*file, stored, key, field);
+  return floor_in_file<Entry>(*file, stored, key, field, patience);
 }
 
 template <class Entry>
 Result<std::optional<Entry>> floor_in_file(const io::File& file, std::uint32_t count,
-                                           typename Entry::Key key, SearchField<Entry> field) {
+                                           typename Entry::Key key, SearchField<Entry> field,
+                                           io::Patience patience) {
   std::uint32_t low = 0;  // the answer is below `high`, and not below `low` if that is not 0
   std::uint32_t high = count;
   while (high - low > kSearchBlockEntries) {
     const std::uint32_t middle = low + (high - low) / 2;
-    DAYBOOK_TRY(const Entry entry, entry_at<Entry>(file, middle));
+    DAYBOOK_TRY(const Entry entry, entry_at<Entry>(file, middle, patience));
     ((entry.*field)() <= key ? low : high) = middle;
   }
   if (high == low) return std::nullopt;
   std::array<std::byte, kSearchBlockEntries * Entry::kSizeBytes> bytes;
   const std::size_t wanted = (high - low) * Entry::kSizeBytes;
   DAYBOOK_TRY(const std::size_t n,
-              file.read_at(low * Entry::kSizeBytes, MutableBytes(bytes).first(wanted)));
+              file.read_at(low * Entry::kSizeBytes, MutableBytes(bytes).first(wanted), patience));
   if (n != wanted) return fail(ErrorCode::kCorrupt, "an index file is shorter than it was");
   std::array<Entry, kSearchBlockEntries> entries;
   for (std::uint32_t i = 0; i < high - low; ++i) {
@@ -133,7 +135,7 @@ Result<std::optional<Entry>> last_in_file(const io::File& file) {
   DAYBOOK_TRY(const std::uint64_t size, file.size());
   const auto count = static_cast<std::uint32_t>(size / Entry::kSizeBytes);
   if (count == 0) return std::nullopt;
-  DAYBOOK_TRY(const Entry entry, entry_at<Entry>(file, count - 1));
+  DAYBOOK_TRY(const Entry entry, entry_at<Entry>(file, count - 1, io::Patience::kDisk));
   return entry;
 }
 
@@ -155,9 +157,10 @@ template class SparseIndex<OffsetEntry>;
 template class SparseIndex<TimeEntry>;
 template Result<std::optional<OffsetEntry>> floor_in_file(const io::File&, std::uint32_t,
                                                           OffsetEntry::Key,
-                                                          SearchField<OffsetEntry>);
+                                                          SearchField<OffsetEntry>, io::Patience);
 template Result<std::optional<TimeEntry>> floor_in_file(const io::File&, std::uint32_t,
-                                                        TimeEntry::Key, SearchField<TimeEntry>);
+                                                        TimeEntry::Key, SearchField<TimeEntry>,
+                                                        io::Patience);
 template Result<std::optional<OffsetEntry>> last_in_file(const io::File&);
 template Result<std::optional<TimeEntry>> last_in_file(const io::File&);
 template std::vector<OffsetEntry> believable_entries(BytesView, std::int64_t, std::uint64_t);

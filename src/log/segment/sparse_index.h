@@ -76,7 +76,8 @@ class SparseIndex {
 
   // The last entry with a key (or another field) <= `key`.
   Result<std::optional<Entry>> floor(io::FileSystem& fs, Key key,
-                                     SearchField<Entry> field = &Entry::key) const;
+                                     SearchField<Entry> field = &Entry::key,
+                                     io::Patience patience = io::Patience::kDisk) const;
 
  private:
   std::string path_;
@@ -89,8 +90,8 @@ class SparseIndex {
 // The same over a file that nobody adds to. `count` is the number of entries that are looked at.
 template <class Entry>
 Result<std::optional<Entry>> floor_in_file(const io::File& file, std::uint32_t count,
-                                           typename Entry::Key key,
-                                           SearchField<Entry> field = &Entry::key);
+                                           typename Entry::Key key, SearchField<Entry> field,
+                                           io::Patience patience);
 template <class Entry>
 Result<std::optional<Entry>> last_in_file(const io::File& file);
 

@@ -2,7 +2,8 @@
 // time is up. In a fetch session (broker/fetch/) only what has changed is asked for and answered.
 //
 // A fetch that waits lives on its connection's thread; partitions and timers only wake it there. It
-// ends with its connection.
+// ends with its connection. What is not in memory is read by other threads meanwhile, a bounded
+// amount at a time, so that the disk holds up nobody else.
 
 #include "wire/apis/records/fetch.h"
 
@@ -18,6 +19,7 @@
 #include "broker/metrics.h"
 #include "broker/timers.h"
 #include "broker/waiting_fetches.h"
+#include "broker/worker.h"
 #include "io/clock.h"
 
 namespace daybook::broker::apis {
@@ -85,7 +87,7 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
     --core_.metrics.fetches_waiting;
   }
 
-  void start(const FetchSession::Look& look) {
+  void start(const FetchSession::Look& look, const FetchLimits& limits) {
     place_ = core_.waiting_fetches.add(shared_from_this());
     // Keeps this object alive until then, or until the connection ends.
     timer_ = core_.timers.at(deadline_, [self = shared_from_this()] { self->wake(); });
@@ -93,7 +95,7 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
     strand_->when_closed([weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->abandon();
     });
-    wait(look);
+    proceed(look, limits);
   }
 
   void end() override {
@@ -102,6 +104,32 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
   }
 
  private:
+  void proceed(const FetchSession::Look& look, const FetchLimits& limits) {
+    if (look.on_disk) return read_disk();
+    if (!fetch_.is_enough(look, limits) && !ending_ && core_.clock.steady() < deadline_) {
+      return wait(look);
+    }
+    end_waiting();
+    answer(core_, fetch_, look, reply_);
+  }
+
+  // Who stops meanwhile is answered without what was not read yet.
+  void read_disk() {
+    ++core_.metrics.disk_fetches;
+    reading_ = true;
+    core_.disk_reads.run([self = shared_from_this()] {
+      FetchLimits limits = self->fetch_.limits.within(self->core_.response_memory);
+      limits.max_bytes = std::min(limits.max_bytes, kDiskReadBytes);
+      limits.no_memory = limits.no_memory || self->ending_;
+      const FetchSession::Look look =
+          self->fetch_.session->look_on_disk(self->fetch_.epoch, limits, self->answered_);
+      self->strand_->post([self, look, limits] {
+        self->reading_ = false;
+        if (!self->answered_) self->proceed(look, limits);
+      });
+    });
+  }
+
   void wait(const FetchSession::Look& look) {
     fetch_.session->wait(fetch_.epoch, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->wake();
@@ -126,15 +154,10 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
   }
 
   void look_again() {
-    if (answered_) return;
     woken_ = false;
+    if (answered_ || reading_) return;
     const FetchLimits limits = fetch_.limits.within(core_.response_memory);
-    const FetchSession::Look look = fetch_.session->look(fetch_.epoch, limits);
-    if (!fetch_.is_enough(look, limits) && !ending_ && core_.clock.steady() < deadline_) {
-      return wait(look);
-    }
-    end_waiting();
-    answer(core_, fetch_, look, reply_);
+    proceed(fetch_.session->look(fetch_.epoch, limits), limits);
   }
 
   // On the connection's thread.
@@ -161,7 +184,8 @@ class Wait final : public WaitingFetch, public std::enable_shared_from_this<Wait
   std::chrono::milliseconds retry_after_ = kMemoryRetry;
   std::atomic<bool> woken_ = false;
   std::atomic<bool> ending_ = false;
-  bool answered_ = false;
+  bool reading_ = false;                // of the connection's thread
+  std::atomic<bool> answered_ = false;  // or given up
 };
 
 // The session that the request begins or goes on with.
@@ -211,11 +235,11 @@ void handle(Core& core, const RequestContext& context, Request request, Reply<Re
   const FetchLimits limits = fetch->limits.within(core.response_memory);
   const FetchSession::Look look = fetch->session->look(fetch->epoch, limits);
   const bool can_wait = fetch->max_wait.count() > 0 && fetch->session->size() > 0;
-  if (!fetch->is_enough(look, limits) && can_wait) {
-    if (!is_too_dear_to_keep(core, *fetch)) {
+  if (look.on_disk || (!fetch->is_enough(look, limits) && can_wait)) {
+    if (look.on_disk || !is_too_dear_to_keep(core, *fetch)) {
       const auto deadline = core.clock.steady() + fetch->max_wait;
       return std::make_shared<Wait>(core, *std::move(fetch), std::move(reply), deadline)
-          ->start(look);
+          ->start(look, limits);
     }
     fetch->throttle = std::min(fetch->max_wait, kMaxMemoryRetry);
   }
