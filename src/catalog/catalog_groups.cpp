@@ -4,6 +4,65 @@
 #include "catalog/database.h"
 
 namespace daybook::catalog {
+namespace {
+
+// Both tables ascend by group and member, as `groups` does by group.
+Status read_members(Database& database, std::vector<Group>& groups) {
+  DAYBOOK_TRY(Statement select,
+              database.prepare("SELECT group_id, member_id, instance_id, client_id, client_host, "
+                               "session_timeout_ms, rebalance_timeout_ms, assignment "
+                               "FROM group_member ORDER BY group_id, member_id"));
+  DAYBOOK_TRY(Statement protocols,
+              database.prepare("SELECT group_id, member_id, name, metadata "
+                               "FROM group_member_protocol ORDER BY group_id, member_id, place"));
+  DAYBOOK_TRY(bool has_protocol, protocols.step());
+  for (auto group = groups.begin();;) {
+    DAYBOOK_TRY(const bool row, select.step());
+    if (!row) return {};
+    const std::string id = select.text(0);
+    while (group->id != id) ++group;
+    GroupMember& member = group->members.emplace_back();
+    member.id = select.text(1);
+    member.instance_id = select.optional_text(2);
+    member.client_id = select.text(3);
+    member.client_host = select.text(4);
+    member.session_timeout = std::chrono::milliseconds(select.integer(5));
+    member.rebalance_timeout = std::chrono::milliseconds(select.integer(6));
+    member.assignment = select.blob(7);
+    while (has_protocol && protocols.text(0) == id && protocols.text(1) == member.id) {
+      member.protocols.push_back({protocols.text(2), protocols.blob(3)});
+      DAYBOOK_TRY(has_protocol, protocols.step());
+    }
+  }
+}
+
+Status insert_member(Database& database, const std::string& group, const GroupMember& member) {
+  DAYBOOK_TRY(Statement insert,
+              database.prepare("INSERT INTO group_member VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  DAYBOOK_TRY_VOID(insert.bind(group)
+                       .bind(member.id)
+                       .bind_optional(member.instance_id)
+                       .bind(member.client_id)
+                       .bind(member.client_host)
+                       .bind(member.session_timeout.count())
+                       .bind(member.rebalance_timeout.count())
+                       .bind(BytesView(member.assignment))
+                       .run());
+  std::int64_t place = 0;
+  for (const GroupMember::Protocol& protocol : member.protocols) {
+    DAYBOOK_TRY(Statement add,
+                database.prepare("INSERT INTO group_member_protocol VALUES (?, ?, ?, ?, ?)"));
+    DAYBOOK_TRY_VOID(add.bind(group)
+                         .bind(member.id)
+                         .bind(place++)
+                         .bind(protocol.name)
+                         .bind(BytesView(protocol.metadata))
+                         .run());
+  }
+  return {};
+}
+
+}  // namespace
 
 Status Catalog::forget_offset(const std::string& group, const std::string& topic,
                               PartitionId partition, TimestampMs latest) {
@@ -15,31 +74,50 @@ Status Catalog::forget_offset(const std::string& group, const std::string& topic
 
 Result<std::vector<Group>> Catalog::groups() {
   DAYBOOK_TRY(Statement select,
-              database_->prepare("SELECT group_id, protocol, protocol_type, epoch, emptied_ms "
+              database_->prepare("SELECT group_id, protocol, protocol_type, epoch, emptied_ms, "
+                                 "protocol_name, leader, assigned "
                                  "FROM consumer_group ORDER BY group_id"));
   std::vector<Group> groups;
   for (;;) {
     DAYBOOK_TRY(const bool row, select.step());
-    if (!row) return groups;
+    if (!row) break;
     Group group;
     group.id = select.text(0);
     group.of_consumer_protocol = select.text(1) == "consumer";
     group.protocol_type = select.text(2);
     group.epoch = static_cast<std::int32_t>(select.integer(3));
     group.emptied_at = TimestampMs{select.integer(4)};
+    group.protocol_name = select.text(5);
+    group.leader = select.text(6);
+    group.assigned = select.integer(7) != 0;
     groups.push_back(std::move(group));
   }
+  DAYBOOK_TRY_VOID(read_members(*database_, groups));
+  return groups;
 }
 
 Status Catalog::save_group(const Group& group) {
+  if (!database_->in_transaction()) {
+    return together([&](Catalog& self) { return self.save_group(group); });
+  }
+  // The members that it had go with the row.
   DAYBOOK_TRY(Statement insert,
-              database_->prepare("INSERT OR REPLACE INTO consumer_group VALUES (?, ?, ?, ?, ?)"));
-  return insert.bind(group.id)
-      .bind(std::string_view(group.of_consumer_protocol ? "consumer" : "classic"))
-      .bind(group.protocol_type)
-      .bind(group.epoch)
-      .bind(group.emptied_at.value)
-      .run();
+              database_->prepare("INSERT OR REPLACE INTO consumer_group (group_id, protocol, "
+                                 "protocol_type, epoch, emptied_ms, protocol_name, leader, "
+                                 "assigned) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  DAYBOOK_TRY_VOID(insert.bind(group.id)
+                       .bind(std::string_view(group.of_consumer_protocol ? "consumer" : "classic"))
+                       .bind(group.protocol_type)
+                       .bind(group.epoch)
+                       .bind(group.emptied_at.value)
+                       .bind(group.protocol_name)
+                       .bind(group.leader)
+                       .bind(group.assigned ? 1 : 0)
+                       .run());
+  for (const GroupMember& member : group.members) {
+    DAYBOOK_TRY_VOID(insert_member(*database_, group.id, member));
+  }
+  return {};
 }
 
 Status Catalog::forget_group(const std::string& id) {

@@ -197,6 +197,54 @@ TEST_F(CatalogTest, GroupsAreKeptAndForgotten) {
   EXPECT_THAT(*catalog->committed_offsets(), ElementsAre(commit("a", 3)));
 }
 
+TEST_F(CatalogTest, AGroupsMembersAreKeptAsItWasSavedLast) {
+  const GroupMember fixed{.id = "m1",
+                          .instance_id = "i",
+                          .client_id = "c",
+                          .client_host = "/h",
+                          .session_timeout = std::chrono::seconds(45),
+                          .rebalance_timeout = std::chrono::seconds(300),
+                          .protocols = {{"range", to_bytes(as_bytes("r"))}, {"sticky", {}}},
+                          .assignment = to_bytes(as_bytes("a"))};
+  const GroupMember other{.id = "m2", .protocols = {{"range", {}}}};
+  Group group{.id = "g", .epoch = 1, .protocol_name = "range", .leader = "m1", .assigned = true};
+  group.members = {fixed, other};
+  const Group next{.id = "h", .epoch = 3, .members = {other}};
+  {
+    const auto catalog = open_with_topic();
+    ASSERT_TRUE(catalog->save_group(next));
+    ASSERT_TRUE(catalog->save_group({.id = "empty"}));
+    ASSERT_TRUE(catalog->save_group(group));
+  }
+  EXPECT_THAT(*open()->groups(), ElementsAre(Group{.id = "empty"}, group, next));
+  group.members = {other};
+  ASSERT_TRUE(open()->save_group(group));
+  EXPECT_THAT(*open()->groups(), ElementsAre(Group{.id = "empty"}, group, next));
+  ASSERT_TRUE(open()->forget_group("g"));
+  ASSERT_TRUE(open()->save_group({.id = "g"}));
+  EXPECT_THAT(*open()->groups(), ElementsAre(Group{.id = "empty"}, Group{.id = "g"}, next));
+}
+
+// As the program before version 6 left it.
+TEST_F(CatalogTest, AnOlderFileIsBroughtUpToDateWithWhatIsInIt) {
+  open_with_topic();
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(handle,
+                         "DROP TABLE group_member_protocol; DROP TABLE group_member;"
+                         "ALTER TABLE consumer_group DROP COLUMN protocol_name;"
+                         "ALTER TABLE consumer_group DROP COLUMN leader;"
+                         "ALTER TABLE consumer_group DROP COLUMN assigned;"
+                         "INSERT INTO consumer_group VALUES ('g', 'classic', 'consumer', 7, -1);"
+                         "PRAGMA user_version = 5",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(handle);
+  const Group group{.id = "g", .protocol_type = "consumer", .epoch = 7};
+  EXPECT_THAT(*open()->groups(), ElementsAre(group));
+  EXPECT_EQ(open()->topics()->size(), 1u);
+}
+
 TEST_F(CatalogTest, AnOffsetThatWasReplacedIsNotForgotten) {
   auto catalog = open_with_topic();
   CommittedOffset newer = commit("g", 4);

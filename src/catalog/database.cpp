@@ -74,9 +74,15 @@ Statement& Statement::bind(std::string_view value) {
   return *this;
 }
 
+Statement& Statement::bind_optional(const std::optional<std::string>& value) {
+  if (value) return bind(std::string_view(*value));
+  sqlite3_bind_null(statement_, ++bound_);
+  return *this;
+}
+
 Statement& Statement::bind(BytesView value) {
-  sqlite3_bind_blob(statement_, ++bound_, value.data(), static_cast<int>(value.size()),
-                    SQLITE_TRANSIENT);
+  const void* data = value.empty() ? "" : static_cast<const void*>(value.data());
+  sqlite3_bind_blob(statement_, ++bound_, data, static_cast<int>(value.size()), SQLITE_TRANSIENT);
   return *this;
 }
 
@@ -99,6 +105,11 @@ std::int64_t Statement::integer(int column) const {
 
 std::string Statement::text(int column) const {
   return std::string(as_text(blob(column)));
+}
+
+std::optional<std::string> Statement::optional_text(int column) const {
+  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+  return text(column);
 }
 
 Bytes Statement::blob(int column) const {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,7 @@ class Statement {
   Statement& bind(std::int64_t value);
   Statement& bind(std::string_view value);  // copied
   Statement& bind(BytesView value);         // copied
+  Statement& bind_optional(const std::optional<std::string>& value);
 
   Result<bool> step();  // true: there is a row
   Status run();         // for statements without rows
@@ -36,6 +38,7 @@ class Statement {
   std::int64_t integer(int column) const;
   std::string text(int column) const;
   Bytes blob(int column) const;
+  std::optional<std::string> optional_text(int column) const;
 
  private:
   friend class Database;

@@ -5,10 +5,13 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/bytes.h"
 #include "base/ids.h"
 #include "base/uuid.h"
 
@@ -43,6 +46,26 @@ using BrokerConfigs = std::map<std::string, std::map<std::string, std::string>>;
 // Group id -> Kafka's names -> values.
 using GroupConfigs = std::map<std::string, std::map<std::string, std::string>>;
 
+// What a group of the classic protocol knows of a member when a generation is complete.
+struct GroupMember {
+  struct Protocol {
+    std::string name{};
+    Bytes metadata{};  // the client's own, as is
+    friend bool operator==(const Protocol&, const Protocol&) = default;
+  };
+
+  std::string id{};
+  std::optional<std::string> instance_id{};
+  std::string client_id{};
+  std::string client_host{};
+  std::chrono::milliseconds session_timeout{};
+  std::chrono::milliseconds rebalance_timeout{};
+  std::vector<Protocol> protocols{};  // most preferred first
+  Bytes assignment{};                 // the leader's, as is
+
+  friend bool operator==(const GroupMember&, const GroupMember&) = default;
+};
+
 // A consumer group that has had a generation. What it has committed is kept apart.
 struct Group {
   std::string id{};
@@ -50,6 +73,12 @@ struct Group {
   std::string protocol_type{};            // what its members call themselves: "consumer", "connect"
   std::int32_t epoch = 0;                 // the generation, or the group epoch: never goes back
   TimestampMs emptied_at = kNoTimestamp;  // none: it has members
+
+  // Of the generation, in the classic protocol.
+  std::string protocol_name{};
+  std::string leader{};
+  bool assigned = false;               // by the leader: the group is stable
+  std::vector<GroupMember> members{};  // by their ids; none may be known although there are some
 
   friend bool operator==(const Group&, const Group&) = default;
 };

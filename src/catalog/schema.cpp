@@ -94,6 +94,31 @@ constexpr std::array<const char*, kSchemaVersion> kSteps = {
     "  name TEXT NOT NULL,"
     "  value TEXT NOT NULL,"
     "  PRIMARY KEY (group_id, name)"
+    ") WITHOUT ROWID;",
+
+    "ALTER TABLE consumer_group ADD COLUMN protocol_name TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE consumer_group ADD COLUMN leader TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE consumer_group ADD COLUMN assigned INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE group_member ("
+    "  group_id TEXT NOT NULL REFERENCES consumer_group (group_id) ON DELETE CASCADE,"
+    "  member_id TEXT NOT NULL,"
+    "  instance_id TEXT,"
+    "  client_id TEXT NOT NULL,"
+    "  client_host TEXT NOT NULL,"
+    "  session_timeout_ms INTEGER NOT NULL,"
+    "  rebalance_timeout_ms INTEGER NOT NULL,"
+    "  assignment BLOB NOT NULL,"
+    "  PRIMARY KEY (group_id, member_id)"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE group_member_protocol ("
+    "  group_id TEXT NOT NULL,"
+    "  member_id TEXT NOT NULL,"
+    "  place INTEGER NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  metadata BLOB NOT NULL,"
+    "  PRIMARY KEY (group_id, member_id, place),"
+    "  FOREIGN KEY (group_id, member_id) REFERENCES group_member (group_id, member_id)"
+    "    ON DELETE CASCADE"
     ") WITHOUT ROWID;"};
 
 Status migrate_in_transaction(Database& database, std::int64_t from) {

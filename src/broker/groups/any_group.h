@@ -25,6 +25,7 @@ class AnyGroup {
 
   template <class OfOneProtocol>
   void become(OfOneProtocol group) {
+    revisions_before_ = revision();
     group_.emplace<OfOneProtocol>(std::move(group));
   }
 
@@ -37,6 +38,16 @@ class AnyGroup {
   // The generation, or the group's epoch.
   std::int32_t epoch() const {
     return classic() != nullptr ? classic()->generation() : consumers()->epoch();
+  }
+  // Changes with what store() writes.
+  std::uint64_t revision() const {
+    return revisions_before_ +
+           std::visit([](const auto& group) { return group.revision(); }, group_);
+  }
+  // Writes down what outlasts a restart.
+  void store(catalog::Group& into) const {
+    into.of_consumer_protocol = consumers() != nullptr;
+    std::visit([&](const auto& group) { group.store(into); }, group_);
   }
   std::size_t member_count() const {
     return std::visit([](const auto& group) { return group.member_count(); }, group_);
@@ -73,6 +84,7 @@ class AnyGroup {
 
  private:
   std::variant<Group, ConsumerGroup> group_;
+  std::uint64_t revisions_before_ = 0;  // of what it was before
 };
 
 }  // namespace daybook::broker

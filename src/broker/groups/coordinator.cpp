@@ -1,6 +1,7 @@
 #include "broker/groups/coordinator.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/report.h"
@@ -12,7 +13,13 @@
 namespace daybook::broker {
 namespace {
 
-constexpr std::int32_t kNotStored = -1;
+constexpr std::uint64_t kNotStored = std::numeric_limits<std::uint64_t>::max();
+
+std::size_t size_of(const catalog::GroupMember& member) {
+  std::size_t bytes = member.id.size() + member.assignment.size();
+  for (const GroupProtocol& protocol : member.protocols) bytes += protocol.metadata.size();
+  return bytes;
+}
 
 }  // namespace
 
@@ -27,16 +34,27 @@ GroupCoordinator::GroupCoordinator(const GroupSettings& settings, const GroupCon
       decisions_(decisions),
       offsets_(offsets),
       metrics_(metrics) {
-  for (catalog::Group& group : stored) {
-    AnyGroup made = group.of_consumer_protocol
-                        ? AnyGroup(ConsumerGroup(configs_.settings_of(group.id), group.epoch))
-                        : AnyGroup(Group(settings_, group.epoch, std::move(group.protocol_type)));
-    Entry& entry = groups_.try_emplace(group.id, std::move(made)).first->second;
-    entry.stored_epoch = group.epoch;
-    // The members that it had are gone, and are not known to be back.
-    entry.emptied_at = group.emptied_at == kNoTimestamp ? clock_.wall() : group.emptied_at;
-  }
+  const std::lock_guard lock(mutex_);
+  for (catalog::Group& group : stored) restore(std::move(group));
   arm_expiry();
+}
+
+void GroupCoordinator::restore(catalog::Group stored) {
+  const std::string id = stored.id;
+  const TimestampMs emptied_at = stored.emptied_at;
+  AnyGroup made = stored.of_consumer_protocol
+                      ? AnyGroup(ConsumerGroup(configs_.settings_of(id), stored.epoch))
+                      : AnyGroup(Group::restored(settings_, std::move(stored), clock_.steady()));
+  const auto entry = groups_.try_emplace(id, std::move(made)).first;
+  entry->second.stored_revision = entry->second.group.revision();
+  const std::size_t members = entry->second.group.member_count();
+  // Members that are not known now are gone, and are not known to be back.
+  entry->second.emptied_at =
+      members == 0 && emptied_at == kNoTimestamp ? clock_.wall() : emptied_at;
+  if (members == 0) return;
+  ++metrics_.groups;
+  metrics_.group_members += static_cast<std::int64_t>(members);
+  arm(entry);
 }
 
 template <class Action>
@@ -58,7 +76,7 @@ auto GroupCoordinator::with_group(const std::string& group_id, bool make, Action
     metrics_.group_rebalances += std::max<std::int64_t>(0, group->rebalances() - rebalances_before);
     arm(entry);
     const bool behind = entry->second.saves_under_way > 0 && !out.empty();
-    if (behind || group->epoch() != entry->second.stored_epoch) {
+    if (behind || group->revision() != entry->second.stored_revision) {
       save(entry, std::exchange(out, {}));
     } else if (group->deserted() && group->epoch() == 0) {
       groups_.erase(entry);
@@ -88,23 +106,24 @@ void GroupCoordinator::arm(Groups::iterator entry) {
   }
 }
 
-// Queued under the lock, so that an older epoch is never written over a newer one. Answers that are
-// given while a save is under way come behind it: they may tell of its epoch.
+// Queued under the lock, so that an older state is never written over a newer one. Answers that are
+// given while a save is under way come behind it: they may tell of what it stores.
 void GroupCoordinator::save(Groups::iterator entry, Outbox out) {
   Entry& saved = entry->second;
-  saved.stored_epoch = saved.group.epoch();
+  saved.stored_revision = saved.group.revision();
   saved.emptied_at = saved.group.member_count() == 0 ? clock_.wall() : kNoTimestamp;
-  catalog::Group row{.id = entry->first,
-                     .of_consumer_protocol = saved.group.consumers() != nullptr,
-                     .protocol_type = saved.group.protocol_type(),
-                     .epoch = saved.stored_epoch,
-                     .emptied_at = saved.emptied_at};
+  catalog::Group row{.id = entry->first, .emptied_at = saved.emptied_at};
+  saved.group.store(row);
+  std::size_t member_bytes = 0;
+  for (const catalog::GroupMember& member : row.members) member_bytes += size_of(member);
+  if (member_bytes > kMaxStoredMembersBytes) row.members.clear();
   ++saved.saves_under_way;
-  decisions_.decide([row](catalog::Catalog& catalog) { return catalog.save_group(row); },
-                    [this, group_id = entry->first, out = std::move(out)](Status done) mutable {
-                      on_saved(group_id, done);
-                      out.deliver(done ? KafkaError::kNone : KafkaError::kCoordinatorNotAvailable);
-                    });
+  decisions_.decide(
+      [row = std::move(row)](catalog::Catalog& catalog) { return catalog.save_group(row); },
+      [this, group_id = entry->first, out = std::move(out)](Status done) mutable {
+        on_saved(group_id, done);
+        out.deliver(done ? KafkaError::kNone : KafkaError::kCoordinatorNotAvailable);
+      });
 }
 
 void GroupCoordinator::on_saved(const std::string& group_id, const Status& saved) {
@@ -116,7 +135,7 @@ void GroupCoordinator::on_saved(const std::string& group_id, const Status& saved
   const auto entry = groups_.find(group_id);
   if (entry == groups_.end()) return;
   entry->second.saves_under_way = std::max(0, entry->second.saves_under_way - 1);
-  if (!saved) entry->second.stored_epoch = kNotStored;
+  if (!saved) entry->second.stored_revision = kNotStored;
 }
 
 void GroupCoordinator::on_deadline(const std::string& group_id) {

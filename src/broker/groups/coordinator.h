@@ -2,10 +2,11 @@
 // its answers and wakes it when a deadline has come.
 //
 // What it keeps: a generation (or group epoch) is durable in the catalog before anybody is told of
-// it, so that after a crash they go on where they were; members are in memory only, and join again
-// after a restart. What a group has committed is kept apart (broker/groups/committed_offsets.h); a
-// commit is checked and queued in one step, so that whoever was replaced meanwhile cannot overwrite
-// what the new owner of a partition commits.
+// it, so that after a crash they go on where they were. With a generation its members are, and what
+// they were assigned: they outlast a restart, and have a session's time to be heard from again.
+// Those of the consumer protocol are in memory only, and join again. What a group has committed is
+// kept apart (broker/groups/committed_offsets.h); a commit is checked and queued in one step, so
+// that whoever was replaced meanwhile cannot overwrite what the new owner of a partition commits.
 //
 // A group is forgotten when it has neither members nor committed offsets.
 //
@@ -88,7 +89,7 @@ class GroupCoordinator {
   struct Entry {
     explicit Entry(AnyGroup g) : group(std::move(g)) {}
     AnyGroup group;
-    std::int32_t stored_epoch = 0;  // in the catalog, or on its way there
+    std::uint64_t stored_revision = 0;  // in the catalog, or on its way there
     int saves_under_way = 0;
     TimestampMs emptied_at = kNoTimestamp;
     TimePoint armed_at = TimePoint::max();
@@ -101,6 +102,7 @@ class GroupCoordinator {
   // unless `make` asks for it.
   template <class Action>
   auto with_group(const std::string& group_id, bool make, Action action);
+  void restore(catalog::Group stored);
   Groups::iterator make_group(const std::string& group_id);
   void arm(Groups::iterator entry);
   void save(Groups::iterator entry, Outbox out);

@@ -93,7 +93,7 @@ void GroupCoordinator::forget(const std::string& group_id) {
   const auto entry = groups_.find(group_id);
   if (entry == groups_.end()) return;
   if (!entry->second.group.deserted()) {
-    entry->second.stored_epoch = 0;
+    entry->second.stored_revision = 0;
     return;
   }
   timers_.cancel(entry->second.timer);

@@ -11,6 +11,7 @@
 #include "broker/groups/test_group.h"
 #include "broker/metrics.h"
 #include "broker/settings/group_configs.h"
+#include "broker/test_client.h"
 #include "broker/test_folder.h"
 #include "io/clock.h"
 
@@ -127,7 +128,39 @@ TEST_F(CoordinatorTest, AGenerationIsInTheCatalogWhenItIsTold) {
   EXPECT_EQ(stored->at(0).protocol_type, "consumer");
   EXPECT_EQ(stored->at(0).emptied_at, kNoTimestamp);
   open();
+  leave(member);
   EXPECT_GT(join().generation, member.generation);
+}
+
+TEST_F(CoordinatorTest, MembersOutlastARestart) {
+  const JoinResult member = join();
+  const MemberIdentity identity{member.member_id, {}, member.generation};
+  close();
+  clock_.advance(24h);
+  metrics_.groups = metrics_.group_members = 0;
+  open();
+  EXPECT_EQ(metrics_.groups, 1);
+  EXPECT_EQ(metrics_.group_members, 1);
+  EXPECT_EQ(groups_->heartbeat("g", identity), KafkaError::kNone);
+  EXPECT_EQ(commit("t", identity), KafkaError::kNone);
+  clock_.advance(1799s);
+  EXPECT_EQ(groups_->describe("g")->state, "Stable");
+  EXPECT_EQ(groups_->heartbeat("g", identity), KafkaError::kNone);
+  leave(member);
+  close();
+  open();
+  EXPECT_EQ(groups_->heartbeat("g", identity), KafkaError::kUnknownMemberId);
+}
+
+TEST_F(CoordinatorTest, AMemberThatDoesNotComeBackAfterARestartIsRemoved) {
+  join();
+  close();
+  metrics_.groups = metrics_.group_members = 0;
+  open();
+  clock_.advance(1800s);
+  timers_->at(TimePoint{}, [] {});  // makes them look at the clock
+  EXPECT_TRUE(eventually([&] { return groups_->describe("g")->state == "Empty"; }));
+  EXPECT_EQ(metrics_.group_members, 0);
 }
 
 TEST_F(CoordinatorTest, AGenerationThatCannotBeStoredIsNotTold) {

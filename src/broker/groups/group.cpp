@@ -66,6 +66,7 @@ void Group::become_stable(std::vector<Assignment> assignments, TimePoint now, Ou
     if (member != members_.end()) member->second.assignment = std::move(assignment.bytes);
   }
   state_ = GroupState::kStable;
+  ++revision_;
   for (auto& [id, member] : members_) {
     if (!member.sync_reply) continue;
     heard_from(member, now);
@@ -165,6 +166,7 @@ void Group::complete_join(TimePoint now, Outbox& out) {
   });
   if (members_.empty()) {
     ++generation_;
+    ++revision_;
     state_ = GroupState::kEmpty;
     protocol_name_.clear();
     leader_id_.clear();
@@ -174,6 +176,7 @@ void Group::complete_join(TimePoint now, Outbox& out) {
   phase_deadline_ = now + longest_rebalance_timeout();
   if (!elect_leader()) return;
   ++generation_;
+  ++revision_;
   protocol_name_ = select_protocol();
   state_ = GroupState::kCompleting;
   for (auto& [id, member] : members_) {

@@ -47,6 +47,14 @@ class Group {
                  std::string protocol_type = "")
       : settings_(settings), generation_(generation), protocol_type_(std::move(protocol_type)) {}
 
+  // As store() has described it. Its members have a session's time to be heard from again.
+  static Group restored(const GroupSettings& settings, catalog::Group stored, TimePoint now);
+  // Writes down what outlasts a restart: the generation and, but for an empty group and one that is
+  // preparing, its members.
+  void store(catalog::Group& into) const;
+  // Changes with what store() writes.
+  std::uint64_t revision() const { return revision_; }
+
   void join(JoinRequest request, JoinReply reply, TimePoint now, Outbox& out);
   void sync(SyncRequest request, SyncReply reply, TimePoint now, Outbox& out);
   KafkaError heartbeat(const MemberIdentity& member, TimePoint now);
@@ -127,6 +135,7 @@ class Group {
   const GroupSettings settings_;
   GroupState state_ = GroupState::kEmpty;
   std::int32_t generation_;
+  std::uint64_t revision_ = 0;
   std::int64_t rebalances_ = 0;
   std::string protocol_type_;  // also of an empty group: that of its last members
   std::string protocol_name_;

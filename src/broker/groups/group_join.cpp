@@ -137,6 +137,7 @@ void Group::replace_static(JoinRequest request, JoinReply reply, TimePoint now, 
     return;
   }
   take_over(member, request);
+  ++revision_;
   heard_from(member, now);
   JoinResult result = joined(id);
   if (leads && request.may_skip_assignment) {

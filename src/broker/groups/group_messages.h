@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "catalog/records.h"
 #include "wire/error_code.h"
 
 namespace daybook::broker {
@@ -19,11 +20,7 @@ using wire::KafkaError;
 using TimePoint = std::chrono::steady_clock::time_point;
 
 // One way of sharing out partitions that a member can take part in, most preferred first.
-struct GroupProtocol {
-  std::string name;
-  Bytes metadata;  // the clients' own
-  friend bool operator==(const GroupProtocol&, const GroupProtocol&) = default;
-};
+using GroupProtocol = catalog::GroupMember::Protocol;
 
 struct JoinRequest {
   std::string member_id;      // empty: a new member

@@ -217,6 +217,11 @@ TimePoint ConsumerGroup::next_deadline() const {
   return next;
 }
 
+void ConsumerGroup::store(catalog::Group& into) const {
+  into.protocol_type = "consumer";
+  into.epoch = epoch_;
+}
+
 std::string_view ConsumerGroup::state_name() const {
   if (members_.empty()) return "Empty";
   if (epoch_ > target_epoch_) return "Assigning";

@@ -64,6 +64,9 @@ class ConsumerGroup {
   bool reads(std::string_view topic) const;
 
   std::int32_t epoch() const { return epoch_; }
+  // Changes with what store() writes, which is what outlasts a restart.
+  std::uint64_t revision() const { return static_cast<std::uint64_t>(epoch_); }
+  void store(catalog::Group& into) const;
   std::size_t member_count() const { return members_.size(); }
   std::int64_t rebalances() const { return rebalances_; }
 

@@ -1,0 +1,52 @@
+// What of a group outlasts a restart of the server, as in Apache Kafka: the last generation that
+// was complete, with its members.
+
+#include <utility>
+
+#include "broker/groups/group.h"
+
+namespace daybook::broker {
+
+Group Group::restored(const GroupSettings& settings, catalog::Group stored, TimePoint now) {
+  Group group(settings, stored.epoch, std::move(stored.protocol_type));
+  if (stored.members.empty()) return group;
+  group.state_ = stored.assigned ? GroupState::kStable : GroupState::kCompleting;
+  group.protocol_name_ = std::move(stored.protocol_name);
+  group.leader_id_ = std::move(stored.leader);
+  for (catalog::GroupMember& from : stored.members) {
+    if (from.instance_id) group.static_ids_[*from.instance_id] = from.id;
+    Member member{.instance_id = std::move(from.instance_id),
+                  .client_id = std::move(from.client_id),
+                  .client_host = std::move(from.client_host),
+                  .protocols = std::move(from.protocols),
+                  .session_timeout = from.session_timeout,
+                  .rebalance_timeout = from.rebalance_timeout,
+                  .synced = stored.assigned,
+                  .assignment = std::move(from.assignment)};
+    heard_from(member, now);
+    group.members_.emplace(std::move(from.id), std::move(member));
+  }
+  if (!stored.assigned) group.phase_deadline_ = now + group.longest_rebalance_timeout();
+  return group;
+}
+
+void Group::store(catalog::Group& into) const {
+  into.protocol_type = protocol_type_;
+  into.epoch = generation_;
+  if (state_ != GroupState::kCompleting && state_ != GroupState::kStable) return;
+  into.protocol_name = protocol_name_;
+  into.leader = leader_id_;
+  into.assigned = state_ == GroupState::kStable;
+  for (const auto& [id, member] : members_) {
+    into.members.push_back({.id = id,
+                            .instance_id = member.instance_id,
+                            .client_id = member.client_id,
+                            .client_host = member.client_host,
+                            .session_timeout = member.session_timeout,
+                            .rebalance_timeout = member.rebalance_timeout,
+                            .protocols = member.protocols,
+                            .assignment = member.assignment});
+  }
+}
+
+}  // namespace daybook::broker
