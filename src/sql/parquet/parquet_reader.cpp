@@ -8,6 +8,7 @@
 #include "sql/duckdb/duck_rows.h"
 #include "sql/duckdb/duck_session.h"
 #include "sql/parquet/parquet_copy.h"
+#include "sql/parquet/query_guard.h"
 #include "sql/select/expression_tree.h"
 
 namespace daybook::sql {
@@ -111,6 +112,7 @@ class DuckParquetReader final : public ParquetReader {
   }
 
   Result<std::unique_ptr<Selected>> select(const std::string& sql, TimePoint deadline) override {
+    DAYBOOK_TRY_VOID(check_query(session_, sql));
     auto watch = std::make_unique<Watch>(session_, deadline);
     auto prepared = prepare_sql(session_.connection(), sql);
     if (!prepared) return explained(std::move(prepared.error()), *watch);

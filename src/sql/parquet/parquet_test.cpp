@@ -1,6 +1,7 @@
 // Parquet files as they are written, merged and read here. What DuckDB writes is also read by
 // another implementation: tests/scenarios/test_columnar_view.py.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -131,6 +132,35 @@ TEST_F(Parquet, OnlySelectsOverTheFilesAreAllowed) {
   }
   EXPECT_FALSE(std::filesystem::exists(target));
   EXPECT_EQ(select("SELECT id FROM t").value().size(), 3U);
+}
+
+TEST_F(Parquet, WhatGoesThroughJsonLevelByLevelIsRefused) {
+  table_.files = {write("a.parquet", 1, 3)};
+  const std::string deep = "(repeat('[', 300000) || repeat(']', 300000))";
+  const std::string structure = "json_structure(" + deep + ")";
+  const std::vector<std::string> refused = {
+      structure,
+      "system.main.\"JSON_Structure\"(" + deep + ")",
+      "(SELECT max(" + structure + ") FROM t)",
+      "list_transform([1], x -> " + structure + ")",
+      deep + ".json_contains('1')",
+      "json_transform('1', " + deep + ")",
+      "json_merge_patch(" + deep + ", " + deep + ")",
+      deep + "::JSON::VARIANT",
+      "variant_typeof(" + deep + "::JSON)",
+      "x FROM query('SELECT json_structure(repeat(''['', 300000)) AS x')",
+  };
+  for (const auto& sql : refused) {
+    const auto answer = select("SELECT " + sql);
+    ASSERT_FALSE(answer) << sql;
+    EXPECT_THAT(answer.error().message, testing::HasSubstr("cannot be used in a query")) << sql;
+  }
+  for (const std::string start : {"EXPLAIN ", "CREATE TABLE x AS ", "PREPARE x AS "}) {
+    EXPECT_FALSE(select(start + "SELECT " + structure)) << start;
+  }
+  EXPECT_EQ(
+      select("SELECT 'json_structure(1)', 'a \"function_name\":\"query\"' FROM t").value().size(),
+      3U);
 }
 
 TEST_F(Parquet, AQueryEndsAtItsDeadline) {
