@@ -35,15 +35,17 @@ FetchResponse fetch_response(std::vector<RecordChunk> records) {
   return response;
 }
 
+struct InnerType {
+  std::int8_t number = 0;
+  friend bool operator==(const InnerType&, const InnerType&) = default;
+  template <class C, class M>
+  static void fields(C& c, M& m) {
+    c.field("Number", m.number);
+  }
+};
+
 struct EveryType {
-  struct Inner {
-    std::int8_t number = 0;
-    friend bool operator==(const Inner&, const Inner&) = default;
-    template <class C, class M>
-    static void fields(C& c, M& m) {
-      c.field("Number", m.number);
-    }
-  };
+  using Inner = InnerType;
   bool flag = false;
   double ratio = 0;
   Offset offset;

@@ -265,7 +265,8 @@ void TransactionCoordinator::start(std::vector<catalog::Transaction> stored) {
     for (auto& [id, entry] : entries_) {
       set_deadline(entry);
       if (!entry.transaction.is_decided()) continue;
-      later.push_back([this, id = id] { worker_.run([this, id] { write_markers(id); }); });
+      later.push_back(
+          [this, decided = id] { worker_.run([this, decided] { write_markers(decided); }); });
     }
   }
   run(std::move(later));
