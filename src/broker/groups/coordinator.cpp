@@ -221,7 +221,9 @@ void GroupCoordinator::consumer_heartbeat(const std::string& group_id, ConsumerB
       result.error_message = "Group " + group_id + " not found.";
     } else if (group->classic() != nullptr && (!joins || !group->deserted())) {
       result.error = KafkaError::kGroupIdNotFound;
-      result.error_message = "Group " + group_id + " is not a consumer group.";
+      result.error_message = joins ? "Cannot upgrade classic group " + group_id +
+                                         " to consumer group because online upgrade is disabled."
+                                   : "Group " + group_id + " is not a consumer group.";
     } else {
       const ConsumerGroupSettings settings = configs_.settings_of(group_id);
       if (group->classic() != nullptr) group->become(ConsumerGroup(settings, group->epoch()));

@@ -194,6 +194,8 @@ TEST_F(CoordinatorTest, AnEmptyGroupTakesTheProtocolOfWhoeverJoins) {
   };
   const JoinResult classic = join();
   EXPECT_EQ(speak(kJoinEpoch).error, KafkaError::kGroupIdNotFound) << "members are not converted";
+  EXPECT_EQ(speak(kJoinEpoch).error_message,
+            "Cannot upgrade classic group g to consumer group because online upgrade is disabled.");
   leave(classic);
   const auto joined = speak(kJoinEpoch);
   EXPECT_EQ(joined.error, KafkaError::kNone);
