@@ -41,9 +41,13 @@ class Readme(unittest.TestCase):
         for path, pattern in (
                 ("tests/tools/kafka-java/pom.xml", r"<kafka.version>(.+)<"),
                 ("tests/tools/franz-go/go.mod", r"twmb/franz-go v(\S+)"),
+                ("tests/tools/franz-go/go.mod", r"IBM/sarama v(\S+)"),
+                ("tests/tools/franz-go/go.mod", r"segmentio/kafka-go v(\S+)"),
+                ("tests/tools/debezium/pom.xml", r"<version>(.+)\.Final<"),
                 ("tests/tools/node/package.json", r'"kafkajs": "(.+?)"'),
                 ("tests/tools/python/requirements.txt", r"confluent-kafka==(\S+)"),
-                ("tests/tools/python/requirements.txt", r"kafka-python==(\S+)")):
+                ("tests/tools/python/requirements.txt", r"kafka-python==(\S+)"),
+                ("tests/tools/python/requirements.txt", r"aiokafka==(\S+)")):
             version = re.search(pattern, (ROOT / path).read_text()).group(1)
             self.assertIn(f"| {version} |", README)
 

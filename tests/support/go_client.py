@@ -1,4 +1,5 @@
-"""franz-go: our tests in tests/tools/franz-go, and its own suite, which its module archive holds.
+"""Go's clients: our tests of franz-go, sarama and kafka-go in tests/tools/franz-go, and franz-go's
+own suite, which its module archive holds.
 
 Compiled with the Go that was found, or the one that scripts/setup fetched.
 """
@@ -20,9 +21,13 @@ def _go():
     return found
 
 
-def build(fetch=False):
+# The tests of each client, by the folder of the module that they are in.
+_TESTS = {"franz-go": ".", "sarama": "./sarama", "kafka-go": "./segmentio"}
+
+
+def build(client="franz-go", fetch=False):
     """The test program, compiled if its sources have changed; the network only with `fetch`."""
-    return _compile(["test", "-c", "-vet=off"], ".", "franz-go.test", fetch)
+    return _compile(["test", "-c", "-vet=off"], _TESTS[client], f"{client}.test", fetch)
 
 
 def build_own_suite(fetch=False):
@@ -37,7 +42,8 @@ def build_command(name, fetch=False):
 
 def build_all():
     """Everything that a test may ask for, with what it needs fetched: no test waits for that."""
-    build(fetch=True)
+    for client in _TESTS:
+        build(client, fetch=True)
     build_own_suite(fetch=True)
     for source in sorted(MODULE.glob("*/main.go")):
         build_command(source.parent.name, fetch=True)
@@ -59,9 +65,9 @@ def _run_go(arguments, fetch=False):
                          timeout_s=_BUILD_S).stdout
 
 
-def run(address, timeout_s):
-    """Runs all tests against the log at `address`: the CompletedProcess of `go test -v`."""
-    return processes.run([build(), "-test.v", f"-test.timeout={timeout_s}s"], cwd=MODULE,
+def run(address, timeout_s, client="franz-go"):
+    """Runs a client's tests against the log at `address`: the CompletedProcess of `go test -v`."""
+    return processes.run([build(client), "-test.v", f"-test.timeout={timeout_s}s"], cwd=MODULE,
                          env={"KAFKA_BOOTSTRAP": address, "GOTRACEBACK": "all"},
                          timeout_s=timeout_s + os.cpu_count(), check=False)
 
