@@ -11,6 +11,7 @@
 #include "views/life/definition.h"
 #include "views/sqlite/decimal_functions.h"
 #include "views/sqlite/memory_budget.h"
+#include "views/sqlite/text_functions.h"
 #include "views/sqlite/values.h"
 
 namespace daybook::views {
@@ -105,6 +106,7 @@ Result<sqlite::Database> VersionReader::take_connection() {
   DAYBOOK_TRY(auto connection, sqlite::Database::open(path_, sqlite::Database::Mode::kReadOnly));
   DAYBOOK_TRY_VOID(connection.execute("PRAGMA query_only = 1; PRAGMA trusted_schema = 1"));
   DAYBOOK_TRY_VOID(sqlite::add_decimal_functions(connection));
+  DAYBOOK_TRY_VOID(sqlite::add_text_functions(connection));
   sqlite3_limit(connection.get(), SQLITE_LIMIT_LENGTH, kMaxValueBytes);
   sqlite3_limit(connection.get(), SQLITE_LIMIT_SQL_LENGTH, kMaxSqlBytes);
   sqlite3_limit(connection.get(), SQLITE_LIMIT_ATTACHED, 0);
