@@ -115,7 +115,7 @@ class LoopTask final : public LoopThread {
     }
     const bool is_at_end = lag == 0 || (!is_new && covers(start, known_end_));
     known_end_ = std::move(end);
-    if (is_at_end) work_->caught_up();
+    if (is_at_end) DAYBOOK_TRY_VOID(work_->caught_up());
     set_state(is_at_end || is_running() ? TaskState::kRunning : TaskState::kCatchingUp, "");
     set_lag(lag);
     return {};

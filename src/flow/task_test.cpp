@@ -71,7 +71,7 @@ class Collect final : public Work {
     kept_.values.insert(kept_.values.end(), computed_.begin(), computed_.end());
     return {};
   }
-  void caught_up() override {}
+  Status caught_up() override { return {}; }
 
  private:
   Kept& kept_;

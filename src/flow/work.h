@@ -43,8 +43,8 @@ class Work {
     return {};
   }
 
-  // The position has reached the end of the log, as far as it is known.
-  virtual void caught_up() = 0;
+  // The position has reached the end of the log, as far as it is known. Fails as commit() does.
+  virtual Status caught_up() = 0;
 };
 
 }  // namespace daybook::flow

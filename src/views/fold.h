@@ -74,6 +74,9 @@ class Fold {
   // Whether there is something to write that has not come from compute().
   virtual bool has_own_work() const { return false; }
 
+  // Whether something is kept outside of the database, so that each apply() has a transaction of
+  // its own. Else several batches may be applied, one after the other, in one.
+  virtual bool writes_files() const { return false; }
   // Before the transaction: makes durable what is kept outside of the database.
   virtual Status write_files() { return {}; }
   // Writes what is kept, inside the caller's transaction, and returns by how many rows the view

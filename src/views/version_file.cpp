@@ -77,19 +77,33 @@ Result<std::vector<std::vector<Value>>> VersionFile::find(const KeyColumns& colu
   return rows;
 }
 
-Status VersionFile::commit(const client::Position& next, const EventTimes& times) {
+Status VersionFile::apply(const client::Position& next, const EventTimes& times) {
   DAYBOOK_TRY_VOID(fold_->write_files());
-  DAYBOOK_TRY_VOID(database_.execute("BEGIN IMMEDIATE"));
+  if (!is_open_) DAYBOOK_TRY_VOID(database_.execute("BEGIN IMMEDIATE"));
+  is_open_ = true;
   const auto growth = write(next, times);
-  auto written = growth ? database_.execute("COMMIT") : std::unexpected(growth.error());
-  if (!written) {
+  if (!growth) {
     (void)database_.execute("ROLLBACK");
-    return written;
+    is_open_ = false;
+    return std::unexpected(growth.error());
   }
   position_ = next;
   times_ = times;
   row_count_ += *growth;
+  return {};
+}
+
+Status VersionFile::commit() {
+  auto committed = database_.execute("COMMIT");
+  if (!committed) (void)database_.execute("ROLLBACK");
+  is_open_ = false;
+  DAYBOOK_TRY_VOID(std::move(committed));
   return fold_->show_files();
+}
+
+Status VersionFile::commit(const client::Position& next, const EventTimes& times) {
+  DAYBOOK_TRY_VOID(apply(next, times));
+  return commit();
 }
 
 Result<std::int64_t> VersionFile::write(const client::Position& next, const EventTimes& times) {

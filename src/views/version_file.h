@@ -34,18 +34,26 @@ class VersionFile {
                                                    std::size_t cache_bytes = kDefaultCacheBytes);
 
   Fold& fold() { return *fold_; }
+  // Of what was applied.
   const client::Position& position() const { return position_; }
   const EventTimes& event_times() const { return times_; }
   std::int64_t row_count() const { return row_count_; }
   bool is_ready() const { return is_ready_; }
+  bool is_open() const { return is_open_; }  // a transaction
 
   // What users see of a key after the last commit, at most `limit` rows.
   Result<std::vector<std::vector<Value>>> find(const KeyColumns& columns,
                                                std::span<const sql::Cell> key, std::size_t limit);
 
-  // One transaction: applies what the fold has kept, and moves to the position. On failure nothing
-  // has changed, or what has is shown when the file is opened anew.
-  Status commit(const client::Position& next, const EventTimes& times);
+  // Applies what the fold has kept, and moves to the position, in a transaction that stays open: it
+  // is begun if none is, and nobody else sees what is in it. On failure nothing has changed since
+  // the last commit, or what has is shown when the file is opened anew; this is to be thrown away.
+  Status apply(const client::Position& next, const EventTimes& times);
+  // Ends the transaction: what was applied is there, for everybody. Failures as of apply().
+  Status commit();
+  Status commit(const client::Position& next, const EventTimes& times);  // both
+  // Whether the open transaction has outgrown the cache, so that more of it saves nothing.
+  bool has_spilled() { return database_.has_spilled(); }
   Status mark_ready();
   // Of a view that publishes no changes; changes/change_outbox.h.
   Status forget_changes();
@@ -66,6 +74,7 @@ class VersionFile {
   EventTimes times_;
   std::int64_t row_count_ = 0;
   bool is_ready_ = false;
+  bool is_open_ = false;
 };
 
 }  // namespace daybook::views

@@ -46,6 +46,7 @@ class TracedFold final : public Fold {
   }
   Status keep() override { return fold_->keep(); }
   bool may_wait(bool is_quiet) const override { return fold_->may_wait(is_quiet); }
+  bool writes_files() const override { return fold_->writes_files(); }
   bool has_own_work() const override { return fold_->has_own_work(); }
   Status write_files() override { return fold_->write_files(); }
   Result<std::int64_t> apply() override;

@@ -189,6 +189,13 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return statement;
 }
 
+bool Database::has_spilled() {
+  int pages = 0;
+  int most = 0;
+  const int code = sqlite3_db_status(database_, SQLITE_DBSTATUS_CACHE_SPILL, &pages, &most, 1);
+  return code == SQLITE_OK && pages > 0;
+}
+
 int Database::changes() const {
   return sqlite3_changes(database_);
 }

@@ -66,6 +66,9 @@ class Database {
   // Exactly one statement; kInvalid with SQLite's words if it is wrong.
   Result<Statement> prepare(std::string_view sql);
   int changes() const;  // rows that the last statement changed
+  // Whether changed pages had to leave the cache since this was asked: the transaction has outgrown
+  // it.
+  bool has_spilled();
 
   const std::string& path() const { return path_; }
   sqlite3* get() const { return database_; }

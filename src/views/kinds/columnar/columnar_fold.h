@@ -51,6 +51,7 @@ class ColumnarFold final : public Fold {
   Result<std::vector<flow::Rejection>> compute(std::span<const sql::InputEvent> events) override;
   Status keep() override;
   bool may_wait(bool is_quiet) const override;
+  bool writes_files() const override { return true; }
   bool has_own_work() const override { return merger_ && merger_->is_done(); }
   Status write_files() override;
   Result<std::int64_t> apply() override;
