@@ -31,6 +31,10 @@ void MessageBatch::add(std::size_t source, rd_kafka_message_t* message) {
   if (message->payload != nullptr) {
     view.value.emplace(static_cast<const char*>(message->payload), message->len);
   }
+  // Asked here, where the message is at hand: most batches have none, and nobody looks again.
+  rd_kafka_headers_t* headers = nullptr;
+  has_headers_ =
+      has_headers_ || rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR;
   messages_.push_back(message);
 }
 
@@ -44,6 +48,7 @@ void MessageBatch::clear() {
   messages_.clear();
   views_.clear();
   ends_.clear();
+  has_headers_ = false;
 }
 
 }  // namespace daybook::client::kafka

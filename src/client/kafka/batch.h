@@ -27,7 +27,7 @@ class MessageBatch final : public Batch {
   const std::vector<TopicPartition>& sources() const override { return *sources_; }
   const std::vector<RecordView>& records() const override { return views_; }
   std::vector<HeaderView> headers(std::size_t record) const override {
-    return headers_of(*messages_.at(record));
+    return has_headers_ ? headers_of(*messages_.at(record)) : std::vector<HeaderView>();
   }
   const std::vector<PartitionEnd>& ends() const override { return ends_; }
 
@@ -45,6 +45,7 @@ class MessageBatch final : public Batch {
   std::vector<rd_kafka_message_t*> messages_;
   std::vector<RecordView> views_;
   std::vector<PartitionEnd> ends_;
+  bool has_headers_ = false;  // one of the messages
 };
 
 }  // namespace daybook::client::kafka

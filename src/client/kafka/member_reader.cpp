@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,10 +13,20 @@ namespace {
 
 constexpr milliseconds kHeartbeatInterval{1'000};
 constexpr milliseconds kNewPartitionsInterval{10'000};
+constexpr std::size_t kTakeStep = 256;  // messages that are taken at once
 
 int ms_until(std::chrono::steady_clock::time_point deadline) {
   const auto left = deadline - std::chrono::steady_clock::now();
   return std::max(0, timeout_ms(std::chrono::ceil<milliseconds>(left)));
+}
+
+// How many messages may come at once, if they are as large as those before: the bytes are looked at
+// in between.
+std::size_t room_for(std::size_t records, std::size_t max_records, std::size_t bytes,
+                     std::size_t max_bytes) {
+  const auto record_bytes = 1 + bytes / std::max<std::size_t>(records, 1);
+  const auto fitting = 1 + (max_bytes - std::min(bytes, max_bytes)) / record_bytes;
+  return std::min({kTakeStep, max_records - records, fitting});
 }
 
 }  // namespace
@@ -62,27 +73,21 @@ Result<std::unique_ptr<Batch>> KafkaMemberReader::fetch(std::size_t max_records,
   if (failure_) return std::unexpected(*failure_);
   auto batch = std::make_unique<MessageBatch>(handle_, sources_);
   std::size_t bytes = 0;
+  std::array<rd_kafka_message_t*, kTakeStep> taken;
   const auto deadline = std::chrono::steady_clock::now() + max_wait;
   while (batch->records().size() < max_records && (bytes == 0 || bytes < max_bytes)) {
     const auto before = assignments_;
-    // One at a time: the callbacks of a call come before the message that it returns.
     const bool has_any = !batch->records().empty() || !batch->ends().empty();
-    const int wait_ms = has_any ? 0 : ms_until(deadline);
-    MessagePtr message(rd_kafka_consumer_poll(handle_.get(), wait_ms));
+    const auto room = room_for(batch->records().size(), max_records, bytes, max_bytes);
+    const auto count = has_any ? take_messages(std::span(taken).first(room))
+                               : wait_for_message(taken, ms_until(deadline));
     if (assignments_ != before) {
       batch->restart(sources_);
       bytes = 0;
     }
+    for (std::size_t i = 0; i < count; ++i) bytes += take(*batch, MessagePtr(taken[i]));
     if (failure_ && batch->records().empty()) return std::unexpected(*failure_);
-    if (message == nullptr || failure_) break;
-    const bool is_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end) {
-      if (!has_failed(*message)) continue;
-      if (batch->records().empty()) return std::unexpected(*failure_);
-      break;
-    }
-    if (!is_end) bytes += 1 + message->len + message->key_len;
-    take(*batch, std::move(message));
+    if (count == 0 || failure_) break;
   }
   if (ahead_.has_room_again({bytes, batch->records().size()},
                             rd_kafka_queue_length(queue_.get()))) {
@@ -91,32 +96,70 @@ Result<std::unique_ptr<Batch>> KafkaMemberReader::fetch(std::size_t max_records,
   return batch;
 }
 
-// A record, or where its partition ends.
-void KafkaMemberReader::take(MessageBatch& batch, MessagePtr message) {
+// One, and the callbacks of this call come before it: it is of the assignment that they leave.
+std::size_t KafkaMemberReader::wait_for_message(std::span<rd_kafka_message_t*> room, int wait_ms) {
+  room[0] = rd_kafka_consumer_poll(handle_.get(), wait_ms);
+  return room[0] != nullptr ? 1 : 0;
+}
+
+// Those that are there. All of them are of the assignment before, so that none is left if another
+// has come.
+std::size_t KafkaMemberReader::take_messages(std::span<rd_kafka_message_t*> room) {
+  takes_many_ = true;
+  const auto count = rd_kafka_consume_batch_queue(queue_.get(), 0, room.data(), room.size());
+  takes_many_ = false;
+  if (count <= 0 && !asked_) return 0;
+  if (!asked_) return static_cast<std::size_t>(count);
+  for (ssize_t i = 0; i < count; ++i) rd_kafka_message_destroy(room[static_cast<std::size_t>(i)]);
+  const auto given = std::exchange(asked_, std::nullopt);
+  rebalance(given->get());
+  return 0;
+}
+
+// A record, whose bytes it returns, or where its partition ends. An error is kept for when the
+// records before it are read.
+std::size_t KafkaMemberReader::take(MessageBatch& batch, MessagePtr message) {
+  if (failure_) return 0;
+  const bool is_record = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (!is_record && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    note_failure(*message);
+    return 0;
+  }
   const auto source = source_of(*message);
-  if (!source) return;
+  if (!source) return 0;
   auto& next = next_[*source];
   const Offset offset{message->offset};
-  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (is_record) {
+    const auto bytes = 1 + message->len + message->key_len;
     next = offset.next();
     batch.add(*source, message.release());
-  } else if (offset > next) {
+    return bytes;
+  }
+  if (offset > next) {
     next = offset;
     batch.add_end({*source, offset});
   }
+  return 0;
 }
 
-void KafkaMemberReader::on_rebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error,
+void KafkaMemberReader::on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t error,
                                      PartitionList* partitions, void* opaque) {
   auto& self = *static_cast<KafkaMemberReader*>(opaque);
-  ++self.assignments_;
-  if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-    const auto taken = self.take(*partitions);
+  auto* given = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? partitions : nullptr;
+  if (!self.takes_many_) return self.rebalance(given);
+  self.asked_.emplace(given == nullptr ? nullptr : rd_kafka_topic_partition_list_copy(given));
+}
+
+// Takes what is given, or gives up everything. The library waits for either.
+void KafkaMemberReader::rebalance(PartitionList* given) {
+  ++assignments_;
+  if (given != nullptr) {
+    const auto taken = take(*given);
     if (taken) return;
-    self.failure_ = taken.error();
+    failure_ = taken.error();
   }
-  self.give_up();
-  rd_kafka_assign(handle, nullptr);
+  give_up();
+  rd_kafka_assign(handle_.get(), nullptr);
 }
 
 // Where each partition is read from is settled here, so that an offset which is out of reach is an
@@ -169,7 +212,7 @@ void KafkaMemberReader::give_up() {
 }
 
 // The library mends by itself what may pass; the rest is kept.
-bool KafkaMemberReader::has_failed(const rd_kafka_message_t& message) {
+void KafkaMemberReader::note_failure(const rd_kafka_message_t& message) {
   const char* topic = message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : nullptr;
   const auto what = topic == nullptr ? fmt::format("group '{}'", group_)
                                      : fmt::format("group '{}': cannot read {}-{}", group_, topic,
@@ -178,7 +221,7 @@ bool KafkaMemberReader::has_failed(const rd_kafka_message_t& message) {
     failure_ =
         Error{ErrorCode::kInvalid, fmt::format("{}: the committed offset is outside the log: {}",
                                                what, rd_kafka_message_errstr(&message))};
-    return true;
+    return;
   }
   auto cause = message.err;
   std::array<char, kReasonBytes> reason{};
@@ -187,7 +230,6 @@ bool KafkaMemberReader::has_failed(const rd_kafka_message_t& message) {
   }
   const auto error = kafka_fail(cause, what, rd_kafka_message_errstr(&message)).error();
   if (!error.retriable()) failure_ = error;
-  return failure_.has_value();
 }
 
 // Nothing for a record of a partition that has gone.

@@ -2,11 +2,16 @@
 // The library keeps the membership alive in the background; partitions are taken and given up in
 // fetch() alone, so that a batch is of one membership, whose metadata is kept for the commit. What
 // the library has queued of an earlier membership, records or ends, it drops by itself.
+//
+// Messages are taken from the library many at once, and a new assignment may come up among them. It
+// is put aside until they are there. The library waits for the answer, so nothing among them is of
+// the new one.
 
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,11 +55,14 @@ class KafkaMemberReader final : public MemberReader {
   using PartitionList = rd_kafka_topic_partition_list_t;
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t error, PartitionList* partitions,
                            void* opaque);
+  void rebalance(PartitionList* given);
   Status take(PartitionList& partitions);
   Status find_beginning(rd_kafka_topic_partition_t& partition);
   void give_up();
-  void take(MessageBatch& batch, MessagePtr message);
-  bool has_failed(const rd_kafka_message_t& message);
+  std::size_t wait_for_message(std::span<rd_kafka_message_t*> room, int wait_ms);
+  std::size_t take_messages(std::span<rd_kafka_message_t*> room);
+  std::size_t take(MessageBatch& batch, MessagePtr message);
+  void note_failure(const rd_kafka_message_t& message);
   std::optional<std::size_t> source_of(const rd_kafka_message_t& message);
 
   std::string group_;
@@ -63,6 +71,8 @@ class KafkaMemberReader final : public MemberReader {
   HandlePtr handle_;
   QueuePtr queue_;  // the consumer's
   MembershipPtr membership_;
+  bool takes_many_ = false;
+  std::optional<ListPtr> asked_;  // an assignment that was put aside; null: none is left
   Position assigned_;
   std::uint64_t assignments_ = 0;
   Sources sources_ = std::make_shared<const std::vector<TopicPartition>>();
