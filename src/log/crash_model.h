@@ -59,6 +59,31 @@ struct ModelPartition {
     return value == kCommitMarker || value == kAbortMarker;
   }
 
+  // An idempotent producer waits for answers when as many batches are on their way as are
+  // remembered.
+  bool may_send() const {
+    return recent.size() < kRememberedBatchesPerProducer || recent.front().end.value <= promised;
+  }
+  void promise(Offset end) { promised = std::max(promised, end.value); }
+  void take_note_of_start(Offset at) {
+    start = std::max(start, at);
+    start_at_most = std::max(start_at_most, at);
+  }
+  void take_down(BatchSpec spec, Offset base) {
+    for (std::size_t i = 0; i < spec.values.size(); ++i) {
+      const bool tombstone = !spec.tombstone.empty() && spec.values[i] == spec.tombstone;
+      written.push_back(tombstone ? "" : spec.values[i]);
+      keys.push_back(spec.keys.empty() ? "" : spec.keys[i]);
+      gone.push_back(false);
+    }
+    transactional.resize(written.size(), spec.transactional);
+    if (spec.producer != kIdempotent) return;
+    const auto count = static_cast<std::int32_t>(spec.values.size());
+    next_sequence = spec.sequence + count;
+    recent.push_back({std::move(spec), base, base + count});
+    if (recent.size() > kRememberedBatchesPerProducer) recent.pop_front();
+  }
+
   Transactions transactions() const {
     Transactions known;
     std::vector<ReadRecord> undecided;  // from the open one on

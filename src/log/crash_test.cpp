@@ -121,6 +121,30 @@ class Story {
   }
 
   void append_any(ModelPartition& partition) {
+    std::vector<BatchSpec> specs{any_batch()};
+    if (random_.one_in(3)) {
+      specs[0].producer = kTransactional;
+      specs[0].sequence = partition.transactions().next_sequence;
+      specs[0].transactional = true;
+    } else if (random_.one_in(2) && partition.may_send()) {
+      specs[0].producer = kIdempotent;
+      specs[0].sequence = partition.next_sequence;
+    }
+    // More that come with it: the same producer's next, or somebody else's.
+    for (std::uint64_t more = random_.one_in(3) ? 1 + random_.below(4) : 0; more > 0; --more) {
+      BatchSpec next = any_batch();
+      if (specs.back().transactional && specs.back().sequence > 0 && random_.one_in(2)) {
+        next.producer = kTransactional;
+        next.sequence =
+            specs.back().sequence + static_cast<std::int32_t>(specs.back().values.size());
+        next.transactional = true;
+      }
+      specs.push_back(std::move(next));
+    }
+    append(partition, std::move(specs));
+  }
+
+  BatchSpec any_batch() {
     BatchSpec spec;
     const std::uint64_t records = 1 + random_.below(4);
     for (std::uint64_t i = 0; i < records; ++i) {
@@ -132,43 +156,42 @@ class Story {
       if (random_.one_in(5)) spec.tombstone = spec.values.back();
     }
     spec.timestamp_ms = static_cast<std::int64_t>(1000 + random_.below(100'000));
-    if (random_.one_in(3)) {
-      spec.producer = kTransactional;
-      spec.sequence = partition.transactions().next_sequence;
-      spec.transactional = true;
-    } else if (random_.one_in(2) && may_send(partition)) {
-      spec.producer = kIdempotent;
-      spec.sequence = partition.next_sequence;
+    return spec;
+  }
+
+  void append(ModelPartition& partition, std::vector<BatchSpec> specs) {
+    std::vector<Bytes> batches;
+    for (const BatchSpec& spec : specs) batches.push_back(make_batch(spec));
+    const std::vector<BytesView> views(batches.begin(), batches.end());
+    const auto results = real(partition).append_all(views);
+    const bool had_stopped = partition.stopped;
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      take_note(partition, std::move(specs[i]), results[i], had_stopped);
     }
-    append(partition, std::move(spec));
   }
 
-  // An idempotent producer waits for answers when as many batches are on their way as are
-  // remembered.
-  static bool may_send(const ModelPartition& partition) {
-    return partition.recent.size() < kRememberedBatchesPerProducer ||
-           partition.recent.front().end.value <= partition.promised;
-  }
-
-  void append(ModelPartition& partition, BatchSpec spec) {
-    const auto appended = real(partition).append(make_batch(spec));
+  void take_note(ModelPartition& partition, BatchSpec spec, const AppendResult& appended,
+                 bool had_stopped) {
     const Offset base{static_cast<std::int64_t>(partition.written.size())};
     if (!appended) {
       const AppendFault fault = appended.error().fault;
       if (fault == AppendFault::kNoSpace && fs_.powered()) return;
+      // Behind one that there was no space for, its producer's next is out of order.
+      if (fault == AppendFault::kOutOfOrderSequence && spec.transactional) return;
       ASSERT_TRUE(fault == AppendFault::kNoSpace || fault == AppendFault::kStorage)
           << appended.error().message;
+      partition.stopped = true;
       // It may be on the disk all the same: nobody was told.
-      if (!std::exchange(partition.stopped, true)) take_down(partition, std::move(spec), base);
+      if (!had_stopped) partition.take_down(std::move(spec), base);
       return;
     }
     ASSERT_FALSE(appended->duplicate);
     ASSERT_EQ(appended->base, base);
     const Offset end = appended->end;
-    take_down(partition, std::move(spec), base);
+    partition.take_down(std::move(spec), base);
     const int made = partition.made;
     real(partition).when_durable(end, [this, &partition, end, made](const Status& status) {
-      if (status && !os_ && made == partition.made) promise(partition, end);
+      if (status && !os_ && made == partition.made) partition.promise(end);
     });
   }
 
@@ -191,25 +214,6 @@ class Story {
     }
   }
 
-  void take_down(ModelPartition& partition, BatchSpec spec, Offset base) {
-    for (std::size_t i = 0; i < spec.values.size(); ++i) {
-      const bool tombstone = !spec.tombstone.empty() && spec.values[i] == spec.tombstone;
-      partition.written.push_back(tombstone ? "" : spec.values[i]);
-      partition.keys.push_back(spec.keys.empty() ? "" : spec.keys[i]);
-      partition.gone.push_back(false);
-    }
-    partition.transactional.resize(partition.written.size(), spec.transactional);
-    if (spec.producer != kIdempotent) return;
-    const auto count = static_cast<std::int32_t>(spec.values.size());
-    partition.next_sequence = spec.sequence + count;
-    partition.recent.push_back({std::move(spec), base, base + count});
-    if (partition.recent.size() > kRememberedBatchesPerProducer) partition.recent.pop_front();
-  }
-
-  static void promise(ModelPartition& partition, Offset end) {
-    partition.promised = std::max(partition.promised, end.value);
-  }
-
   void read(ModelPartition& partition) {
     const auto held = partition.written.size() - static_cast<std::size_t>(partition.start.value);
     const Offset from = partition.start + static_cast<std::int64_t>(random_.below(held + 1));
@@ -227,7 +231,7 @@ class Story {
       ASSERT_LT(record.offset, result->high_watermark);
       ASSERT_EQ(record.value, partition.written[static_cast<std::size_t>(record.offset.value)]);
     }
-    if (!os_) promise(partition, result->high_watermark);
+    if (!os_) partition.promise(result->high_watermark);
     if (!partition.stopped) read_committed_from(partition, from);
   }
 
@@ -254,7 +258,7 @@ class Story {
     const auto held = static_cast<std::uint64_t>(end - partition.start);
     const Offset before = partition.start + static_cast<std::int64_t>(random_.below(held + 1));
     partition.start_at_most = std::max(partition.start_at_most, before);
-    if (real(partition).delete_records(before)) take_note_of_start(partition, before);
+    if (real(partition).delete_records(before)) partition.take_note_of_start(before);
   }
 
   void enforce_retention(ModelPartition& partition) {
@@ -272,7 +276,7 @@ class Story {
       if (!size) return;
       ASSERT_GE(*size, *config.retention_bytes) << "retention took too much";
     }
-    take_note_of_start(partition, after);
+    partition.take_note_of_start(after);
   }
 
   void compact(ModelPartition& partition) {
@@ -284,11 +288,6 @@ class Story {
     const auto compacted = real(partition).compact({400 + random_.below(4000), stop});
     ASSERT_TRUE(compacted || compacted.error().code != ErrorCode::kCorrupt)
         << compacted.error().message;
-  }
-
-  static void take_note_of_start(ModelPartition& partition, Offset start) {
-    partition.start = std::max(partition.start, start);
-    partition.start_at_most = std::max(partition.start_at_most, start);
   }
 
   void send_again(ModelPartition& partition) {
@@ -329,7 +328,7 @@ class Story {
       const bool closed = set_->close().has_value();
       for (ModelPartition& partition : model_) {
         if (closed && !partition.stopped && !partition.missing && fs_.powered()) {
-          promise(partition, Offset{static_cast<std::int64_t>(partition.written.size())});
+          partition.promise(Offset{static_cast<std::int64_t>(partition.written.size())});
         }
       }
     }
@@ -400,7 +399,7 @@ class Story {
     if (!lost.empty()) partition.next_sequence = lost.front().sequence;
     for (BatchSpec& spec : lost) {
       if (!fs_.powered() || partition.stopped) return;
-      append(partition, std::move(spec));
+      append(partition, {std::move(spec)});
       if (testing::Test::HasFailure()) return;
     }
   }

@@ -60,8 +60,8 @@ class DiskPartition final : public Partition,
                                                         Durability durability, const OfSet& set,
                                                         RecoveryReport& report);
 
-  std::expected<Appended, AppendError> append(BytesView batches) override;
-  std::expected<Appended, AppendError> append_marker(const TransactionEnd& end) override;
+  std::vector<AppendResult> append_all(std::span<const BytesView> appends) override;
+  AppendResult append_marker(const TransactionEnd& end) override;
   void when_durable(Offset end, std::move_only_function<void(Status)> done) override;
   using Partition::read;
   Result<ReadResult> read(Offset from, std::size_t max_bytes, bool at_least_one_batch,
@@ -106,18 +106,20 @@ class DiskPartition final : public Partition,
     std::vector<SegmentView> views;
     std::uint64_t version = 0;
   };
-  using AppendResult = std::expected<Appended, AppendError>;
 
   // Appending; with append_mutex_.
   std::optional<AppendError> refusal() const;
-  std::expected<Incoming, AppendError> parse(BytesView batches) const;
-  std::optional<AppendResult> check_producer(const Incoming& incoming) const;
-  AppendResult append_checked(const Incoming& incoming);
+  std::expected<Incoming, AppendError> parse(BytesView batches, Offset base) const;
+  std::optional<AppendResult> check_producer(const Incoming& incoming,
+                                             const Incoming& before) const;
+  bool may_join(const Incoming& incoming, const Incoming& before) const;
+  std::optional<AppendError> append_checked(const Incoming& incoming);
   Status roll();
   Status write(const Incoming& incoming);
   void publish_written(const Incoming& incoming);
-  // The first record of the transaction that the batch has opened, or that its marker has ended.
-  std::optional<Offset> record_producer(const Incoming& incoming);
+  // The first records of the transactions that the batches have opened; of the one that was ended.
+  std::vector<Offset> record_batches(const Incoming& incoming);
+  std::optional<Offset> record_marker(const Incoming& incoming);
   std::chrono::milliseconds rolls_after() const;
 
   // Reading. Nothing: the list of segments has changed, look again.

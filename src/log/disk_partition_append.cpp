@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "base/crc32c.h"
 #include "base/random.h"
@@ -22,7 +23,7 @@ std::unexpected<AppendError> refuse(AppendFault fault, std::string message) {
 }
 
 // Nothing: it may be appended.
-std::optional<std::expected<Appended, AppendError>> answer_of(ProducerTable::Checked checked) {
+std::optional<AppendResult> answer_of(ProducerTable::Checked checked) {
   using Answer = ProducerTable::Answer;
   switch (checked.answer) {
     case Answer::kAppend:
@@ -43,7 +44,7 @@ std::optional<std::expected<Appended, AppendError>> answer_of(ProducerTable::Che
 
 }  // namespace
 
-// What is to be appended, with the offsets that it will have.
+// What is to be written at once, with the offsets that it will have.
 struct DiskPartition::Incoming {
   struct Batch {
     wire::BatchView view;
@@ -54,18 +55,60 @@ struct DiskPartition::Incoming {
   Offset end;
   TimestampMs max_timestamp = kNoTimestamp;
   std::optional<TransactionEnd> marker;  // that is the only batch
+
+  Appended appended() const { return {batches.front().base, end, false}; }
+  // The last batch of the producer that `batch` has, if it has one.
+  const wire::BatchView* last_before(const wire::BatchView& batch) const {
+    if (!batch.has_producer()) return nullptr;
+    for (const Batch& known : std::views::reverse(batches)) {
+      if (known.view.producer_id() == batch.producer_id()) return &known.view;
+    }
+    return nullptr;
+  }
+  void add(const Incoming& next) {
+    batches.insert(batches.end(), next.batches.begin(), next.batches.end());
+    size_bytes += next.size_bytes;
+    end = next.end;
+    max_timestamp = std::max(max_timestamp, next.max_timestamp);
+  }
 };
 
-std::expected<Appended, AppendError> DiskPartition::append(BytesView batches) {
+std::vector<AppendResult> DiskPartition::append_all(std::span<const BytesView> appends) {
+  std::vector<AppendResult> results(appends.size());
   const std::lock_guard appending(append_mutex_);
-  if (auto refused = refusal()) return std::unexpected(*std::move(refused));
-  auto incoming = parse(batches);
-  if (!incoming) return std::unexpected(std::move(incoming).error());
-  if (auto answer = check_producer(*incoming)) return *std::move(answer);
-  return append_checked(*incoming);
+  Incoming together;
+  std::vector<std::size_t> members;  // which of the appends it holds
+  const auto write_together = [&] {
+    if (members.empty()) return;
+    if (const auto refused = append_checked(together)) {
+      for (const std::size_t i : members) results[i] = std::unexpected(*refused);
+    }
+    members.clear();
+    together = {};
+  };
+  for (std::size_t i = 0; i < appends.size(); ++i) {
+    auto incoming = parse(appends[i], members.empty() ? written_.offset : together.end);
+    if (incoming && !members.empty() && !may_join(*incoming, together)) {
+      write_together();
+      incoming = parse(appends[i], written_.offset);
+    }
+    if (auto refused = refusal()) {
+      results[i] = std::unexpected(*std::move(refused));
+    } else if (!incoming) {
+      results[i] = std::unexpected(std::move(incoming).error());
+    } else if (auto answer = check_producer(*incoming, together)) {
+      results[i] = *std::move(answer);
+    } else {
+      results[i] = incoming->appended();
+      together.add(*incoming);
+      members.push_back(i);
+    }
+  }
+  write_together();
+  return results;
 }
 
-std::expected<Appended, AppendError> DiskPartition::append_marker(const TransactionEnd& end) {
+AppendResult DiskPartition::append_marker(const TransactionEnd& end) {
   const std::lock_guard appending(append_mutex_);
   if (auto refused = refusal()) return std::unexpected(*std::move(refused));
   if (auto answer = answer_of(producers_.check(end))) return *std::move(answer);
@@ -79,7 +122,8 @@ std::expected<Appended, AppendError> DiskPartition::append_marker(const Transact
   incoming.end = written_.offset.next();
   incoming.max_timestamp = view.max_timestamp();
   incoming.marker = end;
-  return append_checked(incoming);
+  if (auto refused = append_checked(incoming)) return std::unexpected(*std::move(refused));
+  return incoming.appended();
 }
 
 std::optional<AppendError> DiskPartition::refusal() const {
@@ -89,7 +133,7 @@ std::optional<AppendError> DiskPartition::refusal() const {
   return AppendError{closed ? AppendFault::kClosed : AppendFault::kStorage, status.error().message};
 }
 
-std::expected<Appended, AppendError> DiskPartition::append_checked(const Incoming& incoming) {
+std::optional<AppendError> DiskPartition::append_checked(const Incoming& incoming) {
   Status status;
   if (active_->is_full(incoming.size_bytes, incoming.end - 1, incoming.max_timestamp,
                        config_.segment_bytes, rolls_after())) {
@@ -100,18 +144,19 @@ std::expected<Appended, AppendError> DiskPartition::append_checked(const Incomin
   if (status) status = write(incoming);
   if (!status) {
     if (status.error().code == ErrorCode::kNoSpace) {
-      return refuse(AppendFault::kNoSpace, status.error().message);
+      return AppendError{AppendFault::kNoSpace, status.error().message};
     }
     stop(status.error());
-    return refuse(AppendFault::kStorage, health().error().message);
+    return AppendError{AppendFault::kStorage, health().error().message};
   }
   publish_written(incoming);
-  return Appended{incoming.batches.front().base, incoming.end, false};
+  return std::nullopt;
 }
 
-std::expected<DiskPartition::Incoming, AppendError> DiskPartition::parse(BytesView batches) const {
+std::expected<DiskPartition::Incoming, AppendError> DiskPartition::parse(BytesView batches,
+                                                                         Offset base) const {
   Incoming incoming;
-  incoming.end = written_.offset;
+  incoming.end = base;
   incoming.size_bytes = batches.size();
   if (batches.size() > config_.segment_bytes) {
     return refuse(AppendFault::kTooLarge,
@@ -143,11 +188,25 @@ std::expected<DiskPartition::Incoming, AppendError> DiskPartition::parse(BytesVi
   return incoming;
 }
 
-std::optional<DiskPartition::AppendResult> DiskPartition::check_producer(
-    const Incoming& incoming) const {
+std::optional<AppendResult> DiskPartition::check_producer(const Incoming& incoming,
+                                                          const Incoming& before) const {
   const wire::BatchView& batch = incoming.batches.front().view;
-  if (!batch.has_producer()) return std::nullopt;
+  // Behind another one of its producer it was let in by may_join().
+  if (!batch.has_producer() || before.last_before(batch) != nullptr) return std::nullopt;
   return answer_of(producers_.check(batch));
+}
+
+// Whether `incoming` goes into the segment that `before` is for, and would be let in behind it.
+bool DiskPartition::may_join(const Incoming& incoming, const Incoming& before) const {
+  if (active_->size_bytes() == 0 ||
+      active_->is_full(before.size_bytes + incoming.size_bytes, incoming.end - 1,
+                       std::max(before.max_timestamp, incoming.max_timestamp),
+                       config_.segment_bytes, rolls_after())) {
+    return false;
+  }
+  const wire::BatchView& batch = incoming.batches.front().view;
+  const wire::BatchView* const last = before.last_before(batch);
+  return last == nullptr || ProducerTable::follows(batch, *last);
 }
 
 // Partitions that were made together are not sealed together. The same segment has the same share.
@@ -205,15 +264,20 @@ Status DiskPartition::write(const Incoming& incoming) {
   return written;
 }
 
-std::optional<Offset> DiskPartition::record_producer(const Incoming& incoming) {
-  const auto& [batch, base] = incoming.batches.front();
-  if (!batch.has_producer()) return std::nullopt;
-  const TimestampMs now = clock_.wall();
-  if (!incoming.marker) {
-    return producers_.record(batch, base, now) ? std::optional(base) : std::nullopt;
+std::vector<Offset> DiskPartition::record_batches(const Incoming& incoming) {
+  std::vector<Offset> begun;
+  for (const auto& [batch, base] : incoming.batches) {
+    if (!batch.has_producer() || incoming.marker) continue;
+    if (producers_.record(batch, base, clock_.wall())) begun.push_back(base);
   }
-  const auto ended = producers_.record(*incoming.marker, now);
+  return begun;
+}
+
+std::optional<Offset> DiskPartition::record_marker(const Incoming& incoming) {
+  if (!incoming.marker) return std::nullopt;
+  const auto ended = producers_.record(*incoming.marker, clock_.wall());
   if (ended && incoming.marker->marker.result == wire::TransactionResult::kAbort) {
+    const Offset base = incoming.batches.front().base;
     active_->add_aborted(
         {incoming.marker->producer, *ended, base, producers_.first_open().value_or(base.next())});
   }
@@ -225,7 +289,8 @@ void DiskPartition::publish_written(const Incoming& incoming) {
     const auto size = static_cast<std::uint32_t>(batch.view.size_bytes());
     active_->add(batch.view, batch.base, size, config_.index_interval_bytes);
   }
-  const std::optional<Offset> transaction = record_producer(incoming);
+  const std::vector<Offset> begun = record_batches(incoming);
+  const std::optional<Offset> ended = record_marker(incoming);
   since_checkpoint_.add(incoming.size_bytes);
   Callbacks callbacks;
   {
@@ -233,8 +298,8 @@ void DiskPartition::publish_written(const Incoming& incoming) {
     const std::uint32_t end = active_->size_bytes();
     checked_[active_->base()].add(end - static_cast<std::uint32_t>(incoming.size_bytes), end);
     written_ = {incoming.end, active_->base(), end};
-    if (transaction && incoming.marker) undecided_.end(*transaction, incoming.end - 1);
-    if (transaction && !incoming.marker) undecided_.begin(*transaction);
+    if (ended) undecided_.end(*ended, incoming.end - 1);
+    for (const Offset first : begun) undecided_.begin(first);
     if (durability_ == Durability::kOs) callbacks = take_ready();
   }
   wants_checkpoint_ = rolled_since_checkpoint_ || since_checkpoint_.is_due() ||

@@ -21,10 +21,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -76,6 +79,7 @@ struct AppendError {
   AppendFault fault;
   std::string message;
 };
+using AppendResult = std::expected<Appended, AppendError>;
 
 // What the partition remembers of a producer.
 struct ProducerState {
@@ -138,11 +142,16 @@ class Partition {
   // assigns their offsets. They are written, not durable, on return: see when_durable(). A batch
   // with a producer id comes alone; if it repeats one of the producer's last
   // kRememberedBatchesPerProducer, nothing is written and the original offsets are returned.
-  virtual std::expected<Appended, AppendError> append(BytesView batches) = 0;
+  AppendResult append(BytesView batches) {
+    return std::move(append_all(std::span(&batches, 1)).front());
+  }
+  // What append() of each would give, in this order, and written together where nothing is between
+  // them: if such a write fails, none of those that it would have held is there.
+  virtual std::vector<AppendResult> append_all(std::span<const BytesView> appends) = 0;
 
   // Appends the marker that ends the producer's transaction here, if it has one, and fences its
   // older epochs in any case. As durable on return as append(). kStaleEpoch, kStaleCoordinator.
-  virtual std::expected<Appended, AppendError> append_marker(const TransactionEnd& end) = 0;
+  virtual AppendResult append_marker(const TransactionEnd& end) = 0;
 
   // Calls `done` once everything below `end` is durable (Durability::kOs: written), or with the
   // error that prevents it: then the outcome of the append is unknown. On a committer thread, or,

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
+#include "base/random.h"
 #include "log/partition_fixture.h"
 
 namespace daybook::log {
@@ -249,6 +252,135 @@ TEST_F(PartitionTest, DurabilityChangesWhileItIsOpen) {
   EXPECT_EQ(partition_->high_watermark(), Offset{4});
   reopen_after_crash();
   expect_values(4);
+}
+
+// Appends that come together: what they give is what each of them would have given alone.
+class AppendAllTest : public PartitionFixture {
+ protected:
+  static constexpr const char* kOther = "data/u-0";
+
+  std::shared_ptr<Partition> open_other() {
+    EXPECT_TRUE(Partition::create(fs_, kOther, random_uuid()).has_value());
+    return Partition::open(fs_, clock_, committer_, kOther, config_, durability_).value();
+  }
+  std::vector<AppendResult> append_together(const std::vector<Bytes>& batches) {
+    const std::vector<BytesView> views(batches.begin(), batches.end());
+    return partition_->append_all(views);
+  }
+  // The disk takes some of them in two parts.
+  std::uint64_t writes() const { return fs_.changes() - fs_.short_calls(); }
+  // What is in the segments.
+  Bytes stored(const std::string& folder) {
+    Bytes all;
+    const auto entries = fs_.list(folder).value();
+    for (const io::Entry& entry : entries) {
+      if (!entry.name.ends_with(".log")) continue;
+      const auto file = fs_.open(folder + "/" + entry.name, io::OpenMode::kRead).value();
+      Bytes bytes(file->size().value());
+      EXPECT_TRUE(file->read_at(0, bytes).has_value());
+      all.insert(all.end(), bytes.begin(), bytes.end());
+    }
+    return all;
+  }
+};
+
+// Producers that send what is right, send it again, leave something out, begin a new epoch or
+// a transaction; records of nobody; large ones; and what is no batch.
+Bytes any_append(Random& random, std::array<BatchSpec, 3>& producers) {
+  if (random.one_in(20)) return to_bytes(as_bytes("garbage"));
+  BatchSpec spec;
+  if (random.one_in(4)) {
+    spec.values = {std::string(random.below(300), 'n')};
+    return make_batch(spec);
+  }
+  const std::size_t number = random.below(producers.size());
+  BatchSpec& producer = producers[number];
+  if (!producer.values.empty() && random.one_in(8)) return make_batch(producer);
+  producer.producer = 10 + static_cast<std::int64_t>(number);
+  producer.sequence += static_cast<std::int32_t>(producer.values.size());
+  if (random.one_in(15)) producer.sequence += 1;
+  if (random.one_in(15)) {
+    ++producer.epoch;
+    producer.sequence = 0;
+  }
+  if (random.one_in(10)) producer.transactional = !producer.transactional;
+  const std::size_t size = random.one_in(6) ? 900 : 30;
+  producer.values.assign(1 + random.below(3), std::string(random.below(size), 'p'));
+  producer.timestamp_ms = 1000 + static_cast<std::int64_t>(random.below(500));
+  return make_batch(producer);
+}
+
+std::string described(const AppendResult& result) {
+  if (!result) return std::to_string(static_cast<int>(result.error().fault));
+  return std::to_string(result->base.value) + " to " + std::to_string(result->end.value) +
+         (result->duplicate ? ", again" : "");
+}
+
+TEST_F(AppendAllTest, TogetherIsAsOneByOne) {
+  config_.segment_ms = std::chrono::milliseconds(400);
+  open();
+  const auto other = open_other();
+  Random random(1);
+  std::array<BatchSpec, 3> producers;
+  for (int round = 0; round < 400; ++round) {
+    std::vector<Bytes> batches(1 + random.below(8));
+    for (Bytes& batch : batches) batch = any_append(random, producers);
+    const auto together = append_together(batches);
+    ASSERT_EQ(together.size(), batches.size());
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      ASSERT_EQ(described(together[i]), described(other->append(batches[i])))
+          << "round " << round << ", append " << i;
+    }
+    if (random.one_in(4)) commit();
+  }
+  EXPECT_EQ(stored(kFolder), stored(kOther));
+  const auto mine = partition_->producers();
+  EXPECT_EQ(mine.size(), other->producers().size());
+  ASSERT_TRUE(other->close().has_value());
+  reopen_after_crash();
+  EXPECT_EQ(stored(kFolder).size(), stored(kOther).size());
+}
+
+TEST_F(AppendAllTest, OneWriteHoldsThemAll) {
+  fill(1);
+  const std::uint64_t before = writes();
+  for (const auto& result : append_together({make_batch({"a"}), make_batch({"b"})})) {
+    EXPECT_TRUE(result.has_value());
+  }
+  EXPECT_EQ(writes(), before + 1);
+}
+
+TEST_F(AppendAllTest, WithoutSpaceNoneOfThemIsThere) {
+  fill(3);
+  const std::vector<Bytes> batches{
+      make_batch({.values = {value(3)}, .producer = 7, .sequence = 0}),
+      make_batch({.values = {value(4)}, .producer = 7, .sequence = 1})};
+  std::uint64_t used = 0;
+  const auto entries = fs_.list(kFolder).value();
+  for (const io::Entry& entry : entries) used += size_of(std::string(kFolder) + "/" + entry.name);
+  fs_.limit_space(used + batches[0].size() + 10);
+  for (const auto& result : append_together(batches)) {
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().fault, AppendFault::kNoSpace);
+  }
+  EXPECT_EQ(partition_->log_end(), Offset{3});
+  fs_.heal();
+  const auto again = append_together(batches);
+  ASSERT_TRUE(again[0] && again[1]);
+  EXPECT_EQ(again[1]->base, Offset{4});
+  commit();
+  expect_values(5);
+}
+
+TEST_F(AppendAllTest, AFailedWriteStopsThePartitionForAllOfThem) {
+  fill(3);
+  fs_.fail_after(io::FaultyFileSystem::Operation::kWrite, 1);
+  for (const auto& result : append_together({make_batch({"a"}), make_batch({"b"})})) {
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().fault, AppendFault::kStorage);
+  }
+  open();
+  expect_values(3);
 }
 
 }  // namespace

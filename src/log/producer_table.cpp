@@ -113,6 +113,13 @@ ProducerTable::Checked ProducerTable::check_sequence(const wire::BatchView& batc
                       batch.producer_id().value, epoch.value, first, expected)};
 }
 
+bool ProducerTable::follows(const wire::BatchView& batch, const wire::BatchView& before) {
+  return batch.producer_id() == before.producer_id() &&
+         batch.producer_epoch() == before.producer_epoch() &&
+         batch.is_transactional() == before.is_transactional() &&
+         batch.base_sequence() == sequence_after(before.last_sequence());
+}
+
 bool ProducerTable::record(const wire::BatchView& batch, Offset base, TimestampMs now) {
   Producer& producer = producers_[batch.producer_id()];
   producer.begin_epoch(batch.producer_epoch());

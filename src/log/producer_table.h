@@ -57,6 +57,9 @@ class ProducerTable {
 
   // Whether the batch may be appended. Its offsets do not matter.
   Checked check(const wire::BatchView& batch) const;
+  // Whether check() lets `batch` in behind `before`, which it has let in: it is the same producer's
+  // next. False also if that cannot be told without the table.
+  static bool follows(const wire::BatchView& batch, const wire::BatchView& before);
   // The batch was appended with the offsets that it has, at `now`. Only for a batch of records
   // with a producer. True if it has opened a transaction.
   bool record(const wire::BatchView& batch, Offset base, TimestampMs now);
