@@ -10,7 +10,8 @@
 //   }
 //
 // A handler runs on the connection's I/O thread and must not wait. Views in its request point into
-// the connection's buffer: they are valid until it returns.
+// the connection's buffer: they are valid until it returns, and until what it has added to the
+// context's appends is done.
 
 #pragma once
 

@@ -17,6 +17,7 @@ class FileSystem;
 
 namespace daybook::broker {
 
+class AppendQueue;
 class BrokerSettings;
 class Cleaner;
 class CommittedOffsets;
@@ -73,6 +74,7 @@ struct RequestContext {
   std::string client_id;
   std::string_view client_host;  // "/127.0.0.1", as Kafka shows it; valid as `advertised` is
   const Endpoint& advertised;    // on this connection; lives as long as the handler runs
+  AppendQueue& appends;  // the connection's; flushed soon, and the request's bytes stay till then
 };
 
 }  // namespace daybook::broker

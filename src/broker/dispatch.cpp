@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "broker/append_queue.h"
 #include "broker/metrics.h"
 #include "wire/apis/cluster/api_versions.h"
 #include "wire/frame.h"
@@ -50,7 +51,8 @@ void answer_in_version_0(const wire::RequestHeader& header, ReplySink& sink) {
 }  // namespace
 
 Result<Pipelining> dispatch(Core& core, const Endpoint& advertised, std::string_view client_host,
-                            BytesView frame, std::unique_ptr<ReplySink> sink) {
+                            AppendQueue& appends, BytesView frame,
+                            std::unique_ptr<ReplySink> sink) {
   ++core.metrics.requests;
   DAYBOOK_TRY(wire::RequestFrame request, wire::decode_request_frame(frame));
   const ApiHandler* handler = find_handler(request.header.api_key);
@@ -60,10 +62,12 @@ Result<Pipelining> dispatch(Core& core, const Endpoint& advertised, std::string_
     answer_in_version_0(request.header, *sink);
     return Pipelining::kNo;
   }
+  if (handler->pipelining == Pipelining::kNo) appends.flush();
   const RequestContext context{.version = request.header.api_version,
                                .client_id = std::move(request.header.client_id).value_or(""),
                                .client_host = client_host,
-                               .advertised = advertised};
+                               .advertised = advertised,
+                               .appends = appends};
   DAYBOOK_TRY_VOID(
       handler->serve(core, context, request.header.correlation_id, request.body, sink));
   return handler->pipelining;

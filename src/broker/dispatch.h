@@ -15,8 +15,9 @@ namespace daybook::broker {
 
 // `frame` is a request without its length, from a client at `client_host`. Handles it; the sink
 // gets the answer, at once or later. An error: the connection cannot go on, for the reason given,
-// and the sink was dropped.
+// and the sink was dropped. What it is to append may wait in `appends`, and `frame` must stay until
+// these are flushed; a request that may not overtake what waits there has it flushed first.
 Result<Pipelining> dispatch(Core& core, const Endpoint& advertised, std::string_view client_host,
-                            BytesView frame, std::unique_ptr<ReplySink> sink);
+                            AppendQueue& appends, BytesView frame, std::unique_ptr<ReplySink> sink);
 
 }  // namespace daybook::broker

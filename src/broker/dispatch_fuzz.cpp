@@ -7,6 +7,7 @@
 
 #include "base/endian.h"
 #include "base/report.h"
+#include "broker/append_queue.h"
 #include "broker/dispatch.h"
 #include "broker/engine.h"
 #include "broker/server.h"
@@ -61,13 +62,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace daybook;
   static broker::Scratch scratch;
   static const broker::Endpoint kAdvertised{"localhost", 9092};
+  broker::AppendQueue appends;
   BytesView left(reinterpret_cast<const std::byte*>(data), size);
   while (left.size() >= 2) {
     const std::size_t length = load_be<std::uint16_t>(left.data());
     const BytesView frame = left.subspan(2, std::min(length, left.size() - 2));
     left = left.subspan(2 + frame.size());
-    static_cast<void>(broker::dispatch(scratch.engine->core(), kAdvertised, "/127.0.0.1", frame,
-                                       std::make_unique<broker::NoSink>()));
+    static_cast<void>(broker::dispatch(scratch.engine->core(), kAdvertised, "/127.0.0.1", appends,
+                                       frame, std::make_unique<broker::NoSink>()));
   }
+  appends.flush();
   return 0;
 }

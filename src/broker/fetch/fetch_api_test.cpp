@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "broker/append_queue.h"
 #include "broker/dispatch.h"
 #include "broker/engine.h"
 #include "broker/limits.h"
@@ -264,7 +265,8 @@ TEST(FetchMemoryTest, ALargeFetchIsNotKeptWaitingWhileMemoryIsShort) {
   for (auto& partition : asked.topics[0].partitions) partition.partition = PartitionId{index++};
   const Bytes frame = wire::encode_request_frame(1, "test", asked, kByName).flatten();
   std::promise<Bytes> answer;
-  ASSERT_TRUE(dispatch(engine->core(), {}, "/127.0.0.1",
+  AppendQueue appends;
+  ASSERT_TRUE(dispatch(engine->core(), {}, "/127.0.0.1", appends,
                        BytesView(frame).subspan(wire::kFramePrefixSizeBytes),
                        std::make_unique<AnswerSink>(answer)));
   auto answered = answer.get_future();

@@ -176,24 +176,37 @@ asio::awaitable<void> Connection::serve() {
 
 asio::awaitable<Status> Connection::handle_arrived() {
   for (;;) {
-    const BytesView data = input_.data();
-    const Result<std::size_t> size = frame_size(data);
-    const bool is_whole = size && data.size() >= *size;
-    Status handled;
-    if (is_whole) {
-      handling_ = true;
-      handled = handle_one(data.first(*size));
-      handling_ = false;
-      input_.consume(*size);
-      release_input();
-    }
-    // Answers to requests that came together go out together, unless one of them is waited for.
-    if (!is_whole || !handled || must_pause()) send_ready();
-    if (!size) co_return std::unexpected(size.error());
-    if (!is_whole || !handled) co_return handled;
+    const Result<bool> more = handle_together();
+    if (!more) co_return std::unexpected(more.error());
+    if (!*more) co_return Status();
     while (must_pause() && !closed_ && !finishing_) co_await gate_.async_wait(kAwait);
     if (closed_ || finishing_) co_return Status();
   }
+}
+
+Result<bool> Connection::handle_together() {
+  Result<bool> more = true;
+  std::size_t handled_bytes = 0;
+  handling_ = true;
+  do {
+    const BytesView data = input_.data().subspan(handled_bytes);
+    const Result<std::size_t> size = frame_size(data);
+    if (!size) {
+      more = std::unexpected(size.error());
+    } else if (data.size() < *size) {
+      more = false;
+    } else {
+      handled_bytes += *size;
+      const Status handled = handle_one(data.first(*size));
+      if (!handled) more = std::unexpected(handled.error());
+    }
+  } while (more && *more && !must_pause());
+  appends_.flush();
+  handling_ = false;
+  input_.consume(handled_bytes);
+  release_input();
+  send_ready();
+  return more;
 }
 
 Result<std::size_t> Connection::frame_size(BytesView data) const {
@@ -214,8 +227,8 @@ Status Connection::handle_one(BytesView frame) {
   core_.metrics.request_bytes += static_cast<std::int64_t>(frame.size());
   auto sink = std::make_unique<Sink>(shared_from_this(), number);
   const Result<Pipelining> served =
-      dispatch(core_, advertised_, client_host_, frame.subspan(wire::kFramePrefixSizeBytes),
-               std::move(sink));
+      dispatch(core_, advertised_, client_host_, appends_,
+               frame.subspan(wire::kFramePrefixSizeBytes), std::move(sink));
   if (!served) return std::unexpected(served.error());
   if (*served == Pipelining::kNo) serial_until_ = number + 1;
   return {};

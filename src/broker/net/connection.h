@@ -22,6 +22,7 @@
 #include <thread>
 
 #include "base/result.h"
+#include "broker/append_queue.h"
 #include "broker/core.h"
 #include "broker/net/input_buffer.h"
 #include "broker/net/output_queue.h"
@@ -71,6 +72,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> serve();
   // Handles the requests that have arrived whole. An error: the connection cannot go on.
   asio::awaitable<Status> handle_arrived();
+  // Those of them that can be handled without a pause, and sends their answers. False: there is no
+  // other.
+  Result<bool> handle_together();
   Status handle_one(BytesView frame);
   // Size of the frame at the front of the data, its length included; what is needed to know it, if
   // it is not there.
@@ -103,6 +107,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::thread::id thread_;
   std::shared_ptr<Strand> strand_;
   InputBuffer input_;
+  AppendQueue appends_;               // of requests that are still in input_
   std::size_t read_ahead_bytes_ = 0;  // grows while the client fills what there is
   TimePoint last_moved_;
 

@@ -1,5 +1,6 @@
-// Produce: each batch is checked and appended at once, in the order of the requests of a
-// connection, so that the next request can be read while this one waits for the disk. Answered when
+// Produce: each batch is checked at once and appended with those of the requests that have come
+// together with it, in the order of the requests of a connection, so that the next request can be
+// read while this one waits for the disk. Answered when
 // everything that was appended is durable (Durability::kOs: written). Records of a transaction are
 // appended while it allows it: they are never behind its markers.
 
@@ -11,6 +12,7 @@
 #include "base/report.h"
 #include "broker/api_handler.h"
 #include "broker/apis/produce/batch_check.h"
+#include "broker/append_queue.h"
 #include "broker/metrics.h"
 #include "broker/topics/topics.h"
 #include "broker/transactions/coordinator.h"
@@ -92,17 +94,6 @@ KafkaError error_of(log::AppendFault fault) {
   return KafkaError::kUnknownServerError;
 }
 
-std::expected<log::Appended, log::AppendError> append(const Core& core, const Topic& topic,
-                                                      log::Partition& log,
-                                                      const wire::BatchView& batch,
-                                                      Response::Partition& answer) {
-  if (!topic.settings.log_append_time) return log.append(batch.bytes());
-  Bytes stamped = to_bytes(batch.bytes());
-  answer.log_append_time_ms = core.clock.wall();
-  wire::set_log_append_time(stamped, answer.log_append_time_ms);
-  return log.append(stamped);
-}
-
 // What Kafka tells this version: clients react to the error codes that they know.
 KafkaError error_of(KafkaError transaction_error, std::int16_t version) {
   switch (transaction_error) {
@@ -141,32 +132,26 @@ std::expected<Permit, Refusal> permit(const Pending& pending, const wire::BatchV
               {}});
 }
 
-void append_partition(const std::shared_ptr<Pending>& pending, const TopicPtr& topic,
-                      const Request::Partition& asked, Response::Partition& answer) {
-  Metrics& metrics = pending->core.metrics;
-  const auto log = topic->partition(asked.index);
-  if (!log) return refuse(*pending, answer, {log.error(), "", {}});
-  const auto batch = check_batch(topic->settings, asked.records);
-  if (!batch) return refuse(*pending, answer, batch.error());
-  auto permitted = permit(*pending, *batch, {topic->id, asked.index});
-  if (!permitted) return refuse(*pending, answer, std::move(permitted).error());
-  const auto appended = append(pending->core, *topic, **log, *batch, answer);
+// What an append has given. The topic keeps the partition alive until it is durable.
+void answer_append(const std::shared_ptr<Pending>& pending, const TopicPtr& topic,
+                   log::Partition& log, const wire::BatchView& batch,
+                   const log::AppendResult& appended, Response::Partition& answer) {
   if (!appended) {
     const log::AppendError& error = appended.error();
     if (error.fault == log::AppendFault::kNoSpace || error.fault == log::AppendFault::kStorage) {
       report(Severity::kError, "broker", error.message);
     }
-    return refuse(*pending, answer, {error_of(error.fault), error.message, {}});
+    refuse(*pending, answer, {error_of(error.fault), error.message, {}});
+    return pending->finish_one();
   }
+  Metrics& metrics = pending->core.metrics;
   ++metrics.produced_batches;
-  metrics.produced_records += batch->record_count();
-  metrics.produced_bytes += static_cast<std::int64_t>(batch->size_bytes());
+  metrics.produced_records += batch.record_count();
+  metrics.produced_bytes += static_cast<std::int64_t>(batch.size_bytes());
   answer.base_offset = appended->base;
-  answer.log_start_offset = (*log)->log_start();
-  if (!pending->acks_wanted) return;
-  ++pending->open;
-  // The topic keeps the partition alive until then.
-  (*log)->when_durable(appended->end, [pending, topic, &answer](Status durable) {
+  answer.log_start_offset = log.log_start();
+  if (!pending->acks_wanted) return pending->finish_one();
+  log.when_durable(appended->end, [pending, topic, &answer](Status durable) {
     if (!durable) {
       report(Severity::kError, "broker", durable.error().message);
       ++pending->core.metrics.produce_refusals;
@@ -176,6 +161,30 @@ void append_partition(const std::shared_ptr<Pending>& pending, const TopicPtr& t
     }
     pending->finish_one();
   });
+}
+
+void append_partition(const std::shared_ptr<Pending>& pending, const TopicPtr& topic,
+                      const Request::Partition& asked, Response::Partition& answer,
+                      AppendQueue& appends) {
+  const auto log = topic->partition(asked.index);
+  if (!log) return refuse(*pending, answer, {log.error(), "", {}});
+  const auto batch = check_batch(topic->settings, asked.records);
+  if (!batch) return refuse(*pending, answer, batch.error());
+  auto permitted = permit(*pending, *batch, {topic->id, asked.index});
+  if (!permitted) return refuse(*pending, answer, std::move(permitted).error());
+  Bytes stamped;
+  if (topic->settings.log_append_time) {
+    stamped = to_bytes(batch->bytes());
+    answer.log_append_time_ms = pending->core.clock.wall();
+    wire::set_log_append_time(stamped, answer.log_append_time_ms);
+  }
+  const BytesView bytes = stamped.empty() ? batch->bytes() : stamped;
+  ++pending->open;
+  appends.add(**log, bytes,
+              [pending, topic, &log = **log, batch = *batch, &answer, stamped = std::move(stamped),
+               permitted = *std::move(permitted)](const log::AppendResult& appended) {
+                answer_append(pending, topic, log, batch, appended, answer);
+              });
 }
 
 void refuse_topic(Pending& pending, const Request::Topic& asked, Response::Topic& answer,
@@ -228,7 +237,8 @@ void handle(Core& core, const RequestContext& context, Request request, Reply<Re
                     {}});
     } else {
       for (std::size_t p = 0; p < asked.partition_data.size(); ++p) {
-        append_partition(pending, topic, asked.partition_data[p], answer.partition_responses[p]);
+        append_partition(pending, topic, asked.partition_data[p], answer.partition_responses[p],
+                         context.appends);
       }
     }
   }
