@@ -114,12 +114,16 @@ def synced_appends(plan, servers, folder):
 def bare(plan, folder):
     """What the kernel takes for a server's part of consume and produce, without a server."""
     figures = []
+    kinds = {(s.partitions, s.compression) for s in plan.settings if not s.synced}
+    loops = [("produce", *kind) for kind in sorted(kinds)] + [("consume", 64, "none")]
     for _ in range(plan.repeats):
-        for mode in BARE_MODES:
-            result = load.run(BARE_MODES[mode], folder=folder, record_bytes=1000, partitions=64,
+        for mode, partitions, compression in loops:
+            result = load.run(BARE_MODES[mode], folder=folder, record_bytes=1000,
+                              partitions=partitions, compression=compression,
                               seconds=plan.bare_s, max_bytes=plan.max_bytes,
                               server_core=systems.SERVER_CORE)
-            figures.append({"mode": mode, **result})
+            figures.append({"mode": mode, "partitions": partitions, "compression": compression,
+                            **result})
     say(f"bare: {figures}")
     return figures
 

@@ -86,15 +86,19 @@ def _throughput(results, mode):
 def _bare(results):
     rows = []
     for mode in ("produce", "consume"):
-        loop = median(select(results["bare"], mode=mode), figures.cpu_per_gb)
         for setting, *both in figures.throughput_rows(results, mode):
-            if setting["synced"] or setting["compression"] != "none":
+            of = {} if mode == "consume" else {
+                name: setting[name] for name in ("partitions", "compression")}
+            if setting["synced"] or (mode == "consume" and setting["compression"] != "none"):
                 continue
-            cpu = [median(entries, figures.cpu_per_gb) for entries in both]
-            rows.append([f"{mode}, {_label(setting)}", f"{loop:.3f}",
-                         *(text for c in cpu for text in (f"{c:.3f}", times(c / loop)))])
+            loop = select(results["bare"], mode=mode, **of)
+            rates = [median(entries, figures.megabytes_per_s) for entries in (loop, *both)]
+            floor, *cpu = [median(entries, figures.cpu_per_gb) for entries in (loop, *both)]
+            rows.append([f"{mode}, {_label(setting)}", f"{floor:.3f}",
+                         *(text for c in cpu for text in (f"{c:.3f}", times(c / floor))),
+                         *(f"{rate:,.0f}" for rate in rates)])
     return table(["setting", "bare loop", "Daybook", "to the bare one's", "Kafka",
-                  "to the bare one's"], rows)
+                  "to the bare one's", "bare loop MB/s", "Daybook MB/s", "Kafka MB/s"], rows)
 
 
 def _latency(results):

@@ -20,6 +20,8 @@
 #include "base/crc32c.h"
 #include "modes.h"
 #include "payload.h"
+#include "wire/compression.h"
+#include "wire/record_reader.h"
 
 namespace daybook::bench {
 namespace {
@@ -144,6 +146,10 @@ void bare_receive(const Settings& settings) {
       for (std::size_t from = 0; from < room.size(); from += batch.size()) {
         const MutableBytes part = MutableBytes(room).subspan(from, batch.size());
         require(crc32c(part) == expected, "receive what was sent");
+        if (settings.compression != wire::Compression::kNone) {
+          must(wire::decompress(settings.compression, wire::BatchView(part).record_bytes(),
+                                wire::kMaxDecompressedBatchBytes));
+        }
         const iovec vector{part.data(), part.size()};
         require(::pwritev(file, &vector, 1, at) == std::ssize(part), "write");
         at += std::ssize(part);
