@@ -93,7 +93,10 @@ class Catalog {
                        TimestampMs latest);
 
   Result<std::vector<Group>> groups();
+  // Replaces what was known of the group: its row, and its members, of either protocol.
   Status save_group(const Group& group);
+  // The same of its row, and of those members only that have changed (Group::consumers is empty).
+  Status save_group(const Group& group, const ConsumerChanges& changes);
   // Forgets the group; its committed offsets stay.
   Status forget_group(const std::string& id);
   // Forgets the group and all that it has committed.

@@ -1,6 +1,7 @@
 // The catalog's part about consumer groups and what they have committed.
 
 #include "catalog/catalog.h"
+#include "catalog/consumer_rows.h"
 #include "catalog/database.h"
 
 namespace daybook::catalog {
@@ -62,6 +63,15 @@ Status insert_member(Database& database, const std::string& group, const GroupMe
   return {};
 }
 
+Status save_members(Database& database, const Group& group) {
+  DAYBOOK_TRY(Statement remove, database.prepare("DELETE FROM group_member WHERE group_id = ?"));
+  DAYBOOK_TRY_VOID(remove.bind(group.id).run());
+  for (const GroupMember& member : group.members) {
+    DAYBOOK_TRY_VOID(insert_member(database, group.id, member));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status Catalog::forget_offset(const std::string& group, const std::string& topic,
@@ -75,7 +85,7 @@ Status Catalog::forget_offset(const std::string& group, const std::string& topic
 Result<std::vector<Group>> Catalog::groups() {
   DAYBOOK_TRY(Statement select,
               database_->prepare("SELECT group_id, protocol, protocol_type, epoch, emptied_ms, "
-                                 "protocol_name, leader, assigned "
+                                 "protocol_name, leader, assigned, target_epoch "
                                  "FROM consumer_group ORDER BY group_id"));
   std::vector<Group> groups;
   for (;;) {
@@ -90,21 +100,33 @@ Result<std::vector<Group>> Catalog::groups() {
     group.protocol_name = select.text(5);
     group.leader = select.text(6);
     group.assigned = select.integer(7) != 0;
+    group.target_epoch = static_cast<std::int32_t>(select.integer(8));
     groups.push_back(std::move(group));
   }
   DAYBOOK_TRY_VOID(read_members(*database_, groups));
+  DAYBOOK_TRY_VOID(read_consumers(*database_, groups));
   return groups;
 }
 
 Status Catalog::save_group(const Group& group) {
+  return save_group(group, {.all = true, .changed = group.consumers});
+}
+
+Status Catalog::save_group(const Group& group, const ConsumerChanges& changes) {
   if (!database_->in_transaction()) {
-    return together([&](Catalog& self) { return self.save_group(group); });
+    return together([&](Catalog& self) { return self.save_group(group, changes); });
   }
-  // The members that it had go with the row.
-  DAYBOOK_TRY(Statement insert,
-              database_->prepare("INSERT OR REPLACE INTO consumer_group (group_id, protocol, "
-                                 "protocol_type, epoch, emptied_ms, protocol_name, leader, "
-                                 "assigned) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  DAYBOOK_TRY(
+      Statement insert,
+      database_->prepare("INSERT INTO consumer_group (group_id, protocol, protocol_type, "
+                         "epoch, emptied_ms, protocol_name, leader, assigned, target_epoch) "
+                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                         "ON CONFLICT DO UPDATE SET protocol = excluded.protocol, "
+                         "protocol_type = excluded.protocol_type, epoch = excluded.epoch, "
+                         "emptied_ms = excluded.emptied_ms, "
+                         "protocol_name = excluded.protocol_name, leader = excluded.leader, "
+                         "assigned = excluded.assigned, "
+                         "target_epoch = excluded.target_epoch"));
   DAYBOOK_TRY_VOID(insert.bind(group.id)
                        .bind(std::string_view(group.of_consumer_protocol ? "consumer" : "classic"))
                        .bind(group.protocol_type)
@@ -113,11 +135,10 @@ Status Catalog::save_group(const Group& group) {
                        .bind(group.protocol_name)
                        .bind(group.leader)
                        .bind(group.assigned ? 1 : 0)
+                       .bind(group.target_epoch)
                        .run());
-  for (const GroupMember& member : group.members) {
-    DAYBOOK_TRY_VOID(insert_member(*database_, group.id, member));
-  }
-  return {};
+  DAYBOOK_TRY_VOID(save_members(*database_, group));
+  return save_consumers(*database_, group.id, changes);
 }
 
 Status Catalog::forget_group(const std::string& id) {

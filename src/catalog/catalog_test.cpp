@@ -225,13 +225,45 @@ TEST_F(CatalogTest, AGroupsMembersAreKeptAsItWasSavedLast) {
   EXPECT_THAT(*open()->groups(), ElementsAre(Group{.id = "empty"}, Group{.id = "g"}, next));
 }
 
+TEST_F(CatalogTest, OfConsumersOnlyWhatHasChangedIsWritten) {
+  const auto member = [](const std::string& id) {
+    return ConsumerMember{.id = id,
+                          .instance_id = "i" + id,
+                          .client_id = "c",
+                          .client_host = "/h",
+                          .rebalance_timeout = std::chrono::seconds(300),
+                          .topic_names = {"a", "b"},
+                          .topic_regex = "x.*",
+                          .assignor = "range",
+                          .epoch = 2,
+                          .previous_epoch = 1,
+                          .assigned = {{Uuid{}, {1, 2}}},
+                          .revoking = {{Uuid{}, {3}}},
+                          .target = {{Uuid{}, {1, 2, 4}}}};
+  };
+  Group group{.id = "g", .of_consumer_protocol = true, .epoch = 2, .target_epoch = 1};
+  group.consumers = {member("m1"), member("m2"), member("m3")};
+  ASSERT_TRUE(open_with_topic()->save_group(group));
+  EXPECT_THAT(*open()->groups(), ElementsAre(group));
+  group.epoch = 3;
+  ConsumerMember changed{.id = "m2", .epoch = 3};
+  group.consumers = {member("m1"), changed};
+  ASSERT_TRUE(open()->save_group(group, {.changed = {changed}, .gone = {"m3"}}));
+  EXPECT_THAT(*open()->groups(), ElementsAre(group));
+  ASSERT_TRUE(open()->save_group({.id = "g"}));
+  EXPECT_THAT(*open()->groups(), ElementsAre(Group{.id = "g"}));
+}
+
 // As the program before version 6 left it.
 TEST_F(CatalogTest, AnOlderFileIsBroughtUpToDateWithWhatIsInIt) {
   open_with_topic();
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(handle,
-                         "DROP TABLE group_member_protocol; DROP TABLE group_member;"
+                         "DROP TABLE consumer_member_partition; DROP TABLE consumer_member_topic;"
+                         "DROP TABLE consumer_member; DROP TABLE group_member_protocol;"
+                         "DROP TABLE group_member;"
+                         "ALTER TABLE consumer_group DROP COLUMN target_epoch;"
                          "ALTER TABLE consumer_group DROP COLUMN protocol_name;"
                          "ALTER TABLE consumer_group DROP COLUMN leader;"
                          "ALTER TABLE consumer_group DROP COLUMN assigned;"

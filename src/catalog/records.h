@@ -66,6 +66,36 @@ struct GroupMember {
   friend bool operator==(const GroupMember&, const GroupMember&) = default;
 };
 
+// By topic id.
+using PartitionSets = std::map<Uuid, std::set<std::int32_t>>;
+
+// What a group of the consumer protocol knows of a member.
+struct ConsumerMember {
+  std::string id{};
+  std::optional<std::string> instance_id{};
+  std::optional<std::string> rack_id{};
+  std::string client_id{};
+  std::string client_host{};
+  std::chrono::milliseconds rebalance_timeout{};
+  std::set<std::string, std::less<>> topic_names{};
+  std::string topic_regex{};
+  std::optional<std::string> assignor{};
+  std::int32_t epoch = 0;
+  std::int32_t previous_epoch = 0;
+  PartitionSets assigned{};
+  PartitionSets revoking{};  // to be given back
+  PartitionSets target{};
+
+  friend bool operator==(const ConsumerMember&, const ConsumerMember&) = default;
+};
+
+// Of a group's members of the consumer protocol, since they were saved last.
+struct ConsumerChanges {
+  bool all = false;  // nobody is in the group but those that are here
+  std::vector<ConsumerMember> changed{};
+  std::set<std::string> gone{};
+};
+
 // A consumer group that has had a generation. What it has committed is kept apart.
 struct Group {
   std::string id{};
@@ -79,6 +109,10 @@ struct Group {
   std::string leader{};
   bool assigned = false;               // by the leader: the group is stable
   std::vector<GroupMember> members{};  // by their ids; none may be known although there are some
+
+  // In the consumer protocol.
+  std::int32_t target_epoch = 0;            // of the members' targets
+  std::vector<ConsumerMember> consumers{};  // by their ids
 
   friend bool operator==(const Group&, const Group&) = default;
 };

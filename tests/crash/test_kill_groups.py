@@ -4,7 +4,8 @@
 
 Three members of one group of the classic protocol, of librdkafka and of Kafka's Java client, one
 of them static: none is told to join again, the generation is the one it was, and all go on reading
-and committing. A static member that was away meanwhile gets its partitions back.
+and committing. A static member that was away meanwhile gets its partitions back. Likewise two of
+the consumer protocol.
 """
 import json
 import sqlite3
@@ -18,6 +19,8 @@ from confluent_kafka import Consumer, KafkaException, Producer  # noqa: E402: th
 
 DEADLINE_S = 60
 PARTITIONS = 6
+CLASSIC = {"partition.assignment.strategy": "range"}
+CONSUMER = {"group.protocol": "consumer"}
 
 
 class Member:
@@ -28,7 +31,6 @@ class Member:
         self.consumer = Consumer({"bootstrap.servers": address, "group.id": "g",
                                   "client.id": name, "auto.offset.reset": "earliest",
                                   "enable.auto.commit": False, "log_level": 0,
-                                  "partition.assignment.strategy": "range",
                                   "reconnect.backoff.max.ms": 200, **settings})
         self.consumer.subscribe(["t"], on_assign=self._assigned, on_revoke=self._revoked,
                                 on_lost=self._revoked)
@@ -110,8 +112,8 @@ class KilledBelowAGroup(unittest.TestCase):
                                    "WHERE group_id = 'g'").fetchall()
 
     def test_members_of_three_clients_go_on_in_their_generation(self):
-        one = Member(self.address, "one")
-        fixed = Member(self.address, "two", **{"group.instance.id": "fixed"})
+        one = Member(self.address, "one", **CLASSIC)
+        fixed = Member(self.address, "two", **CLASSIC, **{"group.instance.id": "fixed"})
         java = JavaMember(self.address, self.folder)
         self.enterContext(java.process)
         both = [one, fixed]
@@ -141,7 +143,7 @@ class KilledBelowAGroup(unittest.TestCase):
         fixed.consumer.close()
         self.server.kill()
         self.start()
-        back = Member(self.address, "two", **{"group.instance.id": "fixed"})
+        back = Member(self.address, "two", **CLASSIC, **{"group.instance.id": "fixed"})
         self.await_all([one, back], lambda: back.partitions == held, "its partitions")
         self.assertEqual((one.partitions, one.given_up), (others, given_up[0]))
         self.assertEqual(self.generation(), generation)
@@ -150,6 +152,27 @@ class KilledBelowAGroup(unittest.TestCase):
                        lambda: sorted(read() + back.values) == sorted(expected), "the last ones")
         one.consumer.close()
         back.consumer.close()
+
+    def test_so_do_members_of_the_consumer_protocol(self):
+        both = [Member(self.address, name, **CONSUMER) for name in ("one", "two")]
+        held = lambda: [{each.partition for each in member.consumer.assignment()}  # noqa: E731
+                        for member in both]
+        self.await_all(both, lambda: [len(each) for each in held()] == [3, 3], "both to share")
+        expected = self.produce("before")
+        read = lambda: sorted(both[0].values + both[1].values)  # noqa: E731
+        self.await_all(both, lambda: read() == expected, lambda: f"{read()}")
+        was = [held(), [member.given_up for member in both], [member.id() for member in both],
+               self.generation()]
+
+        self.server.kill()
+        self.start()
+        expected += self.produce("after")
+        self.await_all(both, lambda: read() == sorted(expected), lambda: f"{read()}")
+        self.await_all(both, lambda: all(member.commits() for member in both), "both to commit")
+        self.assertEqual([held(), [member.given_up for member in both],
+                          [member.id() for member in both], self.generation()], was)
+        for member in both:
+            member.consumer.close()
 
 
 if __name__ == "__main__":

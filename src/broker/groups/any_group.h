@@ -44,10 +44,18 @@ class AnyGroup {
     return revisions_before_ +
            std::visit([](const auto& group) { return group.revision(); }, group_);
   }
-  // Writes down what outlasts a restart.
+  // Writes down what outlasts a restart, but for take_changes().
   void store(catalog::Group& into) const {
     into.of_consumer_protocol = consumers() != nullptr;
     std::visit([&](const auto& group) { group.store(into); }, group_);
+  }
+  // In the consumer protocol; the members of a group of the classic one are all in store().
+  catalog::ConsumerChanges take_changes() {
+    return consumers() != nullptr ? consumers()->take_changes()
+                                  : catalog::ConsumerChanges{.all = true};
+  }
+  void lose_changes() {
+    if (consumers() != nullptr) consumers()->lose_changes();
   }
   std::size_t member_count() const {
     return std::visit([](const auto& group) { return group.member_count(); }, group_);

@@ -43,7 +43,8 @@ void GroupCoordinator::restore(catalog::Group stored) {
   const std::string id = stored.id;
   const TimestampMs emptied_at = stored.emptied_at;
   AnyGroup made = stored.of_consumer_protocol
-                      ? AnyGroup(ConsumerGroup(configs_.settings_of(id), stored.epoch))
+                      ? AnyGroup(ConsumerGroup::restored(configs_.settings_of(id),
+                                                         std::move(stored), clock_.steady()))
                       : AnyGroup(Group::restored(settings_, std::move(stored), clock_.steady()));
   const auto entry = groups_.try_emplace(id, std::move(made)).first;
   entry->second.stored_revision = entry->second.group.revision();
@@ -118,12 +119,12 @@ void GroupCoordinator::save(Groups::iterator entry, Outbox out) {
   for (const catalog::GroupMember& member : row.members) member_bytes += size_of(member);
   if (member_bytes > kMaxStoredMembersBytes) row.members.clear();
   ++saved.saves_under_way;
-  decisions_.decide(
-      [row = std::move(row)](catalog::Catalog& catalog) { return catalog.save_group(row); },
-      [this, group_id = entry->first, out = std::move(out)](Status done) mutable {
-        on_saved(group_id, done);
-        out.deliver(done ? KafkaError::kNone : KafkaError::kCoordinatorNotAvailable);
-      });
+  decisions_.decide([row = std::move(row), changes = saved.group.take_changes()](
+                        catalog::Catalog& catalog) { return catalog.save_group(row, changes); },
+                    [this, group_id = entry->first, out = std::move(out)](Status done) mutable {
+                      on_saved(group_id, done);
+                      out.deliver(done ? KafkaError::kNone : KafkaError::kCoordinatorNotAvailable);
+                    });
 }
 
 void GroupCoordinator::on_saved(const std::string& group_id, const Status& saved) {
@@ -135,7 +136,10 @@ void GroupCoordinator::on_saved(const std::string& group_id, const Status& saved
   const auto entry = groups_.find(group_id);
   if (entry == groups_.end()) return;
   entry->second.saves_under_way = std::max(0, entry->second.saves_under_way - 1);
-  if (!saved) entry->second.stored_revision = kNotStored;
+  if (!saved) {
+    entry->second.stored_revision = kNotStored;
+    entry->second.group.lose_changes();
+  }
 }
 
 void GroupCoordinator::on_deadline(const std::string& group_id) {

@@ -2,11 +2,11 @@
 // its answers and wakes it when a deadline has come.
 //
 // What it keeps: a generation (or group epoch) is durable in the catalog before anybody is told of
-// it, so that after a crash they go on where they were. With a generation its members are, and what
-// they were assigned: they outlast a restart, and have a session's time to be heard from again.
-// Those of the consumer protocol are in memory only, and join again. What a group has committed is
-// kept apart (broker/groups/committed_offsets.h); a commit is checked and queued in one step, so
-// that whoever was replaced meanwhile cannot overwrite what the new owner of a partition commits.
+// it, so that after a crash they go on where they were. With it its members are, and what they were
+// assigned: they outlast a restart, and have a session's time to be heard from again. What a group
+// has committed is kept apart (broker/groups/committed_offsets.h); a commit is checked and queued
+// in one step, so that whoever was replaced meanwhile cannot overwrite what the new owner of a
+// partition commits.
 //
 // A group is forgotten when it has neither members nor committed offsets.
 //

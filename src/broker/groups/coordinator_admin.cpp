@@ -94,6 +94,7 @@ void GroupCoordinator::forget(const std::string& group_id) {
   if (entry == groups_.end()) return;
   if (!entry->second.group.deserted()) {
     entry->second.stored_revision = 0;
+    entry->second.group.lose_changes();
     return;
   }
   timers_.cancel(entry->second.timer);

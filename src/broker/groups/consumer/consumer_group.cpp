@@ -86,6 +86,7 @@ std::expected<ConsumerGroup::Members::iterator, ConsumerBeatResult> ConsumerGrou
     member = take_place(place, beat.member_id);
   } else if (!is_known) {
     member = members_.try_emplace(beat.member_id).first;
+    touch(member->second);
   }
   if (beat.instance_id) static_ids_[*beat.instance_id] = beat.member_id;
   return member;
@@ -105,24 +106,30 @@ ConsumerGroup::Members::iterator ConsumerGroup::take_place(StaticIds::iterator p
   auto node = members_.extract(place->second);
   release(node.mapped());
   node.key() = member_id;
-  place->second = member_id;
+  gone_.insert(std::exchange(place->second, member_id));
   const auto member = members_.insert(std::move(node)).position;
+  touch(member->second);
   hold(member->first, member->second);
   return member;
 }
 
 // True if what it reads has changed.
 bool ConsumerGroup::update(Member& member, ConsumerBeat& beat) {
+  const auto set = [&](auto& known, const auto& told) {
+    if (known == told) return;
+    known = told;
+    touch(member);
+  };
   if (beat.member_epoch == kJoinEpoch) {
-    member.epoch = kJoinEpoch;
-    member.previous_epoch = kJoinEpoch;
+    set(member.epoch, kJoinEpoch);
+    set(member.previous_epoch, kJoinEpoch);
   }
-  if (beat.instance_id) member.instance_id = beat.instance_id;
-  if (beat.rack_id) member.rack_id = beat.rack_id;
-  member.client_id = std::move(beat.client_id);
-  member.client_host = std::move(beat.client_host);
-  if (beat.rebalance_timeout) member.rebalance_timeout = *beat.rebalance_timeout;
-  if (beat.assignor) member.assignor = beat.assignor;
+  if (beat.instance_id) set(member.instance_id, beat.instance_id);
+  if (beat.rack_id) set(member.rack_id, beat.rack_id);
+  set(member.client_id, beat.client_id);
+  set(member.client_host, beat.client_host);
+  if (beat.rebalance_timeout) set(member.rebalance_timeout, *beat.rebalance_timeout);
+  if (beat.assignor) set(member.assignor, beat.assignor);
   bool changed = false;
   if (beat.topic_names) {
     std::set<std::string, std::less<>> names(beat.topic_names->begin(), beat.topic_names->end());
@@ -134,6 +141,7 @@ bool ConsumerGroup::update(Member& member, ConsumerBeat& beat) {
     forget_unused_patterns();
     changed = true;
   }
+  if (changed) touch(member);
   return changed;
 }
 
@@ -151,6 +159,7 @@ ConsumerBeatResult ConsumerGroup::leave(const ConsumerBeat& beat) {
   if (beat.member_epoch == kLeaveForAWhileEpoch) {
     // Its partitions are kept for it until its session ends.
     member->second.epoch = kLeaveForAWhileEpoch;
+    touch(member->second);
     member->second.revoking_until = TimePoint::max();
   } else {
     remove(member);
@@ -178,6 +187,7 @@ KafkaError ConsumerGroup::leave(const LeavingMember& leaving) {
 void ConsumerGroup::remove(Members::iterator member) {
   release(member->second);
   if (member->second.instance_id) static_ids_.erase(*member->second.instance_id);
+  gone_.insert(member->first);
   members_.erase(member);
   forget_unused_patterns();
   ++epoch_;
@@ -215,11 +225,6 @@ TimePoint ConsumerGroup::next_deadline() const {
     next = std::min({next, member.silent_until, member.revoking_until});
   }
   return next;
-}
-
-void ConsumerGroup::store(catalog::Group& into) const {
-  into.protocol_type = "consumer";
-  into.epoch = epoch_;
 }
 
 std::string_view ConsumerGroup::state_name() const {

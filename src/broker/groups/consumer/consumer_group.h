@@ -20,6 +20,7 @@
 
 #include <expected>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,11 @@ class ConsumerGroup {
   explicit ConsumerGroup(const ConsumerGroupSettings& settings, std::int32_t epoch = 0)
       : settings_(settings), epoch_(epoch), target_epoch_(epoch) {}
 
+  // As store() and take_changes() have described it. Its members have a session's time to be heard
+  // from again.
+  static ConsumerGroup restored(const ConsumerGroupSettings& settings, catalog::Group stored,
+                                TimePoint now);
+
   // Holds from the next heartbeat of each member on.
   void configure(const ConsumerGroupSettings& settings) { settings_ = settings; }
 
@@ -64,9 +70,13 @@ class ConsumerGroup {
   bool reads(std::string_view topic) const;
 
   std::int32_t epoch() const { return epoch_; }
-  // Changes with what store() writes, which is what outlasts a restart.
-  std::uint64_t revision() const { return static_cast<std::uint64_t>(epoch_); }
+  // Changes with what outlasts a restart: what store() writes, and the members.
+  std::uint64_t revision() const { return static_cast<std::uint64_t>(epoch_) + changes_; }
   void store(catalog::Group& into) const;
+  // The members' changes since the last call.
+  catalog::ConsumerChanges take_changes();
+  // What was taken is not stored: the next call gives everything.
+  void lose_changes() { all_changed_ = true; }
   std::size_t member_count() const { return members_.size(); }
   std::int64_t rebalances() const { return rebalances_; }
 
@@ -90,6 +100,7 @@ class ConsumerGroup {
     PartitionSets target{};
     TimePoint silent_until = TimePoint::max();    // no heartbeat by then: it is removed
     TimePoint revoking_until = TimePoint::max();  // likewise, if it has not given back
+    bool changed = false;                         // since take_changes()
   };
   using Members = std::map<std::string, Member>;
 
@@ -102,6 +113,10 @@ class ConsumerGroup {
   bool update(Member& member, ConsumerBeat& beat);
   ConsumerBeatResult leave(const ConsumerBeat& beat);
   void remove(Members::iterator member);
+
+  // consumer_group_store.cpp: what outlasts a restart
+  void restore(catalog::ConsumerMember stored, TimePoint now);
+  void touch(Member& member);
 
   // consumer_group_assign.cpp: from subscriptions to targets, and from targets to assignments
   bool know_pattern(const std::string& pattern, std::string& wrong);
@@ -127,6 +142,9 @@ class ConsumerGroup {
   std::int32_t epoch_;
   std::int32_t target_epoch_;
   std::int64_t rebalances_ = 0;
+  std::uint64_t changes_ = 0;
+  bool all_changed_ = true;     // nothing of it is stored
+  std::set<std::string> gone_;  // members, since take_changes()
   Members members_;
   StaticIds static_ids_;
   std::map<Uuid, std::map<std::int32_t, std::string>> holders_;  // of partitions

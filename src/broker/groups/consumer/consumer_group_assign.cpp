@@ -1,6 +1,7 @@
 // From what the members read to the target assignment, and from there to what each of them has.
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -102,7 +103,11 @@ void ConsumerGroup::make_target() {
   DAYBOOK_CHECK(assign != nullptr, "a member was let in with an assignor that there is not");
   std::vector<PartitionSets> targets = assign(input);
   auto target = targets.begin();
-  for (auto& [id, member] : members_) member.target = std::move(*target++);
+  for (auto& [id, member] : members_) {
+    if (member.target != *target) touch(member);
+    member.target = std::move(*target++);
+  }
+  ++changes_;
   read_topics_ = std::move(input.topics);
   target_epoch_ = epoch_;
   ++rebalances_;
@@ -121,8 +126,12 @@ void ConsumerGroup::reconcile(Members::iterator entry, const std::optional<Parti
     if (!owned || share_any(*owned, member.revoking)) return;
     if (epoch != kJoinEpoch) ++epoch;
   }
+  const std::tuple was(member.epoch, member.previous_epoch, member.assigned, member.revoking);
   release(member);
   move_on(member, epoch, has_nothing);
+  if (was != std::tie(member.epoch, member.previous_epoch, member.assigned, member.revoking)) {
+    touch(member);
+  }
   hold(entry->first, member);
   member.revoking_until =
       member.progress == Progress::kUnrevoked ? now + member.rebalance_timeout : TimePoint::max();

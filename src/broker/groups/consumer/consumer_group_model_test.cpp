@@ -1,6 +1,6 @@
 // Many consumers that join, leave, fall silent, change their minds and are slow to let go, while
-// topics come, go and grow. However it goes: what consumers have never overlaps, and when it is
-// quiet everything that somebody reads is read.
+// topics come, go and grow, and the server is restarted. However it goes: what consumers have never
+// overlaps, and when it is quiet everything that somebody reads is read.
 
 #include <gtest/gtest.h>
 
@@ -28,6 +28,7 @@ class Model : public ConsumerGroupTest {
     grow();
     for (int step = 0; step < 400; ++step) {
       one_step();
+      save();
       check_exclusive();
       if (HasFatalFailure()) return;
     }
@@ -46,7 +47,7 @@ class Model : public ConsumerGroupTest {
   }
 
   void one_step() {
-    switch (below(12)) {
+    switch (below(13)) {
       case 0:
         if (clients_.size() < 8) {
           Client client;
@@ -66,6 +67,9 @@ class Model : public ConsumerGroupTest {
         break;
       case 4:
         if (!clients_.empty()) clients_[below(clients_.size())].topics = some_topics();
+        break;
+      case 12:
+        if (below(2) == 0) restart();
         break;
       case 5:
       case 6:
@@ -97,6 +101,11 @@ class Model : public ConsumerGroupTest {
     }
     const PartitionSets said = client.owned;
     const ConsumerBeatResult told = send(std::move(beat));
+    if (loses_answers_ && below(30) == 0) {
+      restart();  // before this was saved
+      client.unheard = true;
+      return;
+    }
     client.unheard = false;
     if (told.error != KafkaError::kNone) {
       // It drops everything and joins again.
@@ -190,6 +199,7 @@ TEST_P(ConsumerGroupModel, WhatConsumersHaveNeverOverlapsAndIsAllInTheEnd) {
     const auto seed = static_cast<std::uint64_t>(GetParam() * 1'000 + i);
     SCOPED_TRACE("seed " + std::to_string(seed));
     group_ = ConsumerGroup(settings_);
+    save();
     clients_.clear();
     loses_answers_ = true;
     run(seed);

@@ -7,11 +7,12 @@
 #include <set>
 
 #include "base/uuid.h"
+#include "catalog/records.h"
 
 namespace daybook::broker {
 
 // By topic id. A topic without partitions has no entry.
-using PartitionSets = std::map<Uuid, std::set<std::int32_t>>;
+using catalog::PartitionSets;
 
 inline bool contains(const PartitionSets& sets, const Uuid& topic, std::int32_t partition) {
   const auto found = sets.find(topic);

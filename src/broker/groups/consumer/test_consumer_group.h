@@ -49,6 +49,8 @@ class ConsumerGroupTest : public testing::Test {
     ConsumerBeat beat;
     beat.member_id = before.member_id;
     beat.member_epoch = before.member_epoch;
+    beat.client_id = "client";
+    beat.client_host = "/host";
     beat.owned = std::move(owned);
     return send(std::move(beat));
   }
@@ -56,6 +58,19 @@ class ConsumerGroupTest : public testing::Test {
     now_ += time;
     group_.expire(now_);
   }
+  // What the catalog then has.
+  void save() {
+    catalog::Group row;
+    group_.store(row);
+    catalog::ConsumerChanges changes = group_.take_changes();
+    if (changes.all) members_.clear();
+    for (const std::string& id : changes.gone) members_.erase(id);
+    for (auto& member : changes.changed) members_.insert_or_assign(member.id, std::move(member));
+    for (const auto& [id, member] : members_) row.consumers.push_back(member);
+    saved_ = std::move(row);
+  }
+  void restart() { group_ = ConsumerGroup::restored(settings_, saved_, now_); }
+
   static PartitionSets of_a(std::set<std::int32_t> partitions) {
     if (partitions.empty()) return {};
     return {{topic_id(1), std::move(partitions)}};
@@ -65,6 +80,8 @@ class ConsumerGroupTest : public testing::Test {
   ConsumerGroup group_{settings_};
   TopicShapesPtr topics_ = std::make_shared<TopicShapes>();
   TimePoint now_{1h};
+  catalog::Group saved_;
+  std::map<std::string, catalog::ConsumerMember> members_;  // that are saved
 };
 
 }  // namespace daybook::broker
