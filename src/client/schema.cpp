@@ -32,6 +32,7 @@ std::string to_json(const Schema& schema) {
   Json columns = Json::array();
   for (const auto& column : schema.columns) {
     columns.push_back({{"name", column.name}, {"type", column.type}, {"key", column.is_key}});
+    if (!column.form.empty()) columns.back()["form"] = column.form;
   }
   Json object = {{"envelope", name_of(schema.envelope)}, {"columns", std::move(columns)}};
   if (schema.is_inferred) object["inferred"] = true;
@@ -56,7 +57,8 @@ Result<Schema> schema_from_json(std::string_view json) {
     DAYBOOK_TRY(auto type, text_of(column, "type"));
     const auto key = column.find("key");
     const bool is_key = key != column.end() && key->is_boolean() && key->get<bool>();
-    schema.columns.push_back({std::move(name), std::move(type), is_key});
+    const std::string form = column.contains("form") ? text_of(column, "form").value_or("") : "";
+    schema.columns.push_back({std::move(name), std::move(type), is_key, form});
   }
   return schema;
 }

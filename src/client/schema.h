@@ -25,6 +25,9 @@ struct Column {
   std::string name;
   std::string type;     // DuckDB's name: BIGINT, DECIMAL(18,2), VARCHAR, TIMESTAMP, ...
   bool is_key = false;  // part of the row's primary key
+  // How values are written, if not in the topic's usual way: millis, micros, nanos (numbers for
+  // times), unscaled, scaled (Kafka Connect's and Debezium's decimals in base64).
+  std::string form = {};
   friend bool operator==(const Column&, const Column&) = default;
 };
 

@@ -1,10 +1,10 @@
 #include "flow/processor_run.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "flow/processor_record.h"
 #include "flow/rejected_topic.h"
-#include "flow/schema/inferred_schema.h"
 
 namespace daybook::flow {
 namespace {
@@ -19,8 +19,9 @@ std::string rejected_topic(const client::Batch& batch, const Rejection& rejectio
 }  // namespace
 
 ProcessorRun::ProcessorRun(client::LogClient& log, client::Transactions& transactions,
-                           const ProcessorSpec& spec, const ProcessorIdentity& identity)
-    : log_(log), transactions_(transactions), spec_(spec), identity_(identity) {}
+                           const ProcessorSpec& spec, const ProcessorIdentity& identity,
+                           std::vector<TopicSchema>* topics)
+    : log_(log), transactions_(transactions), spec_(spec), identity_(identity), topics_(topics) {}
 
 Status ProcessorRun::open(std::vector<client::Schema> schemas, const MakeTransform& make) {
   schemas_ = std::move(schemas);
@@ -65,12 +66,19 @@ Status ProcessorRun::look_at_outputs() {
 
 // A schema is published before the first event of its shape: what does not fit the one that was
 // read may fit a newer one.
-Result<bool> ProcessorRun::has_new_schemas() {
-  if (!spec_.needs_columns()) return false;
+Result<bool> ProcessorRun::has_new_schemas(const client::Batch& batch,
+                                           const std::vector<Rejection>& rejections) {
+  if (!spec_.needs_columns() || topics_ == nullptr) return false;
   for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
     if (spec_.inputs[i].declared) continue;
-    DAYBOOK_TRY(const auto found, find_or_infer_schema(log_, spec_.inputs[i].topic, std::nullopt));
-    if (found.schema && *found.schema != schemas_[i]) return true;
+    std::vector<std::string_view> values;
+    for (const auto& rejection : rejections) {
+      const auto& record = batch.records()[rejection.record];
+      const bool is_of_input = batch.sources()[record.source].topic == spec_.inputs[i].topic;
+      if (is_of_input && !rejection.is_late && record.value) values.push_back(*record.value);
+    }
+    DAYBOOK_TRY(const auto newer, (*topics_)[i].find_for(schemas_[i], values));
+    if (newer) return true;
   }
   return false;
 }
@@ -97,7 +105,7 @@ Result<ProcessorRun::Step> ProcessorRun::apply(const client::Batch& batch) {
   DAYBOOK_TRY(const auto rejections, transform_->compute(batch));
   const auto wrong = std::ranges::find(rejections, false, &Rejection::is_late);
   if (wrong != rejections.end()) {
-    DAYBOOK_TRY(const bool is_outdated, has_new_schemas());
+    DAYBOOK_TRY(const bool is_outdated, has_new_schemas(batch, rejections));
     if (is_outdated) return Step{.is_outdated = true};
     if (spec_.stop_on_error) return stopped_by(batch, *wrong);
   }

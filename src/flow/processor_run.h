@@ -26,14 +26,17 @@
 #include "client/schema.h"
 #include "client/transactions.h"
 #include "flow/processor_spec.h"
+#include "flow/schema/inferred_schema.h"
 #include "flow/transform.h"
 
 namespace daybook::flow {
 
 class ProcessorRun {
  public:
+  // `topics` are the inputs, as newer schemas are found; without them none is looked for.
   ProcessorRun(client::LogClient& log, client::Transactions& transactions,
-               const ProcessorSpec& spec, const ProcessorIdentity& identity);
+               const ProcessorSpec& spec, const ProcessorIdentity& identity,
+               std::vector<TopicSchema>* topics = nullptr);
 
   // Makes the output topics that are missing, tells their columns, and joins the group. `schemas`
   // are those of the inputs.
@@ -57,7 +60,8 @@ class ProcessorRun {
 
  private:
   Status set_up_outputs();
-  Result<bool> has_new_schemas();
+  Result<bool> has_new_schemas(const client::Batch& batch,
+                               const std::vector<Rejection>& rejections);
   Result<Step> apply(const client::Batch& batch);
   // A batch without events.
   Status keep_ends(const client::Batch& batch);
@@ -71,6 +75,7 @@ class ProcessorRun {
   client::Transactions& transactions_;
   const ProcessorSpec& spec_;
   const ProcessorIdentity& identity_;
+  std::vector<TopicSchema>* topics_;
   std::vector<client::Schema> schemas_;
   std::unique_ptr<Transform> transform_;
   std::unique_ptr<client::TransactionalWriter> writer_;

@@ -25,7 +25,9 @@ class ProcessorTask final : public LoopThread {
         spec_(std::move(spec)),
         identity_(std::move(identity)),
         make_(std::move(make)),
-        lookups_(std::move(lookups)) {}
+        lookups_(std::move(lookups)) {
+    for (const auto& input : spec_.inputs) topics_.emplace_back(log, input.topic, input.declared);
+  }
   ~ProcessorTask() override { stop(); }
 
  private:
@@ -37,7 +39,7 @@ class ProcessorTask final : public LoopThread {
     LookupWait lookups(log_, spec_, lookups_);
     DAYBOOK_TRY(const auto found, wait_for<bool>(stop, [&] { return look_at(lookups); }));
     if (!found) return {};
-    run_ = std::make_unique<ProcessorRun>(log_, transactions_, spec_, identity_);
+    run_ = std::make_unique<ProcessorRun>(log_, transactions_, spec_, identity_, &topics_);
     DAYBOOK_TRY_VOID(run_->open(std::move(*schemas), make_));
     known_end_.clear();
     set_state(TaskState::kWaiting, kNoShare);
@@ -51,16 +53,16 @@ class ProcessorTask final : public LoopThread {
 
   void clean_up() override { run_.reset(); }
 
-  Result<FoundSchema> look_for_schema(const ProcessorInput& input) {
-    if (spec_.needs_columns()) return find_or_infer_schema(log_, input.topic, input.declared);
-    return find_input_schema(log_, input.topic, input.declared);
+  Result<FoundSchema> look_for_schema(std::size_t i) {
+    if (spec_.needs_columns()) return topics_[i].find();
+    return find_input_schema(log_, spec_.inputs[i].topic, spec_.inputs[i].declared);
   }
 
   // Nothing while a topic or its columns are missing.
   Result<std::optional<Schemas>> look_for_schemas() {
     Schemas schemas;
-    for (const auto& input : spec_.inputs) {
-      DAYBOOK_TRY(auto found, look_for_schema(input));
+    for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
+      DAYBOOK_TRY(auto found, look_for_schema(i));
       if (!found.schema && found.has_topic && !spec_.needs_columns()) found.schema.emplace();
       if (!found.schema) {
         set_state(TaskState::kWaiting, found.waiting_for);
@@ -134,6 +136,7 @@ class ProcessorTask final : public LoopThread {
   const LookupTables lookups_;
 
   // Of the task's thread.
+  std::vector<TopicSchema> topics_;  // the inputs
   std::unique_ptr<ProcessorRun> run_;
   std::chrono::steady_clock::time_point next_look_;
   client::Position known_end_;  // of its partitions, at the last look

@@ -25,7 +25,8 @@ class LoopTask final : public LoopThread {
         memory_(client::divide_memory(config_.batch_bytes)),
         max_records_(std::clamp(memory_.records, kMinBatchRecords, kMaxBatchRecords)),
         make_work_(std::move(make_work)),
-        rejected_(log, config_.topic, config_.name) {}
+        rejected_(log, config_.topic, config_.name),
+        topic_schema_(log, config_.topic, config_.declared) {}
   ~LoopTask() override { stop(); }
 
  private:
@@ -50,17 +51,21 @@ class LoopTask final : public LoopThread {
 
   // A schema is published before the first event of its shape: what does not fit the one that was
   // read may fit a newer one.
-  Status look_for_new_schema() {
+  Status look_for_new_schema(const client::Batch& batch, const std::vector<Rejection>& rejections) {
     if (config_.declared) return {};
-    DAYBOOK_TRY(const auto found, find_or_infer_schema(log_, config_.topic, std::nullopt));
-    is_outdated_ = found.schema && found.schema != schema_;
+    std::vector<std::string_view> values;
+    for (const auto& rejection : rejections) {
+      if (const auto value = batch.records()[rejection.record].value) values.push_back(*value);
+    }
+    DAYBOOK_TRY(const auto newer, topic_schema_.find_for(*schema_, values));
+    is_outdated_ = newer.has_value();
     return {};
   }
 
   // Nothing while the topic or its columns are missing. Work that can do without them begins when
   // there are events without any: before, they may still be published.
   Result<std::optional<client::Schema>> look_for_schema() {
-    DAYBOOK_TRY(auto found, find_or_infer_schema(log_, config_.topic, config_.declared));
+    DAYBOOK_TRY(auto found, topic_schema_.find());
     if (!found.schema && found.has_events && !config_.needs_columns) found.schema.emplace();
     if (!found.schema) set_state(TaskState::kWaiting, found.waiting_for);
     return std::move(found.schema);
@@ -78,7 +83,7 @@ class LoopTask final : public LoopThread {
 
   Status apply(const client::Batch& batch) {
     DAYBOOK_TRY(const auto rejections, work_->compute(batch));
-    if (!rejections.empty()) DAYBOOK_TRY_VOID(look_for_new_schema());
+    if (!rejections.empty()) DAYBOOK_TRY_VOID(look_for_new_schema(batch, rejections));
     if (is_outdated_) return {};
     if (!rejections.empty() && config_.stop_on_error) {
       DAYBOOK_TRY_VOID(work_->settle(true));
@@ -129,6 +134,7 @@ class LoopTask final : public LoopThread {
   RejectedTopic rejected_;
 
   // Of the task's thread.
+  TopicSchema topic_schema_;
   std::optional<client::Schema> schema_;  // that the work was made for
   bool is_outdated_ = false;              // a newer one was published
   std::unique_ptr<Work> work_;

@@ -24,10 +24,21 @@
 
 namespace daybook::sql {
 
+// How values of a type are written, where it is not the usual way of the topic.
+enum class ValueForm : std::uint8_t {
+  kUsual,
+  kMillis,    // numbers for times: milliseconds
+  kMicros,    // microseconds
+  kNanos,     // nanoseconds
+  kUnscaled,  // text for a DECIMAL: Kafka Connect's base64
+  kScaled,    // an object for a VARCHAR: Debezium's {"scale": 2, "value": base64}, a decimal
+};
+
 struct InputColumn {
   std::string name;
   ColumnType type;
   bool is_key = false;  // part of the row's primary key
+  ValueForm form = ValueForm::kUsual;
 };
 
 struct InputSchema {

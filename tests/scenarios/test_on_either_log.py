@@ -194,15 +194,15 @@ class Scenarios:
             waiting.until(lambda: [view["rows"] for view in self.views(server).values()] ==
                           [3, 100], WAIT_S, lambda: str(self.views(server)))
             spent = bank.query(server, "spent", "SELECT * FROM spent ORDER BY customer")["rows"]
-            self.assertEqual(spent[1], {"customer": "c1", "pays": 33, "spent": 1633.5})
+            self.assertEqual(spent[1], {"customer": "c1", "pays": 33, "spent": "1633.50"})
             waiting.until(lambda: len(self.large()) == 90, WAIT_S, lambda: f"{self.large()}")
-            self.assertIn('{"id":10,"twice":21,"city":"Ghent"}', self.large())
+            self.assertIn('{"id":10,"twice":"21.00","city":"Ghent"}', self.large())
             self.assertEqual({view["version"] for view in self.views(server).values()}, {1})
         described = json.loads(daybook.run(["topic", "describe", "plain.pay", "--json",
                                             "--bootstrap", self.log.kafka]).stdout)
         self.assertTrue(described["inferred"])
         self.assertEqual({column["name"]: column["type"] for column in described["columns"]},
-                         {"id": "BIGINT", "customer": "VARCHAR", "amount": "DOUBLE",
+                         {"id": "BIGINT", "customer": "VARCHAR", "amount": "DECIMAL(38,2)",
                           "place": "JSON"})
 
     def large(self):

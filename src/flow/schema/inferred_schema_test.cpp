@@ -30,7 +30,7 @@ TEST(SchemaGuess, EachFieldHasTheNarrowestTypeThatHoldsItsValues) {
   EXPECT_THAT(
       guess({R"({"id":1,"on":true,"name":"2026-01-01","x":1.5,"tags":["a"],"at":{"n":1}})"}),
       ElementsAre(Pair("id", "BIGINT"), Pair("on", "BOOLEAN"), Pair("name", "VARCHAR"),
-                  Pair("x", "DOUBLE"), Pair("tags", "JSON"), Pair("at", "JSON")));
+                  Pair("x", "DECIMAL(38,2)"), Pair("tags", "JSON"), Pair("at", "JSON")));
 }
 
 TEST(SchemaGuess, WholeNumbersStayWhole) {
@@ -38,13 +38,43 @@ TEST(SchemaGuess, WholeNumbersStayWhole) {
                         "c":-99999999999999999999,"d":1e3})"}),
               ElementsAre(Pair("a", "BIGINT"), Pair("b", "HUGEINT"), Pair("c", "HUGEINT"),
                           Pair("d", "DOUBLE")));
+  EXPECT_THAT(guess({R"({"a":999999999999999999999999999999999999999})"}),
+              ElementsAre(Pair("a", "JSON")));
+}
+
+TEST(SchemaGuess, AmountsAreDecimalsAndMeasurementsDoubles) {
+  EXPECT_THAT(guess({R"({"money":12.50,"rate":1e-7,"at":47.376887,"x":13.404953999999998})",
+                     R"({"money":7,"rate":0.5,"at":-8,"x":1})"}),
+              ElementsAre(Pair("money", "DECIMAL(38,2)"), Pair("rate", "DECIMAL(38,7)"),
+                          Pair("at", "DECIMAL(38,6)"), Pair("x", "DOUBLE")));
+}
+
+TEST(SchemaGuess, DigitsThatADoubleWouldLoseAreKept) {
+  EXPECT_THAT(
+      guess({R"({"a":1.234567890123456789,"b":1e300,"c":0.30000000000000004})",
+             R"({"a":2,"b":9007199254740993,"c":9007199254740993})"}),
+      ElementsAre(Pair("a", "DECIMAL(38,18)"), Pair("b", "JSON"), Pair("c", "DECIMAL(38,17)")));
+}
+
+TEST(SchemaGuess, ColumnsOfNumbersAreWidenedAndOthersStay) {
+  const client::Schema before{
+      client::Envelope::kPlain,
+      {{"a", "BIGINT"}, {"b", "DECIMAL(38,2)"}, {"c", "BIGINT"}, {"d", "BIGINT"}, {"e", "BOOLEAN"}},
+      true};
+  SchemaGuess guess(before);
+  EXPECT_EQ(guess.schema(), before);
+  guess.widen(R"({"a":0.125,"b":1.2345,"c":"x","d":9223372036854775808})");
+  guess.widen(R"({"a":1e300,"e":1,"new":1})");
+  EXPECT_THAT(columns_of(guess.schema()),
+              ElementsAre(Pair("a", "DECIMAL(38,3)"), Pair("b", "DECIMAL(38,4)"),
+                          Pair("c", "BIGINT"), Pair("d", "HUGEINT"), Pair("e", "BOOLEAN")));
 }
 
 TEST(SchemaGuess, WhatComesLaterWidens) {
   EXPECT_THAT(
       guess({R"({"a":null,"b":1,"c":1,"d":null})", R"({"a":"x","b":1.5,"c":"1","e":false})"}),
-      ElementsAre(Pair("a", "VARCHAR"), Pair("b", "DOUBLE"), Pair("c", "JSON"), Pair("d", "JSON"),
-                  Pair("e", "BOOLEAN")));
+      ElementsAre(Pair("a", "VARCHAR"), Pair("b", "DECIMAL(38,2)"), Pair("c", "JSON"),
+                  Pair("d", "JSON"), Pair("e", "BOOLEAN")));
 }
 
 TEST(SchemaGuess, WhatIsNoObjectSaysNothing) {
@@ -63,7 +93,7 @@ TEST(SchemaGuess, ColumnsAreBounded) {
 
 class InferredSchema : public testing::Test {
  protected:
-  InferredSchema() : log_(client::make_memory_log()) {
+  InferredSchema() : log_(client::make_memory_log()), schema_(*log_, "t", std::nullopt) {
     EXPECT_TRUE(log_->create_topic({"t", 2, {}}));
   }
   void write(const std::string& value, std::int32_t partition = 0) {
@@ -76,9 +106,13 @@ class InferredSchema : public testing::Test {
     ASSERT_TRUE(writer->write(record));
     ASSERT_TRUE(writer->flush(client::milliseconds(1000)));
   }
-  FoundSchema find() { return find_or_infer_schema(*log_, "t", std::nullopt).value(); }
+  FoundSchema find() { return schema_.find().value(); }
+  std::optional<client::Schema> find_for(const client::Schema& used, std::string_view value) {
+    return schema_.find_for(used, std::span(&value, 1)).value();
+  }
 
   std::unique_ptr<client::LogClient> log_;
+  TopicSchema schema_;
 };
 
 TEST_F(InferredSchema, IsPublishedForAll) {
@@ -97,7 +131,41 @@ TEST_F(InferredSchema, GrowsWithTheFirstEventsAndLosesNothing) {
   write(R"({"a":1})");
   EXPECT_THAT(columns_of(find().schema), ElementsAre(Pair("a", "BIGINT")));
   write(R"({"b":"x","a":0.5})");
-  EXPECT_THAT(columns_of(find().schema), ElementsAre(Pair("a", "DOUBLE"), Pair("b", "VARCHAR")));
+  const std::vector<testing::Matcher<std::pair<std::string, std::string>>> grown{
+      Pair("a", "DECIMAL(38,2)"), Pair("b", "VARCHAR")};
+  EXPECT_THAT(columns_of(find().schema), testing::ElementsAreArray(grown));
+  TopicSchema another(*log_, "t", std::nullopt);
+  EXPECT_THAT(columns_of(another.find().value().schema), testing::ElementsAreArray(grown));
+}
+
+TEST_F(InferredSchema, TheFirstEventsAreReadOnce) {
+  for (int i = 0; i < 700; ++i) {
+    write(R"({"a":1})", 0);
+    write(R"({"a":2})", 1);
+  }
+  const auto schema = find().schema.value();
+  EXPECT_EQ(schema_.events_read(), 1'000U);
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(find_for(schema, R"({"a":"poison"})"));
+  EXPECT_EQ(schema_.events_read(), 1'000U);
+}
+
+TEST_F(InferredSchema, OfAYoungTopicOnlyWhatIsNewIsRead) {
+  write(R"({"a":1})");
+  const auto schema = find().schema.value();
+  write(R"({"b":1})");
+  const auto newer = find_for(schema, R"({"b":1})");
+  EXPECT_THAT(columns_of(newer), ElementsAre(Pair("a", "BIGINT"), Pair("b", "BIGINT")));
+  EXPECT_EQ(schema_.events_read(), 2U);
+}
+
+TEST_F(InferredSchema, NumbersThatDoNotFitWidenItForAll) {
+  for (int i = 0; i < 1'000; ++i) write(R"({"a":1})", i % 2);
+  const auto schema = find().schema.value();
+  const auto wider = find_for(schema, R"({"a":0.25})");
+  EXPECT_THAT(columns_of(wider), ElementsAre(Pair("a", "DECIMAL(38,2)")));
+  EXPECT_EQ(client::find_schema(*log_, "t").value(), wider);
+  EXPECT_EQ(find_for(schema, R"({"a":0.25})"), wider);
+  EXPECT_FALSE(find_for(*wider, R"({"a":"poison"})"));
 }
 
 TEST_F(InferredSchema, WhatWasSaidHolds) {

@@ -11,6 +11,16 @@ bool same_name(const std::string& a, const std::string& b) {
       a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
+// A form of a later version is read in the usual way: what it writes does not fit, most likely.
+sql::ValueForm form_named(std::string_view name) {
+  using enum sql::ValueForm;
+  if (name == "millis") return kMillis;
+  if (name == "micros") return kMicros;
+  if (name == "nanos") return kNanos;
+  if (name == "unscaled") return kUnscaled;
+  return name == "scaled" ? kScaled : kUsual;
+}
+
 }  // namespace
 
 Result<sql::InputSchema> to_input_schema(const std::string& topic, const client::Schema& schema,
@@ -30,7 +40,8 @@ Result<sql::InputSchema> to_input_schema(const std::string& topic, const client:
     }
     auto type = sql::parse_type(column.type);
     if (!type && unknown == UnknownTypes::kRefuse) return fail(type.error(), name);
-    input.columns.push_back({column.name, type.value_or(sql::ColumnType{}), column.is_key});
+    input.columns.push_back(
+        {column.name, type.value_or(sql::ColumnType{}), column.is_key, form_named(column.form)});
   }
   return input;
 }

@@ -29,8 +29,9 @@ void push_optional(const std::optional<std::string_view>& text, ColumnBuffer& co
 EventDecoder::EventDecoder(const InputSchema& schema, std::vector<ColumnBuffer*> buffers)
     : schema_(schema), buffers_(std::move(buffers)) {
   for (std::size_t i = 0; i < schema_.columns.size(); ++i) {
+    const auto& column = schema_.columns[i];
     auto* buffer = buffers_[kPseudoColumns + i];
-    if (buffer != nullptr) fields_.push_back({schema_.columns[i].name, buffer, false});
+    if (buffer != nullptr) fields_.push_back({column.name, buffer, column.form, false});
   }
 }
 
@@ -44,7 +45,7 @@ void EventDecoder::clear() {
 EventDecoder::Decoded EventDecoder::decode(const InputEvent& event, std::int64_t place,
                                            std::uint32_t first_row) {
   if (!event.value) return 0;
-  const auto value = *event.value;
+  const auto value = schema_.is_change ? change_text_.of(*event.value) : *event.value;
   padded_.resize(value.size() + simdjson::SIMDJSON_PADDING);
   std::memcpy(padded_.data(), value.data(), value.size());
   text_ = {padded_.data(), value.data()};
@@ -131,7 +132,8 @@ EventDecoder::Decoded EventDecoder::decode_row(ondemand::object row, const Input
     if (field == nullptr || field->seen) continue;
     ondemand::value value;
     if (const auto error = entry.value().get(value)) return not_json(error);
-    if (auto fault = decode_value(value, schema_.is_change, text_, arena_, *field->column)) {
+    if (auto fault =
+            decode_value(value, {schema_.is_change, field->form}, text_, arena_, *field->column)) {
       return std::unexpected("column " + std::string(field->name) + ": " + *fault);
     }
     field->seen = true;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sql/column_buffer.h"
+#include "sql/decode/change_text.h"
 #include "sql/decode/value_decoder.h"
 #include "sql/input.h"
 
@@ -36,6 +37,7 @@ class EventDecoder {
   struct Field {
     std::string_view name;
     ColumnBuffer* column;
+    ValueForm form;
     bool seen;
   };
 
@@ -51,6 +53,7 @@ class EventDecoder {
   std::vector<ColumnBuffer*> buffers_;
   std::vector<Field> fields_;
   std::vector<Field*> places_;  // by place in the object: the field found there last
+  ChangeText change_text_;
   simdjson::ondemand::parser parser_;
   std::vector<char> padded_;
   EventText text_;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <climits>
 #include <cstring>
 
 #include "base/json_text.h"
+#include "base/units.h"
 #include "sql/calendar.h"
+#include "sql/decode/connect_decimal.h"
 #include "sql/uuid_text.h"
 
 namespace daybook::sql {
@@ -18,6 +21,7 @@ constexpr std::size_t kShownValue = 80;  // bytes of a value that an error messa
 constexpr std::int64_t kFirstMicros = -62'135'596'800'000'000;  // 0001-01-01
 constexpr std::int64_t kLastMicros = 253'402'300'799'999'999;   // the end of 9999
 constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+constexpr int kNanosPerMicro = 1'000;
 constexpr int kMaxDigits = 39;
 
 std::string_view trimmed(std::string_view token) {
@@ -37,15 +41,30 @@ std::optional<Int128> micros_in_range(std::optional<Int128> value, Int128 unit) 
   return *value * unit;
 }
 
+// A number for a time of a day or of all time, as microseconds. Digits beyond those are cut off, as
+// they are of text.
+std::optional<Int128> parse_micros(std::string_view text, WrittenAs as, bool is_of_day) {
+  auto form = as.form;
+  if (form == ValueForm::kUsual) {
+    form = as.is_change || is_of_day ? ValueForm::kMicros : ValueForm::kMillis;
+  }
+  const auto number = parse_integer(text);
+  if (form == ValueForm::kMillis) return micros_in_range(number, kMicrosPerMs);
+  if (form != ValueForm::kNanos || !number) return micros_in_range(number, 1);
+  const bool is_cut = *number < 0 && *number % kNanosPerMicro != 0;
+  return micros_in_range(*number / kNanosPerMicro - (is_cut ? 1 : 0), 1);
+}
+
 // What the scalar `text` is as a whole number of the column's type.
 std::optional<Int128> parse_counted(ColumnType type, std::string_view text, bool is_text,
-                                    bool is_change) {
+                                    WrittenAs as) {
   switch (type.id) {
     case TypeId::kBoolean:
       if (text == "true") return 1;
       if (text == "false") return 0;
       return std::nullopt;
     case TypeId::kDecimal:
+      if (is_text && as.form == ValueForm::kUnscaled) return parse_unscaled(text);
       return parse_decimal(text, type.width, type.scale);
     case TypeId::kUuid:
       return is_text ? parse_uuid(text) : std::nullopt;
@@ -56,14 +75,14 @@ std::optional<Int128> parse_counted(ColumnType type, std::string_view text, bool
     }
     case TypeId::kTime: {
       if (is_text) return parse_time(text);
-      const auto micros = parse_integer(text);
+      const auto micros = parse_micros(text, as, true);
       if (!micros || *micros < 0 || *micros >= kMicrosPerDay) return std::nullopt;
       return micros;
     }
     case TypeId::kTimestamp:
     case TypeId::kTimestampTz:
       if (is_text) return micros_in_range(parse_timestamp(text), 1);
-      return micros_in_range(parse_integer(text), is_change ? 1 : 1000);
+      return parse_micros(text, as, false);
     default:
       return parse_integer(text);
   }
@@ -87,9 +106,9 @@ bool push_real(std::string_view text, ColumnBuffer& column) {
   return true;
 }
 
-bool push_scalar(std::string_view text, bool is_text, bool is_change, ColumnBuffer& column) {
+bool push_scalar(std::string_view text, bool is_text, WrittenAs as, ColumnBuffer& column) {
   if (column.type().is_real()) return push_real(text, column);
-  const auto number = parse_counted(column.type(), text, is_text, is_change);
+  const auto number = parse_counted(column.type(), text, is_text, as);
   if (!number || !column.fits(*number)) return false;
   column.push_integer(*number);
   return true;
@@ -112,6 +131,22 @@ simdjson::error_code text_of(ondemand::value value, std::string_view token, cons
 
 std::string too_deep() {
   return "JSON of more than " + std::to_string(kMaxJsonLevels) + " levels";
+}
+
+std::optional<std::string> decode_scaled(ondemand::value value, TextArena& arena,
+                                         ColumnBuffer& column) {
+  ondemand::object object;
+  std::int64_t scale = 0;
+  std::string_view base64;
+  auto error = value.get_object().get(object);
+  if (!error) error = object["scale"].get_int64().get(scale);
+  if (!error) error = object["value"].get_string().get(base64);
+  const bool is_int = scale >= INT_MIN && scale <= INT_MAX;
+  const auto text =
+      error || !is_int ? std::nullopt : unscaled_text(base64, static_cast<int>(scale));
+  if (!text) return "it is not an object with the scale and the value of a decimal";
+  column.push_text(arena.keep(*text));
+  return std::nullopt;
 }
 
 std::optional<std::string> decode_nested(ondemand::value value, bool is_object,
@@ -157,9 +192,8 @@ void TextArena::clear() {
   left_ = 0;
 }
 
-std::optional<std::string> decode_value(ondemand::value value, bool is_change,
-                                        const EventText& event, TextArena& arena,
-                                        ColumnBuffer& column) {
+std::optional<std::string> decode_value(ondemand::value value, WrittenAs as, const EventText& event,
+                                        TextArena& arena, ColumnBuffer& column) {
   const auto token = trimmed(value.raw_json_token());
   if (token.empty()) return "not JSON: a value is missing";
   if (token == "null") {
@@ -167,6 +201,7 @@ std::optional<std::string> decode_value(ondemand::value value, bool is_change,
     return std::nullopt;
   }
   const char first = token.front();
+  if (first == '{' && as.form == ValueForm::kScaled) return decode_scaled(value, arena, column);
   if (first == '{' || first == '[') return decode_nested(value, first == '{', event, column);
 
   const auto id = column.type().id;
@@ -175,7 +210,7 @@ std::optional<std::string> decode_value(ondemand::value value, bool is_change,
       token != "false") {
     return "not JSON: " + std::string(token.substr(0, kShownValue));
   }
-  if (id == TypeId::kJson && !(is_text && is_change)) {
+  if (id == TypeId::kJson && !(is_text && as.is_change)) {
     column.push_text(event.lasting(token));
     return std::nullopt;
   }
@@ -190,7 +225,7 @@ std::optional<std::string> decode_value(ondemand::value value, bool is_change,
   if (id == TypeId::kJson && has_too_many_levels(text)) return too_deep();
   if (id == TypeId::kVarchar || id == TypeId::kJson) {
     column.push_text(text);
-  } else if (!push_scalar(text, is_text, is_change, column)) {
+  } else if (!push_scalar(text, is_text, as, column)) {
     return misfit(column.type(), token);
   }
   return std::nullopt;

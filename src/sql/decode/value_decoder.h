@@ -1,7 +1,7 @@
 // Turns one JSON value into one element of a column, exactly, as the column's type says: nothing is
 // rounded, cut or guessed. The forms are those of Debezium (decimals as text or numbers, timestamps
 // as microseconds or ISO 8601 text, dates as days) and of plain JSON (numbers for timestamps are
-// milliseconds there, as in JavaScript and in Kafka).
+// milliseconds there, as in JavaScript and in Kafka), or the column's own (ValueForm).
 
 #pragma once
 
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sql/column_buffer.h"
+#include "sql/input.h"
 
 namespace daybook::sql {
 
@@ -39,8 +40,14 @@ struct EventText {
   }
 };
 
+// Where a value is, and how the column's values are written there.
+struct WrittenAs {
+  bool is_change = false;
+  ValueForm form = ValueForm::kUsual;
+};
+
 // Appends the value to the column; or leaves it as it is, and says what does not fit.
-std::optional<std::string> decode_value(simdjson::ondemand::value value, bool is_change,
+std::optional<std::string> decode_value(simdjson::ondemand::value value, WrittenAs as,
                                         const EventText& event, TextArena& arena,
                                         ColumnBuffer& column);
 

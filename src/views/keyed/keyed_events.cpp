@@ -109,8 +109,9 @@ Status KeyedEvents::for_each_touch(const TakeTouch& take) const {
 
 Status KeyedEvents::read(const sql::InputEvent& event) {
   if (!event.value) return is_change_ ? Status() : read_tombstone(event);
-  DAYBOOK_TRY_VOID(check_json(*event.value));
-  return is_change_ ? read_change(event, *event.value) : read_plain(event, *event.value);
+  const auto value = is_change_ ? change_text_.of(*event.value) : *event.value;
+  DAYBOOK_TRY_VOID(check_json(value));
+  return is_change_ ? read_change(event, value) : read_plain(event, value);
 }
 
 Status KeyedEvents::read_plain(const sql::InputEvent& event, std::string_view value) {

@@ -23,6 +23,7 @@
 #include "flow/work.h"
 #include "sql/cell.h"
 #include "sql/column_type.h"
+#include "sql/decode/change_text.h"
 #include "sql/input.h"
 #include "views/answer.h"
 #include "views/event_place.h"
@@ -36,7 +37,7 @@ struct KeyedEvent {
   std::vector<sql::Cell> key;
   std::vector<Value> values;  // of the fields; as they were, if it is a removal
   bool is_removal = false;
-  std::string_view event;  // the whole value; empty for a tombstone
+  std::string_view event;  // the whole value or change; empty for a tombstone
   EventPlace place;
 };
 
@@ -84,6 +85,7 @@ class KeyedEvents {
   const Options options_;
   const bool is_change_;
   std::vector<sql::ColumnType> key_types_;
+  sql::ChangeText change_text_;
   sqlite::Statement read_plain_;
   sqlite::Statement read_change_;
   const Check* check_ = nullptr;  // of the compute() that is going on
