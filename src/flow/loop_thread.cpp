@@ -78,7 +78,9 @@ void LoopThread::count(std::size_t events, std::size_t rejected, std::size_t lat
   status_.events_applied += count;
   status_.rejected += static_cast<std::int64_t>(rejected);
   status_.late += static_cast<std::int64_t>(late);
-  status_.lag_events = std::max<std::int64_t>(0, status_.lag_events - count);
+  if (status_.lag_events) {
+    status_.lag_events = std::max<std::int64_t>(0, *status_.lag_events - count);
+  }
   rate_.record(clock_.steady(), status_.events_applied);
 }
 

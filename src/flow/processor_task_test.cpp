@@ -243,6 +243,15 @@ TEST_F(ProcessorTest, ARowThatMakesNoRecordRejectsItsEventWhole) {
   EXPECT_THAT(read("in.rejected").at(0), HasSubstr("_partition is 5, and topic out has 1"));
 }
 
+TEST_F(ProcessorTest, HowFarBehindItIsIsUnknownUntilItHasJoined) {
+  make_topic("in");
+  write(R"({"id":1})");
+  spec_.sql = "SELECT nothing FROM t";
+  const auto task = start();
+  ASSERT_TRUE(eventually([&] { return task->status().state == TaskState::kFailed; }));
+  EXPECT_EQ(task->status().lag_events, std::nullopt);
+}
+
 TEST_F(ProcessorTest, OnErrorStopStopsAtTheEventAndSaysSo) {
   make_topic("in");
   spec_.stop_on_error = true;

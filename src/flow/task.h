@@ -52,7 +52,7 @@ struct TaskStatus {
   std::string detail;  // what it waits for, or why it failed
   std::int64_t events_applied = 0;
   double events_per_s = 0;
-  std::int64_t lag_events = 0;
+  std::optional<std::int64_t> lag_events;  // nothing: not known yet
   std::int64_t rejected = 0;
   std::int64_t late = 0;  // those among them with which nothing was wrong but their time
   std::string last_error;

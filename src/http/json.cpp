@@ -43,6 +43,10 @@ Json rows_to_json(const std::vector<views::ResultColumn>& columns, const views::
   return array;
 }
 
+Json number_or_null(const std::optional<std::int64_t>& number) {
+  return number ? Json(*number) : Json(nullptr);
+}
+
 Json text_or_null(const std::optional<std::string>& text) {
   return text ? Json(*text) : Json(nullptr);
 }
@@ -118,7 +122,7 @@ Json to_json(const app::ProcessorStatus& processor) {
           {"from", processor.inputs},
           {"to", processor.outputs},
           {"group", processor.group},
-          {"lag_events", processor.task.lag_events},
+          {"lag_events", number_or_null(processor.task.lag_events)},
           {"events_applied", processor.task.events_applied},
           {"events_per_s", processor.task.events_per_s},
           {"rejected", processor.task.rejected},

@@ -128,9 +128,11 @@ void add_source(Families& out, const sources::SourceStatus& source) {
 
 void add_processor(Families& out, const app::ProcessorStatus& processor) {
   const Labels labels = {{"processor", processor.name}};
-  out.gauge("daybook_processor_lag_events",
-            "Events between its position and the log's end, of the partitions that it has here",
-            static_cast<double>(processor.task.lag_events), labels);
+  if (const auto lag = processor.task.lag_events) {
+    out.gauge("daybook_processor_lag_events",
+              "Events between its position and the log's end, of the partitions that it has here",
+              static_cast<double>(*lag), labels);
+  }
   out.counter("daybook_processor_events_applied_total", "Events applied",
               static_cast<double>(processor.task.events_applied), labels);
   out.counter("daybook_processor_events_rejected_total", "Events that could not be applied",

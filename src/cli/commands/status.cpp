@@ -16,7 +16,8 @@ std::string why(const Json& part) {
 
 void add_parts(const Json& status, const char* list, const char* what, PartRows& rows) {
   for (const Json& part : status.at(list)) {
-    rows.push_back({what, field(part, "name"), field(part, "state"), field(part, "lag_events"),
+    const auto lag = field(part, "lag_events");
+    rows.push_back({what, field(part, "name"), field(part, "state"), lag.empty() ? "unknown" : lag,
                     field(part, "rejected"), why(part)});
   }
 }
