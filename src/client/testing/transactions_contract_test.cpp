@@ -414,6 +414,38 @@ TEST_P(TransactionsContract, MembersShareThePartitionsAndOneTakesOverFromTheOthe
   EXPECT_EQ(first->assigned().size(), 4U);
 }
 
+TEST_P(TransactionsContract, WhoReadsOnWhileAnotherComesAndGoesReadsEveryRecordOnce) {
+  constexpr std::size_t kRecords = 6'000;
+  const auto input = make_topic(2);
+  const auto output = make_topic();
+  write_numbers(input, kRecords, 2);
+  auto member = join(input, "one");
+  auto writer = make_writer("one");
+  std::unique_ptr<MemberReader> other;
+  const auto deadline = steady_clock::now() + kPatience;
+  for (std::size_t copied = 0; copied < kRecords && steady_clock::now() < deadline;) {
+    if (other == nullptr && member->assigned().size() == 2) other = join(input, "two");
+    ASSERT_TRUE(other == nullptr || other->fetch(1, kAnyBytes, milliseconds(1)));
+    if (member->assigned().size() == 1) other.reset();
+    const auto batch = member->fetch(100, kAnyBytes, kShortWait).value();
+    if (batch->records().empty()) continue;
+    ASSERT_TRUE(writer->begin());
+    for (const auto& record : batch->records()) {
+      ASSERT_TRUE(write_value(*writer, output, std::string(*record.value)));
+    }
+    if (writer->commit(*member, after(*batch))) {
+      copied += batch->records().size();
+      continue;
+    }
+    ASSERT_TRUE(writer->abort());
+    member = join(input, "one");
+    writer = make_writer("one");
+  }
+  const auto values = committed(output, kRecords);
+  EXPECT_EQ(values.size(), kRecords);
+  EXPECT_EQ(std::set(values.begin(), values.end()).size(), kRecords);
+}
+
 TEST_P(TransactionsContract, WhoLostItsPartitionsCannotCommit) {
   const auto input = make_topic();
   const auto output = make_topic();
