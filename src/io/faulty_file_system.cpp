@@ -78,11 +78,10 @@ struct FaultyFileSystem::State {
     return std::unexpected(check_power(path).error());
   }
 
-  bool takes_fault(Operation operation) {
+  bool takes_fault(Operation operation, const std::string& path) {
     const auto found = faults_in.find(operation);
-    if (found == faults_in.end()) return false;
-    --found->second;
-    if (found->second != 0) return false;
+    if (found == faults_in.end() || !path.contains(found->second.second)) return false;
+    if (--found->second.first != 0) return false;
     faults_in.erase(found);
     return true;
   }
@@ -109,7 +108,7 @@ struct FaultyFileSystem::State {
   }
 
   Status check_names(const std::string& path) {
-    if (!takes_fault(Operation::kName)) return {};
+    if (!takes_fault(Operation::kName, path)) return {};
     return failed(ErrorCode::kIo, "change the name", path, "Input/output error (injected)");
   }
 
@@ -144,8 +143,9 @@ struct FaultyFileSystem::State {
   bool powered = true;
   std::uint64_t changes = 0;
   std::uint64_t short_calls = 0;
-  std::uint64_t changes_to_crash = 0;            // 0: no crash is due
-  std::map<Operation, std::uint64_t> faults_in;  // calls until the fault
+  std::uint64_t changes_to_crash = 0;  // 0: no crash is due
+  // Calls until the fault, on files with this in their path.
+  std::map<Operation, std::pair<std::uint64_t, std::string>> faults_in;
   std::optional<std::uint64_t> space_bytes;
   std::shared_ptr<FaultyCache> cache;
 };
@@ -166,7 +166,7 @@ class FaultyFile final : public File {
     state_->cache->wait_for_disk(path_);
     const std::lock_guard lock(state_->mutex);
     DAYBOOK_TRY_VOID(state_->check_power(path_, opened_in_));
-    if (state_->takes_fault(Operation::kRead)) {
+    if (state_->takes_fault(Operation::kRead, path_)) {
       return failed(ErrorCode::kIo, "read", path_, "Input/output error (injected)");
     }
     return read_whole(position, into,
@@ -192,7 +192,7 @@ class FaultyFile final : public File {
       write_prefix(position, joined(parts));
       return state_->lose_power(path_);
     }
-    if (state_->takes_fault(Operation::kWrite)) {
+    if (state_->takes_fault(Operation::kWrite, path_)) {
       write_prefix(position, joined(parts));
       return failed(ErrorCode::kIo, "write", path_, "Input/output error (injected)");
     }
@@ -214,7 +214,7 @@ class FaultyFile final : public File {
       if (state_->random.one_in(2)) node_->content.sync(state_->random);
       return state_->lose_power(path_);
     }
-    if (state_->takes_fault(Operation::kSync)) {
+    if (state_->takes_fault(Operation::kSync, path_)) {
       node_->content.fail_sync();
       return failed(ErrorCode::kIo, "sync", path_, "Input/output error (injected)");
     }
@@ -342,9 +342,10 @@ void FaultyFileSystem::power_on() {
   state_->changes_to_crash = 0;
 }
 
-void FaultyFileSystem::fail_after(Operation operation, std::uint64_t calls) {
+void FaultyFileSystem::fail_after(Operation operation, std::uint64_t calls,
+                                  const std::string& part) {
   const std::lock_guard lock(state_->mutex);
-  state_->faults_in[operation] = calls;
+  state_->faults_in[operation] = {calls, part};
 }
 
 void FaultyFileSystem::heal() {

@@ -56,8 +56,8 @@ class FaultyFileSystem final : public FileSystem {
   // The disk as the crash left it becomes usable; a crash that has not happened yet is off.
   void power_on();
 
-  // The n-th such operation from now fails. 1 is the next one.
-  void fail_after(Operation operation, std::uint64_t calls);
+  // The n-th such operation from now on files whose path has `part` in it fails. 1 is the next one.
+  void fail_after(Operation operation, std::uint64_t calls, const std::string& part = "");
   // No faults and no limit from now on.
   void heal();
   // All files together hold at most this many bytes.

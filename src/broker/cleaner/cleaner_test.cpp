@@ -98,7 +98,7 @@ TEST_F(CleanerTest, OneBadPartitionDoesNotStopTheOthers) {
   const auto second = make("b", config);
   append(*first);
   append(*second);
-  disk_.fail_after(io::FaultyFileSystem::Operation::kSync, 1);
+  disk_.fail_after(io::FaultyFileSystem::Operation::kSync, 1, "/a-0/");
   engine_->core().cleaner.look();
   EXPECT_EQ(second->log_start(), Offset{1});
   EXPECT_EQ(engine_->core().metrics.cleaning_failures, 1);
