@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
+
 namespace daybook::flow {
 namespace {
 
@@ -98,6 +100,7 @@ bool is_change(const FieldReader::Object& object) {
 
 std::optional<EventFields> read_fields(std::string_view value) {
   FieldReader reader;
+  if (has_too_many_levels(value)) return std::nullopt;
   if (!nlohmann::json::sax_parse(value, &reader)) return std::nullopt;
   if (has_field(reader.root.fields, "schema") && is_change(reader.payload)) {
     return EventFields{true, true, std::move(reader.root.fields), std::move(reader.payload_rows)};

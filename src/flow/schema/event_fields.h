@@ -27,7 +27,8 @@ struct EventFields {
   std::vector<EventField> row_fields;  // of a change's rows
 };
 
-// Nothing for what is no JSON object.
+// Nothing for what is no JSON object, or goes deeper than kMaxJsonLevels: whoever reads on may call
+// itself for each level.
 std::optional<EventFields> read_fields(std::string_view value);
 
 // The names of the fields of a record's key, with or without its schema; none if it is no object.

@@ -81,6 +81,13 @@ TEST(SchemaGuess, WhatIsNoObjectSaysNothing) {
   EXPECT_THAT(guess({"", "7", "[{\"a\":1}]", "{\"a\":1", "{\"a\":1}{", "text"}), ElementsAre());
 }
 
+TEST(SchemaGuess, WhatGoesTooDeepSaysNothing) {
+  const auto deep = std::string(300'000, '[') + std::string(300'000, ']');
+  SchemaGuess guess;
+  guess.take(R"({"schema":)" + deep + R"(,"payload":{"op":"c","before":null,"after":{"id":1}}})");
+  EXPECT_FALSE(guess.schema());
+}
+
 TEST(SchemaGuess, NamesThatSqlCannotTellApartAreOneColumn) {
   EXPECT_THAT(guess({R"({"Id":1,"id":"x","_key":2,"":3})"}), ElementsAre(Pair("Id", "BIGINT")));
 }
