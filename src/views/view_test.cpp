@@ -89,7 +89,7 @@ TEST_F(ViewTest, ColumnsThatNobodySaysAreThoseOfTheFirstEvents) {
               ElementsAre(Row{std::int64_t{7}, std::int64_t{2}}));
   write("1", R"({"account_id":7,"amount":0.5})");
   EXPECT_THAT(rows(*view, "SELECT account_id, balance FROM balances"),
-              ElementsAre(Row{std::int64_t{7}, 2.5}));
+              ElementsAre(Row{std::int64_t{7}, "2.50"}));
   EXPECT_EQ(view->status().rejected, 0);
 }
 
