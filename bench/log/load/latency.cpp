@@ -1,5 +1,6 @@
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -19,6 +20,8 @@ namespace {
 
 // How long the consumer may take to see the last record.
 constexpr double kPatienceSeconds = 30;
+// Of a server that is behind not everything that is due goes into one batch: it would be refused.
+constexpr std::int64_t kMaxBatchBytes = 500'000;
 
 // How many requests may be under way, shared by the thread that sends and the one that is answered.
 class Window {
@@ -56,11 +59,12 @@ class Sender {
     wake_on_time();
     std::thread answers([this] { receive(); });
     const std::chrono::nanoseconds gap(std::nano::den / settings_.records_per_second);
+    const std::int64_t most = std::max<std::int64_t>(1, kMaxBatchBytes / settings_.record_bytes);
     std::int64_t sent = 0;
     for (std::int32_t request = 0; sent < records_; ++request) {
       std::this_thread::sleep_until(start + sent * gap);
       window_.take();
-      const std::int64_t due = std::min(records_, (Clock::now() - start) / gap + 1);
+      const std::int64_t due = std::min({records_, sent + most, (Clock::now() - start) / gap + 1});
       send(request % settings_.partitions, start, gap, sent, due);
       sent = due;
     }
