@@ -54,7 +54,7 @@ Result<std::optional<client::Schema>> TopicSchema::find_for(
   }
   for (const auto value : values) guess_.widen(value);
   DAYBOOK_TRY(auto wider, publish());
-  return *wider == used ? std::nullopt : std::move(wider);
+  return wider == used ? std::nullopt : std::move(wider);
 }
 
 // What is guessed by now.
