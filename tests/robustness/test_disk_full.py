@@ -52,7 +52,7 @@ class DiskFull(unittest.TestCase):
         self.assertEqual(self.fill(), STORAGE_ERROR)
         self.assertRegex(self.server.output(), r"(?i)no space|disk.* full|full.* disk")
         self.assertEqual(self.stored(), self.expected())
-        # The journal gives back what room it took, so one of these may be stored; if so, it is there.
+        # The journal gives back the room it took, so one of these may be stored: then it is there.
         errors = {self.append() for _ in range(5)}
         self.assertLessEqual(errors, {0, STORAGE_ERROR})
         self.assertEqual(self.stored(), self.expected())
