@@ -73,9 +73,11 @@ def drains(plan, apps, log_name, log, folder):
 def rebuild(running, events, app, log):
     """The rate in each part of a rebuild, beside the version that answers."""
     waiting.until(lambda: views.versions(running)[-1]["ready"], 60, "the first version")
+    began = time.monotonic()
     views.post(running, "/views/fold/rebuild")
     waiting.until(lambda: len(views.versions(running)) == 2, 60, "the second version")
     taken = programs.samples(running, events, app.events, log)
+    taken.insert(0, (began, 0, *taken[0][2:]))  # a small one is whole at the first look
     parts = []
     for part in range(REBUILD_PARTS):
         bounds = [next(sample for sample in taken if sample[1] >= events * share / REBUILD_PARTS)

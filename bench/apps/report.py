@@ -22,7 +22,8 @@ def tables(results):
 
 
 def _rate(entry):
-    return entry["events"] / entry["seconds"]
+    """Nothing can be said of what was whole at the first look, as few events are."""
+    return entry["events"] / max(entry["seconds"], 0.001)
 
 
 def _per_core(entry):
