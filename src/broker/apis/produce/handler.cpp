@@ -1,8 +1,8 @@
 // Produce: each batch is checked at once and appended with those of the requests that have come
 // together with it, in the order of the requests of a connection, so that the next request can be
-// read while this one waits for the disk. Answered when
-// everything that was appended is durable (Durability::kOs: written). Records of a transaction are
-// appended while it allows it: they are never behind its markers.
+// read while this one waits for the disk. Answered when everything that was appended is durable
+// (Durability::kOs: written). Records of a transaction are appended while it allows it: they are
+// never behind its markers.
 
 #include "wire/apis/records/produce.h"
 
