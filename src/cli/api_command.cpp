@@ -34,6 +34,11 @@ std::string field(const Json& object, const char* name) {
   return found == object.end() ? "" : cell(*found);
 }
 
+std::string lag(const Json& part) {
+  const auto events = field(part, "lag_events");
+  return events.empty() ? "unknown" : events;
+}
+
 Command add_api_command(Command group, const std::shared_ptr<ApiArguments>& server,
                         const char* name, const char* about, const char* examples,
                         ApiOperation operation) {

@@ -30,5 +30,7 @@ std::string dumped(const Json& json);
 // A JSON value as it stands in a table; the second: a member, or nothing.
 std::string cell(const Json& value);
 std::string field(const Json& object, const char* name);
+// Of a processor or a view, a version of it included, that says how many events it is behind.
+std::string lag(const Json& part);
 
 }  // namespace daybook::cli

@@ -51,6 +51,7 @@ TaskStatus LoopThread::status() const {
 
 void LoopThread::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    has_set_lag_ = false;
     const auto ended = run_once(stop);
     clean_up();
     if (ended || stop.stop_requested()) continue;
@@ -59,6 +60,7 @@ void LoopThread::run(const std::stop_token& stop) {
     {
       const std::lock_guard lock(mutex_);
       status_.last_error = error.message;
+      if (!has_set_lag_) status_.lag_events.reset();  // what it was before says nothing of now
     }
     pause(stop, backoff_.next());
   }
@@ -85,6 +87,7 @@ void LoopThread::count(std::size_t events, std::size_t rejected, std::size_t lat
 }
 
 void LoopThread::set_lag(std::int64_t events) {
+  has_set_lag_ = true;
   const std::lock_guard lock(mutex_);
   status_.lag_events = events;
 }

@@ -43,6 +43,7 @@ class LoopThread : public Task {
   // Events have been applied: what comes next has not failed yet.
   // `late` are among the rejected.
   void count(std::size_t events, std::size_t rejected, std::size_t late = 0);
+  // It is known until an attempt fails that could not find it out.
   void set_lag(std::int64_t events);
   // Asks `ready` until it answers something or the task is stopped, with pauses between; nothing if
   // it was stopped.
@@ -65,6 +66,7 @@ class LoopThread : public Task {
   Backoff backoff_;
   Backoff waiting_;
   bool is_running_ = false;
+  bool has_set_lag_ = false;  // since it began anew
   std::mutex pause_mutex_;
   std::condition_variable_any paused_;
   mutable std::mutex mutex_;

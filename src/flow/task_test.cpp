@@ -266,6 +266,21 @@ TEST_F(TaskTest, ATopicThatIsNotThereIsWaitedFor) {
   EXPECT_TRUE(has(1));
 }
 
+TEST_F(TaskTest, HowFarBehindItIsIsUnknownWhileTheLogDoesNotSay) {
+  const auto task = make();
+  task->start();
+  EXPECT_TRUE(eventually([&] { return task->status().state == TaskState::kWaiting; }));
+  EXPECT_EQ(task->status().lag_events, std::nullopt);
+  make_topic();
+  write("a");
+  ASSERT_TRUE(eventually([&] { return task->status().lag_events == 0; }));
+  log_.is_off = true;
+  EXPECT_TRUE(eventually([&] { return task->status().lag_events == std::nullopt; }));
+  EXPECT_EQ(task->status().state, TaskState::kRetrying);
+  log_.is_off = false;
+  EXPECT_TRUE(eventually([&] { return task->status().lag_events == 0; }));
+}
+
 TEST_F(TaskTest, StoppingTakesLessThanASecondAndStartingGoesOn) {
   make_topic();
   write("a");

@@ -59,7 +59,7 @@ Json version_to_json(const views::VersionStatus& version) {
                {"ready", version.is_ready},
                {"rows", version.rows},
                {"position", flow::to_text(version.position)},
-               {"lag_events", version.lag_events},
+               {"lag_events", number_or_null(version.lag_events)},
                {"events_applied", version.events_applied},
                {"events_per_s", version.events_per_s},
                {"seconds_left", nullptr}};
@@ -141,7 +141,7 @@ Json to_json(const views::ViewStatus& view) {
           {"columns", columns_to_json(view.columns)},
           {"position", flow::to_text(view.position)},
           {"rows", view.rows},
-          {"lag_events", view.lag_events},
+          {"lag_events", number_or_null(view.lag_events)},
           {"events_applied", view.events_applied},
           {"events_per_s", view.events_per_s},
           {"rejected", view.rejected},

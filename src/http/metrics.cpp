@@ -149,8 +149,10 @@ void add_view(Families& out, const views::ViewStatus& view) {
   const Labels labels = {{"view", view.name}};
   out.gauge("daybook_view_rows", "Rows", static_cast<double>(view.rows), labels);
   out.gauge("daybook_view_version", "The version that answers", view.version, labels);
-  out.gauge("daybook_view_lag_events", "Events between the view's position and the log's end",
-            static_cast<double>(view.lag_events), labels);
+  if (const auto lag = view.lag_events) {
+    out.gauge("daybook_view_lag_events", "Events between the view's position and the log's end",
+              static_cast<double>(*lag), labels);
+  }
   out.counter("daybook_view_events_applied_total", "Events applied",
               static_cast<double>(view.events_applied), labels);
   out.counter("daybook_view_events_rejected_total", "Events that could not be decoded",

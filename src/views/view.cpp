@@ -39,7 +39,7 @@ class TaskView final : public View, public ViewReader {
     }
     status.position = life_.board().latest();
     status.rows = life_.rows();
-    status.lag_events = task.lag_events.value_or(0);
+    status.lag_events = task.lag_events;
     status.events_applied = task.events_applied;
     status.events_per_s = task.events_per_s;
     status.rejected = task.rejected;

@@ -38,13 +38,13 @@ struct VersionStatus {
   bool is_ready = false;  // it has caught up with the log once
   std::int64_t rows = 0;
   client::Position position;
-  std::int64_t lag_events = 0;
-  std::int64_t events_applied = 0;  // by this process
+  std::optional<std::int64_t> lag_events;  // as ViewStatus
+  std::int64_t events_applied = 0;         // by this process
   double events_per_s = 0;
-  // How long what is left takes at the rate of the last seconds; nothing if there is no rate.
+  // How long what is left takes at the rate of the last seconds; nothing if either is not known.
   std::optional<double> seconds_left() const {
-    if (events_per_s <= 0) return std::nullopt;
-    return static_cast<double>(lag_events) / events_per_s;
+    if (!lag_events || events_per_s <= 0) return std::nullopt;
+    return static_cast<double>(*lag_events) / events_per_s;
   }
 };
 
@@ -57,7 +57,8 @@ struct ViewStatus {
   std::vector<ResultColumn> columns;  // empty while no version answers
   client::Position position;
   std::int64_t rows = 0;
-  std::int64_t lag_events = 0;          // between the position and the end of the log
+  // Between the position and the end of the log; nothing while that has not been asked for.
+  std::optional<std::int64_t> lag_events;
   std::int64_t events_applied = 0;      // by this process
   double events_per_s = 0;              // over the last seconds
   std::int64_t rejected = 0;            // by this process

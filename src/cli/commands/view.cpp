@@ -41,7 +41,7 @@ Status list_views(ApiClient& api, const Arguments& arguments) {
   std::vector<std::vector<std::string>> rows;
   for (const Json& view : views) {
     rows.push_back({field(view, "name"), field(view, "kind"), field(view, "state"),
-                    field(view, "version"), field(view, "rows"), field(view, "lag_events"),
+                    field(view, "version"), field(view, "rows"), lag(view),
                     field(view, "rejected")});
   }
   write(table({{.title = "VIEW"},
@@ -60,9 +60,10 @@ void print_versions(const Json& view) {
   std::vector<std::vector<std::string>> rows;
   for (const Json& version : view.value("versions", Json::array())) {
     const Json& left = version.at("seconds_left");
-    const bool is_behind = version.value("lag_events", std::int64_t{0}) > 0;
+    const Json& behind = version.at("lag_events");
+    const bool is_behind = behind.is_number() && behind.get<std::int64_t>() > 0;
     rows.push_back({field(version, "version"), field(version, "role"), field(version, "state"),
-                    field(version, "rows"), field(version, "lag_events"),
+                    field(version, "rows"), lag(version),
                     std::to_string(static_cast<std::int64_t>(version.value("events_per_s", 0.0))),
                     is_behind && left.is_number()
                         ? std::to_string(static_cast<std::int64_t>(left.get<double>())) + " s"
@@ -103,7 +104,7 @@ Status show_view(ApiClient& api, const Arguments& arguments) {
   std::vector<std::vector<std::string>> facts;
   for (const char* name : {"kind", "state", "detail", "version", "rows", "lag_events",
                            "events_applied", "rejected", "last_error", "position"}) {
-    const std::string value = field(view, name);
+    const std::string value = name == std::string("lag_events") ? lag(view) : field(view, name);
     if (!value.empty()) facts.push_back({name, value});
   }
   write(table({{.title = "VIEW"}, {.title = field(view, "name")}}, facts));

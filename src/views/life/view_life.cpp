@@ -115,7 +115,7 @@ std::vector<VersionStatus> ViewLife::versions() const {
       status.is_ready = line->is_ready();
       status.rows = line->rows();
       status.position = line->board().latest();
-      status.lag_events = task.lag_events.value_or(0);
+      status.lag_events = task.lag_events;
       status.events_applied = task.events_applied;
       status.events_per_s = task.events_per_s;
     } else {
