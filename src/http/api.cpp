@@ -166,6 +166,10 @@ std::string key_columns(const views::View& view) {
 Result<std::vector<std::string>> complete_key(const views::View& view,
                                               std::vector<std::string> values) {
   const std::size_t wanted = view.plan().key().size();
+  if (wanted == 0) {
+    return fail(ErrorCode::kInvalid,
+                "the rows of view " + view.spec().name + " have no key: ask it by SQL");
+  }
   if (values.size() == 1 && wanted > 1) values = split_at_commas(values.front());
   if (values.size() == wanted) return values;
   return fail(ErrorCode::kInvalid, "the key of view " + view.spec().name + " is (" +

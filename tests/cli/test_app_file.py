@@ -21,6 +21,10 @@ views:
       sql: SELECT session, sum(amount) AS spent, count(*) AS clicks FROM c GROUP BY session
 """
 
+UNSEEN = """app: clicks
+views: {all: {from: {s: web.seen}, columnar: {sql: SELECT id FROM s}}}
+"""
+
 BAD = """app: clicks
 log: {embeded: ./data}
 sources:
@@ -156,6 +160,24 @@ class AppFile(unittest.TestCase):
     def status(self, server):
         with urllib.request.urlopen(f"http://{server.http}/status", timeout=10) as answer:
             return json.load(answer)
+
+    def test_how_far_behind_a_view_is_is_unknown_until_the_log_says_it(self):
+        self.app.write_text(UNSEEN)
+        with daybook.serve(self.folder / "log") as log, \
+                daybook.run_app(self.app, log.kafka, self.folder / "state") as server:
+            api = ["--server", f"http://{server.http}"]
+            waiting.until(lambda: "waiting for topic" in daybook.run(["status", *api]).stdout, 30,
+                          server.tail)
+            for command, pattern in (
+                    (["status"], r"(?m)^view +all +waiting +unknown +0 +waiting for topic web.seen"),
+                    (["view", "list"], r"(?m)^all +columnar +waiting +0 +0 +unknown +0$"),
+                    (["view", "show", "all"], r"(?m)^lag_events +unknown$")):
+                self.assertRegex(daybook.run([*command, *api]).stdout, pattern)
+            with urllib.request.urlopen(f"http://{server.http}/metrics", timeout=10) as metrics:
+                self.assertNotIn("daybook_view_lag_events", metrics.read().decode())
+            keyless = daybook.run(["view", "query", "all", "--key", "1", *api], check=False).stderr
+            self.assertIn("the rows of view all have no key: ask it by SQL", keyless)
+            daybook.stop_cleanly(server)
 
     def test_events_become_rows_that_every_command_shows(self):
         self.app.write_text(GOOD)

@@ -8,16 +8,19 @@ namespace {
 
 using PartRows = std::vector<std::vector<std::string>>;
 
-// What went wrong last, or what is waited for.
+// What it waits for or what fails now; otherwise what went wrong last, if anything has.
 std::string why(const Json& part) {
+  const auto now = field(part, "detail");
   const auto error = field(part, "last_error");
-  return error.empty() ? field(part, "detail") : error;
+  if (!now.empty() || error.empty()) return now;
+  const auto state = field(part, "state");
+  const bool is_wrong = state == "waiting" || state == "retrying" || state == "failed";
+  return (is_wrong ? "" : "overcome: ") + error;
 }
 
 void add_parts(const Json& status, const char* list, const char* what, PartRows& rows) {
   for (const Json& part : status.at(list)) {
-    const auto lag = field(part, "lag_events");
-    rows.push_back({what, field(part, "name"), field(part, "state"), lag.empty() ? "unknown" : lag,
+    rows.push_back({what, field(part, "name"), field(part, "state"), lag(part),
                     field(part, "rejected"), why(part)});
   }
 }
@@ -70,7 +73,8 @@ void add_status_command(Command app) {
                   "  daybook status --json | jq '.processors[] | select(.state != \"running\")'\n"
                   "\n"
                   "LAG is in events that are still to be applied; of a source, in bytes of the\n"
-                  "database's own log. WHY says what went wrong last, or what is waited for.",
+                  "database's own log, and unknown until it could be asked for. WHY says what is\n"
+                  "waited for or fails, or what had gone wrong and was overcome since.",
                   [arguments](ApiClient& api) -> Status {
                     DAYBOOK_TRY(const Json status, api.get("/status", {}));
                     if (arguments->json) {

@@ -28,6 +28,13 @@ std::string row_text(const Json& row) {
   return text;
 }
 
+// Those that one version alone has, by which nothing was compared.
+void print_own_columns(const std::string& version, const Json& names) {
+  std::string list;
+  for (const Json& name : names) list += (list.empty() ? "" : ", ") + cell(name);
+  if (!list.empty()) write_line("not compared, as only " + version + " has it: " + list);
+}
+
 void print_difference(const Json& difference) {
   const std::string old_version = "VERSION " + field(difference, "old_version");
   const std::string new_version = "VERSION " + field(difference, "new_version");
@@ -38,10 +45,10 @@ void print_difference(const Json& difference) {
                {"missing", "", field(difference, "missing")},
                {"extra", "", field(difference, "extra")},
                {"changed", "", field(difference, "changed")}}));
-  for (const char* list : {"only_old_columns", "only_new_columns"}) {
-    const Json& names = difference.at(list);
-    if (!names.empty()) write_line(std::string(list) + ": " + dumped(names));
-  }
+  print_own_columns("version " + field(difference, "old_version"),
+                    difference.at("only_old_columns"));
+  print_own_columns("version " + field(difference, "new_version"),
+                    difference.at("only_new_columns"));
   for (const Json& sample : difference.at("samples")) {
     const std::string what = field(sample, "what");
     if (sample.contains("old")) write_line(what + " - " + row_text(sample.at("old")));
