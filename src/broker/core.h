@@ -56,7 +56,7 @@ struct Core {
   TransactionCoordinator& transactions;
   WaitingFetches& waiting_fetches;
   FetchSessions& fetch_sessions;
-  Worker& disk_reads;             // of fetches
+  Worker& disk_reads;             // of fetches, and of times that are looked up
   MemoryBudget& request_memory;   // of requests that have arrived, in part or whole
   MemoryBudget& response_memory;  // of answers that were not sent yet
   Metrics& metrics;

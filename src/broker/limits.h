@@ -56,6 +56,7 @@ inline constexpr std::size_t kLeastFetchBytes = 64u << 10;
 // it is the next one's turn.
 inline constexpr int kDiskReadThreads = 4;
 inline constexpr std::size_t kDiskReadBytes = 8u << 20;
+inline constexpr std::size_t kTimesAtOnce = 16;  // looked up in the log by the same threads
 inline constexpr std::size_t kMaxFetchSessions =
     1'000;  // max.incremental.fetch.session.cache.slots
 inline constexpr std::size_t kMaxFetchSessionPartitions =
