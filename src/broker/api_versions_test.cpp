@@ -11,7 +11,9 @@
 #include "wire/apis/cluster/api_versions.h"
 #include "wire/apis/cluster/describe_cluster.h"
 #include "wire/apis/cluster/describe_log_dirs.h"
+#include "wire/apis/cluster/elect_leaders.h"
 #include "wire/apis/cluster/incremental_alter_configs.h"
+#include "wire/apis/cluster/list_config_resources.h"
 #include "wire/apis/cluster/list_partition_reassignments.h"
 #include "wire/apis/records/offset_for_leader_epoch.h"
 #include "wire/apis/topics/create_partitions.h"
@@ -51,6 +53,7 @@ const std::map<int, Range> kKafkasRanges = {
     {35, {1, 4}},  // DescribeLogDirs
     {37, {0, 3}},  // CreatePartitions
     {42, {0, 2}},  // DeleteGroups
+    {43, {0, 2}},  // ElectLeaders
     {44, {0, 1}},  // IncrementalAlterConfigs
     {45, {0, 1}},  // AlterPartitionReassignments
     {46, {0, 0}},  // ListPartitionReassignments
@@ -61,6 +64,7 @@ const std::map<int, Range> kKafkasRanges = {
     {66, {0, 2}},  // ListTransactions
     {68, {0, 1}},  // ConsumerGroupHeartbeat
     {69, {0, 1}},  // ConsumerGroupDescribe
+    {74, {0, 1}},  // ListConfigResources
 };
 
 class ApiVersionsTest : public testing::Test {
@@ -101,7 +105,9 @@ TEST_F(ApiVersionsTest, EveryVersionOfWhatAdministratorsAskForIsAnswered) {
   ask(wire::CreatePartitionsRequest());
   ask(wire::DescribeClusterRequest());
   ask(wire::DescribeLogDirsRequest());
+  ask(wire::ElectLeadersRequest());
   ask(wire::IncrementalAlterConfigsRequest());
+  ask(wire::ListConfigResourcesRequest());
   ask(wire::ListPartitionReassignmentsRequest());
   ask(wire::OffsetForLeaderEpochRequest());
 }

@@ -11,6 +11,7 @@
 #include "wire/apis/cluster/alter_configs.h"
 #include "wire/apis/cluster/describe_configs.h"
 #include "wire/apis/cluster/incremental_alter_configs.h"
+#include "wire/apis/cluster/list_config_resources.h"
 #include "wire/apis/groups/consumer_group_heartbeat.h"
 #include "wire/apis/topics/metadata.h"
 
@@ -26,6 +27,7 @@ using wire::KafkaError;
 
 constexpr std::int8_t kTopic = 2;
 constexpr std::int8_t kNode = 4;
+constexpr std::int8_t kClientMetrics = 16;
 constexpr std::int8_t kGroup = 32;
 
 using Alter = wire::IncrementalAlterConfigsRequest;
@@ -269,6 +271,25 @@ TEST_F(ConfigsTest, WhatIsSetForAGroupHoldsFromTheNextHeartbeatAndOutlivesTheSer
           .error_code,
       KafkaError::kNone);
   EXPECT_EQ(describe(kGroup, "g", "consumer.heartbeat.interval.ms").config_source, 5);
+}
+
+TEST_F(ConfigsTest, WhatHasConfigurationsIsListed) {
+  ASSERT_EQ(set(kGroup, "g", "consumer.heartbeat.interval.ms", "7000"), KafkaError::kNone);
+  const auto list = [&](std::vector<std::int8_t> types, std::int16_t version = 1) {
+    const auto answer = client_->ask(wire::ListConfigResourcesRequest{std::move(types)}, version);
+    EXPECT_EQ(answer.error_code, KafkaError::kNone);
+    std::vector<std::pair<int, std::string>> resources;
+    for (const auto& each : answer.config_resources) {
+      resources.emplace_back(each.resource_type, each.resource_name);
+    }
+    return resources;
+  };
+  EXPECT_THAT(list({}), ElementsAre(Pair(kTopic, "t"), Pair(kNode, "1"), Pair(kGroup, "g")));
+  EXPECT_THAT(list({kGroup, kGroup}), ElementsAre(Pair(kGroup, "g")));
+  EXPECT_THAT(list({kClientMetrics}), SizeIs(0));
+  EXPECT_THAT(list({}, 0), SizeIs(0));  // of client metrics alone
+  EXPECT_EQ(client_->ask(wire::ListConfigResourcesRequest{{kGroup, 99}}).error_code,
+            KafkaError::kUnsupportedVersion);
 }
 
 TEST_F(ConfigsTest, WhatCannotBeSetForAGroupIsRefused) {

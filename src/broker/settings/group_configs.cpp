@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <ranges>
 #include <utility>
 
 #include "broker/decisions.h"
@@ -48,6 +49,12 @@ Config GroupConfigs::config(const std::string& group) const {
   const std::lock_guard lock(mutex_);
   const auto found = set_.find(group);
   return found == set_.end() ? Config() : found->second;
+}
+
+std::vector<std::string> GroupConfigs::groups() const {
+  const std::lock_guard lock(mutex_);
+  const auto names = set_ | std::views::keys;
+  return {names.begin(), names.end()};
 }
 
 ConsumerGroupSettings GroupConfigs::settings_of(const std::string& group) const {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "broker/groups/consumer/consumer_group.h"
@@ -31,6 +32,7 @@ class GroupConfigs {
 
   // What is set for the group.
   Config config(const std::string& group) const;
+  std::vector<std::string> groups() const;  // for which something is set
   ConsumerGroupSettings settings_of(const std::string& group) const;
 
   // Replaces what is set for the group. kInvalid if it is more than is kept; the catalog's errors.

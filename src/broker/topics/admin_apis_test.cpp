@@ -8,6 +8,7 @@
 #include "wire/apis/cluster/alter_partition_reassignments.h"
 #include "wire/apis/cluster/describe_cluster.h"
 #include "wire/apis/cluster/describe_log_dirs.h"
+#include "wire/apis/cluster/elect_leaders.h"
 #include "wire/apis/cluster/list_partition_reassignments.h"
 #include "wire/apis/records/list_offsets.h"
 #include "wire/apis/records/offset_for_leader_epoch.h"
@@ -194,6 +195,23 @@ TEST_F(AdminApisTest, PartitionsAreWhereTheyAre) {
   const auto listed = client_->ask(wire::ListPartitionReassignmentsRequest());
   EXPECT_EQ(listed.error_code, KafkaError::kNone);
   EXPECT_THAT(listed.topics, SizeIs(0));
+}
+
+TEST_F(AdminApisTest, NoLeaderIsElectedForAPartitionThatHasOne) {
+  ASSERT_EQ(create_topic(*client_, "t", 2), KafkaError::kNone);
+  for (const std::int8_t type : {0, 1}) {
+    wire::ElectLeadersRequest request{.election_type = type};
+    EXPECT_THAT(client_->ask(request).replica_election_results, SizeIs(0));
+    request.topic_partitions = {{"t", {PartitionId{1}, PartitionId{2}}}, {"u", {PartitionId{0}}}};
+    const auto elected = client_->ask(request).replica_election_results;
+    EXPECT_EQ(elected.at(0).partition_result.at(0).error_code, KafkaError::kElectionNotNeeded);
+    EXPECT_EQ(elected.at(0).partition_result.at(1).error_code,
+              KafkaError::kUnknownTopicOrPartition);
+    EXPECT_EQ(elected.at(1).partition_result.at(0).error_code,
+              KafkaError::kUnknownTopicOrPartition);
+  }
+  EXPECT_EQ(client_->ask(wire::ElectLeadersRequest{.election_type = 2}).error_code,
+            KafkaError::kInvalidRequest);
 }
 
 TEST_F(AdminApisTest, TimesThatMeanAPlaceAreKnownFromTheirVersionOn) {
