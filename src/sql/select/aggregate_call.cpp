@@ -17,9 +17,36 @@ bool is_list(const json& tree) {
   return function && function->kind == AggregateKind::kList;
 }
 
+// As DuckDB's parser writes list(x ORDER BY x): list_sort(list(x), 'DESCENDING', 'NULLS FIRST').
+bool is_sorted_list(const json& tree) {
+  if (!is_expression(tree) || tree["class"] != "FUNCTION" ||
+      tree.value("function_name", "") != "list_sort" || tree["children"].size() != 3) {
+    return false;
+  }
+  const auto& parts = tree["children"];
+  const auto is_text = [](const json& part) {
+    return part["class"] == "CONSTANT" && part["value"].contains("value") &&
+           part["value"]["value"].is_string();
+  };
+  return is_list(parts[0]) && parts[0]["order_bys"]["orders"].empty() &&
+         parts[0]["children"].size() == 1 && is_text(parts[1]) && is_text(parts[2]);
+}
+
+// The call of the list as the user wrote it.
+json list_call(const json& tree) {
+  if (!is_sorted_list(tree)) return tree;
+  const auto& parts = tree["children"];
+  json call = parts[0];
+  call["order_bys"]["orders"].push_back({{"type", parts[1]["value"]["value"]},
+                                         {"null_order", parts[2]["value"]["value"]},
+                                         {"expression", call["children"][0]}});
+  return call;
+}
+
 bool is_list_slice(const json& tree) {
-  return tree["class"] == "OPERATOR" && tree.value("type", "") == "ARRAY_SLICE" &&
-         is_list(tree["children"][0]);
+  if (tree["class"] != "OPERATOR" || tree.value("type", "") != "ARRAY_SLICE") return false;
+  const auto& sliced = tree["children"][0];
+  return is_list(sliced) || is_sorted_list(sliced);
 }
 
 std::optional<std::int64_t> whole_number(const json& tree) {
@@ -64,7 +91,7 @@ Status check_call(const json& tree, const std::string& name, const FoldFunction&
 Result<AggregateCall> read_slice(const json& tree) {
   const auto& parts = tree["children"];
   AggregateCall list;
-  list.call = parts[0];
+  list.call = list_call(parts[0]);
   const std::string name = list.call["function_name"];
   list.function = *fold_function(name);
   const auto begin = whole_number(parts[1]);
@@ -95,7 +122,8 @@ bool is_aggregate(Engine& engine, const json& tree) {
 }
 
 std::string aggregate_name(const json& tree) {
-  return is_list_slice(tree) ? tree["children"][0]["function_name"] : tree["function_name"];
+  return is_list_slice(tree) ? list_call(tree["children"][0])["function_name"]
+                             : tree["function_name"];
 }
 
 Result<AggregateCall> read_aggregate(const json& tree) {

@@ -53,6 +53,21 @@ TEST(ListFold, ShowsJsonWithEveryDigit) {
   EXPECT_EQ(run.rows("SELECT ordered ->> 1 FROM v WHERE account = 7")[0][0], Value("a"));
 }
 
+TEST(ListFold, ItsOrderMayBeThatOfItsValues) {
+  KindRun run(plan("SELECT account, list(amount ORDER BY amount)[1:2] AS least, "
+                   "array_agg(amount ORDER BY amount DESC NULLS FIRST)[:2] AS first_null, "
+                   "list(amount ORDER BY amount DESC NULLS LAST)[1:2] AS largest, "
+                   "(list(amount ORDER BY amount) FILTER (WHERE amount < 5))[-1:] AS most, "
+                   "list_sum(list(amount ORDER BY amount)[-2:]) AS last_two "
+                   "FROM t GROUP BY account"),
+              payment_schema(client::Envelope::kPlain));
+  run.apply(plain({payment(1, 7, "2.50", "a"), payment(2, 7, "9.00", "b"),
+                   R"({"id":3,"account":7})", payment(4, 7, "4.00", "c")}));
+  EXPECT_THAT(run.rows("SELECT * FROM v"),
+              ElementsAre(Row{7, R"(["2.50","4.00"])", R"([null,"9.00"])", R"(["9.00","4.00"])",
+                              R"(["4.00"])", "9.00"}));
+}
+
 TEST(ListFold, NullsAreOfAListButNotOfItsLargest) {
   KindRun run(plan("SELECT account, list(note)[1:3] AS notes, max(note, 3) AS largest, "
                    "arg_max(note, id, 3) AS newest FROM t GROUP BY account"),

@@ -132,7 +132,8 @@ class RandomSelect {
     const auto filter = chance(1, 4) ? " FILTER (WHERE " + condition() + ")" : std::string();
     const auto count = std::to_string(pick(1, 4));
     std::string text;
-    switch (pick(0, 3)) {
+    const auto& value = any(values);
+    switch (pick(0, 4)) {
       case 0:
         text = any({"max(", "min("}) + any(values) + ", " + count + ")" + filter;
         break;
@@ -143,6 +144,10 @@ class RandomSelect {
         break;
       case 2:
         text = any({"list(", "array_agg("}) + any(values) + ")" + filter;
+        break;
+      case 3:  // which DuckDB's parser takes for the sorting of a list
+        text = any({"list(", "array_agg("}) + value + " ORDER BY " + value +
+               any({"", " DESC", " NULLS FIRST", " DESC NULLS LAST"}) + ")" + filter;
         break;
       default:
         text = any({"list(", "array_agg("}) + any(values) + " ORDER BY " + any(orders) + ", id)" +
