@@ -168,8 +168,9 @@ class AppFile(unittest.TestCase):
             api = ["--server", f"http://{server.http}"]
             waiting.until(lambda: "waiting for topic" in daybook.run(["status", *api]).stdout, 30,
                           server.tail)
+            waits = "waiting for topic web.seen"
             for command, pattern in (
-                    (["status"], r"(?m)^view +all +waiting +unknown +0 +waiting for topic web.seen"),
+                    (["status"], rf"(?m)^view +all +waiting +unknown +0 +{waits}"),
                     (["view", "list"], r"(?m)^all +columnar +waiting +0 +0 +unknown +0$"),
                     (["view", "show", "all"], r"(?m)^lag_events +unknown$")):
                 self.assertRegex(daybook.run([*command, *api]).stdout, pattern)
