@@ -88,7 +88,11 @@ std::expected<ConsumerGroup::Members::iterator, ConsumerBeatResult> ConsumerGrou
     member = members_.try_emplace(beat.member_id).first;
     touch(member->second);
   }
-  if (beat.instance_id) static_ids_[*beat.instance_id] = beat.member_id;
+  if (beat.instance_id) {
+    // It may have had another one before it joined again.
+    if (member->second.instance_id) static_ids_.erase(*member->second.instance_id);
+    static_ids_[*beat.instance_id] = beat.member_id;
+  }
   return member;
 }
 

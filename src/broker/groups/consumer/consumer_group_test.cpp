@@ -236,6 +236,19 @@ TEST_F(ConsumerGroupTest, AStaticMemberThatDoesNotComeBackInItsSessionIsPutOut) 
   EXPECT_EQ(send(leave).error, KafkaError::kUnknownMemberId);
 }
 
+TEST_F(ConsumerGroupTest, AMemberThatJoinsAgainUnderAnotherStaticIdGivesUpTheOneBefore) {
+  topics({{"a", 2}});
+  auto fixed = join("m1");
+  for (const char* const instance : {"i", "j"}) {
+    fixed.instance_id = instance;
+    EXPECT_EQ(send(fixed).error, KafkaError::kNone);
+  }
+  EXPECT_EQ(group_.leave(LeavingMember{"m1", "j"}), KafkaError::kNone);
+  auto next = join("m2");
+  next.instance_id = "i";
+  EXPECT_THAT(send(next).assignment, Optional(of_a({0, 1})));
+}
+
 TEST_F(ConsumerGroupTest, CommitsNeedTheMembersEpoch) {
   topics({{"a", 2}});
   EXPECT_EQ(group_.check_commit({}), KafkaError::kNone) << "tools may set offsets of no members";
