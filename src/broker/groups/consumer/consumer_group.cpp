@@ -35,7 +35,7 @@ ConsumerBeatResult ConsumerGroup::heartbeat(ConsumerBeat beat, const TopicShapes
   if (epoch_ > target_epoch_) make_target();
 
   const PartitionSets before = member->second.assigned;
-  reconcile(member, beat.owned, asked_epoch == kJoinEpoch, now);
+  reconcile(member->second, beat.owned, asked_epoch == kJoinEpoch, now);
   member->second.silent_until = now + settings_.session_timeout;
   ConsumerBeatResult result;
   result.member_id = member->first;
@@ -86,6 +86,7 @@ std::expected<ConsumerGroup::Members::iterator, ConsumerBeatResult> ConsumerGrou
     member = take_place(place, beat.member_id);
   } else if (!is_known) {
     member = members_.try_emplace(beat.member_id).first;
+    member->second.id = beat.member_id;
     touch(member->second);
   }
   if (beat.instance_id) {
@@ -110,10 +111,11 @@ ConsumerGroup::Members::iterator ConsumerGroup::take_place(StaticIds::iterator p
   auto node = members_.extract(place->second);
   release(node.mapped());
   node.key() = member_id;
+  node.mapped().id = member_id;
   gone_.insert(std::exchange(place->second, member_id));
   const auto member = members_.insert(std::move(node)).position;
   touch(member->second);
-  hold(member->first, member->second);
+  hold(member->second);
   return member;
 }
 

@@ -83,26 +83,13 @@ class ConsumerGroup {
  private:
   enum class Progress : std::uint8_t { kStable, kUnrevoked, kUnreleased };
 
-  struct Member {
-    std::optional<std::string> instance_id{};
-    std::optional<std::string> rack_id{};
-    std::string client_id{};
-    std::string client_host{};
-    std::chrono::milliseconds rebalance_timeout{};
-    std::set<std::string, std::less<>> topic_names{};
-    std::string topic_regex{};
-    std::optional<std::string> assignor{};
-    std::int32_t epoch = kJoinEpoch;
-    std::int32_t previous_epoch = kJoinEpoch;
+  struct Member : catalog::ConsumerMember {
     Progress progress = Progress::kStable;
-    PartitionSets assigned{};
-    PartitionSets revoking{};  // to be given back
-    PartitionSets target{};
     TimePoint silent_until = TimePoint::max();    // no heartbeat by then: it is removed
     TimePoint revoking_until = TimePoint::max();  // likewise, if it has not given back
     bool changed = false;                         // since take_changes()
   };
-  using Members = std::map<std::string, Member>;
+  using Members = std::map<std::string, Member>;  // by their ids
 
   using StaticIds = std::map<std::string, std::string>;  // instance id -> member id
 
@@ -126,11 +113,11 @@ class ConsumerGroup {
   std::string preferred_assignor() const;
   void make_target();
   bool arrived(const Member& member) const;
-  void reconcile(Members::iterator member, const std::optional<PartitionSets>& owned,
-                 bool has_nothing, TimePoint now);
+  void reconcile(Member& member, const std::optional<PartitionSets>& owned, bool has_nothing,
+                 TimePoint now);
   void move_on(Member& member, std::int32_t epoch, bool has_nothing);
   bool is_held(const Uuid& topic, std::int32_t partition) const;
-  void hold(const std::string& id, const Member& member);
+  void hold(const Member& member);
   void release(const Member& member);
 
   struct Pattern {

@@ -117,9 +117,8 @@ bool ConsumerGroup::arrived(const Member& member) const {
   return member.progress == Progress::kStable && member.epoch == target_epoch_;
 }
 
-void ConsumerGroup::reconcile(Members::iterator entry, const std::optional<PartitionSets>& owned,
+void ConsumerGroup::reconcile(Member& member, const std::optional<PartitionSets>& owned,
                               bool has_nothing, TimePoint now) {
-  Member& member = entry->second;
   if (arrived(member)) return;
   std::int32_t epoch = member.epoch;
   if (member.progress == Progress::kUnrevoked) {
@@ -132,7 +131,7 @@ void ConsumerGroup::reconcile(Members::iterator entry, const std::optional<Parti
   if (was != std::tie(member.epoch, member.previous_epoch, member.assigned, member.revoking)) {
     touch(member);
   }
-  hold(entry->first, member);
+  hold(member);
   member.revoking_until =
       member.progress == Progress::kUnrevoked ? now + member.rebalance_timeout : TimePoint::max();
 }
@@ -168,11 +167,11 @@ bool ConsumerGroup::is_held(const Uuid& topic, std::int32_t partition) const {
   return found != holders_.end() && found->second.contains(partition);
 }
 
-void ConsumerGroup::hold(const std::string& id, const Member& member) {
+void ConsumerGroup::hold(const Member& member) {
   for (const PartitionSets* sets : {&member.assigned, &member.revoking}) {
     for (const auto& [topic, partitions] : *sets) {
       for (const std::int32_t partition : partitions) {
-        const bool was_free = holders_[topic].try_emplace(partition, id).second;
+        const bool was_free = holders_[topic].try_emplace(partition, member.id).second;
         DAYBOOK_CHECK(was_free, "a partition is held by two members");
       }
     }

@@ -34,20 +34,8 @@ void ConsumerGroup::restore(catalog::ConsumerMember stored, TimePoint now) {
     if (free != *sets) return;
   }
   if (share_any(stored.assigned, stored.revoking)) return;
-  Member member{.instance_id = std::move(stored.instance_id),
-                .rack_id = std::move(stored.rack_id),
-                .client_id = std::move(stored.client_id),
-                .client_host = std::move(stored.client_host),
-                .rebalance_timeout = stored.rebalance_timeout,
-                .topic_names = std::move(stored.topic_names),
-                .topic_regex = std::move(stored.topic_regex),
-                .assignor = std::move(stored.assignor),
-                .epoch = stored.epoch,
-                .previous_epoch = stored.previous_epoch,
-                .assigned = std::move(stored.assigned),
-                .revoking = std::move(stored.revoking),
-                .target = std::move(stored.target),
-                .silent_until = now + settings_.session_timeout};
+  Member member{std::move(stored)};
+  member.silent_until = now + settings_.session_timeout;
   if (!member.revoking.empty()) {
     member.progress = Progress::kUnrevoked;
     if (member.epoch != kLeaveForAWhileEpoch)
@@ -55,9 +43,9 @@ void ConsumerGroup::restore(catalog::ConsumerMember stored, TimePoint now) {
   } else if (count_of(member.assigned) != count_of(member.target)) {
     member.progress = Progress::kUnreleased;
   }
-  if (member.instance_id) static_ids_[*member.instance_id] = stored.id;
-  const auto added = members_.emplace(std::move(stored.id), std::move(member)).first;
-  hold(added->first, added->second);
+  if (member.instance_id) static_ids_[*member.instance_id] = member.id;
+  hold(member);
+  members_.emplace(member.id, std::move(member));
 }
 
 void ConsumerGroup::store(catalog::Group& into) const {
@@ -71,20 +59,7 @@ catalog::ConsumerChanges ConsumerGroup::take_changes() {
                                    .gone = std::exchange(gone_, {})};
   for (auto& [id, member] : members_) {
     if (!std::exchange(member.changed, false) && !changes.all) continue;
-    changes.changed.push_back({.id = id,
-                               .instance_id = member.instance_id,
-                               .rack_id = member.rack_id,
-                               .client_id = member.client_id,
-                               .client_host = member.client_host,
-                               .rebalance_timeout = member.rebalance_timeout,
-                               .topic_names = member.topic_names,
-                               .topic_regex = member.topic_regex,
-                               .assignor = member.assignor,
-                               .epoch = member.epoch,
-                               .previous_epoch = member.previous_epoch,
-                               .assigned = member.assigned,
-                               .revoking = member.revoking,
-                               .target = member.target});
+    changes.changed.push_back(member);
   }
   return changes;
 }
