@@ -70,8 +70,12 @@ inline constexpr std::size_t kMaxGroups = 10'000;            // that have member
 inline constexpr std::size_t kMaxGroupsPerRequest = 10'000;  // of those that change something
 // Of all protocols of one member: a group's leader is told those of all others at once.
 inline constexpr std::size_t kMaxMemberMetadataBytes = 1u << 20;
-// Of all members of a group in the catalog. Those of a larger one join again after a restart.
+// Of all members of a group in the catalog. Those of a larger one of the classic protocol join
+// again after a restart; in the consumer protocol, who would make it larger is refused.
 inline constexpr std::size_t kMaxStoredMembersBytes = 16u << 20;
+// Of the id of a group of the consumer protocol, and of a member's: they are in each of its rows.
+inline constexpr std::size_t kMaxConsumerIdBytes = 1'024;
+inline constexpr std::size_t kConsumerRowBytes = 64;  // of a row without its texts, about
 inline constexpr std::size_t kMaxRegexBytes = 1'024;  // of a member's pattern of topic names
 // Different ones: each is held against the names of all topics when one comes or goes.
 inline constexpr std::size_t kMaxRegexesPerGroup = 32;

@@ -3,6 +3,8 @@
 
 #include "wire/apis/groups/consumer_group_heartbeat.h"
 
+#include <algorithm>
+
 #include "broker/api_handler.h"
 #include "broker/groups/coordinator.h"
 #include "broker/limits.h"
@@ -42,6 +44,9 @@ std::size_t subscription_bytes(const Request& request) {
 // Why the request makes no sense, as Kafka says it; empty if it does.
 std::string fault_of(const Request& request, std::int16_t version) {
   if (request.group_id.empty()) return "GroupId can't be empty.";
+  if (std::max(request.group_id.size(), request.member_id.size()) > kMaxConsumerIdBytes) {
+    return "GroupId and MemberId have " + std::to_string(kMaxConsumerIdBytes) + " bytes at most.";
+  }
   if (request.instance_id && request.instance_id->empty()) return "InstanceId can't be empty.";
   if (request.rack_id && request.rack_id->empty()) return "RackId can't be empty.";
   if (request.member_epoch < kLeaveForAWhileEpoch) return "MemberEpoch is invalid.";

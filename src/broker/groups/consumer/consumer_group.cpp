@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/limits.h"
+
 namespace daybook::broker {
 namespace {
 
@@ -79,6 +81,15 @@ std::expected<ConsumerGroup::Members::iterator, ConsumerBeatResult> ConsumerGrou
         "The member is at epoch " + std::to_string(member->second.epoch) + ", not at " +
             std::to_string(beat.member_epoch) + ". It must abandon its partitions and rejoin."));
   }
+  const Member* const before = takes_place ? &members_.at(place->second)
+                               : is_known  ? &member->second
+                                           : nullptr;
+  if (!has_room_for(beat, before)) {
+    return std::unexpected(refused(KafkaError::kGroupMaxSizeReached,
+                                   "What the members of the group say of themselves would be more "
+                                   "than " +
+                                       std::to_string(kMaxStoredMembersBytes) + " bytes."));
+  }
   if (std::string wrong; beat.topic_regex && !know_pattern(*beat.topic_regex, wrong)) {
     return std::unexpected(refused(KafkaError::kInvalidRegularExpression, std::move(wrong)));
   }
@@ -141,6 +152,7 @@ bool ConsumerGroup::update(Member& member, ConsumerBeat& beat) {
     std::set<std::string, std::less<>> names(beat.topic_names->begin(), beat.topic_names->end());
     changed = names != member.topic_names;
     member.topic_names = std::move(names);
+    member.names_bytes = bytes_of_names(member.topic_names);
   }
   if (beat.topic_regex && *beat.topic_regex != member.topic_regex) {
     member.topic_regex = *beat.topic_regex;

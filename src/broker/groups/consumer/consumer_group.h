@@ -84,6 +84,7 @@ class ConsumerGroup {
   enum class Progress : std::uint8_t { kStable, kUnrevoked, kUnreleased };
 
   struct Member : catalog::ConsumerMember {
+    std::size_t names_bytes = 0;  // of topic_names, in the catalog
     Progress progress = Progress::kStable;
     TimePoint silent_until = TimePoint::max();    // no heartbeat by then: it is removed
     TimePoint revoking_until = TimePoint::max();  // likewise, if it has not given back
@@ -104,6 +105,7 @@ class ConsumerGroup {
   // consumer_group_store.cpp: what outlasts a restart
   void restore(catalog::ConsumerMember stored, TimePoint now);
   void touch(Member& member);
+  bool has_room_for(const ConsumerBeat& beat, const Member* member) const;
 
   // consumer_group_assign.cpp: from subscriptions to targets, and from targets to assignments
   bool know_pattern(const std::string& pattern, std::string& wrong);

@@ -5,8 +5,22 @@
 #include <utility>
 
 #include "broker/groups/consumer/consumer_group.h"
+#include "broker/limits.h"
 
 namespace daybook::broker {
+namespace {
+
+// About, without what is assigned: a partition is assigned once.
+std::size_t bytes_of(const catalog::ConsumerMember& member, std::size_t names_bytes) {
+  const auto size_of = [](const std::optional<std::string>& text) {
+    return text ? text->size() : 0;
+  };
+  return kConsumerRowBytes + member.id.size() + size_of(member.instance_id) +
+         size_of(member.rack_id) + member.client_id.size() + member.client_host.size() +
+         member.topic_regex.size() + size_of(member.assignor) + names_bytes;
+}
+
+}  // namespace
 
 ConsumerGroup ConsumerGroup::restored(const ConsumerGroupSettings& settings, catalog::Group stored,
                                       TimePoint now) {
@@ -35,6 +49,7 @@ void ConsumerGroup::restore(catalog::ConsumerMember stored, TimePoint now) {
   }
   if (share_any(stored.assigned, stored.revoking)) return;
   Member member{std::move(stored)};
+  member.names_bytes = bytes_of_names(member.topic_names);
   member.silent_until = now + settings_.session_timeout;
   if (!member.revoking.empty()) {
     member.progress = Progress::kUnrevoked;
@@ -62,6 +77,28 @@ catalog::ConsumerChanges ConsumerGroup::take_changes() {
     changes.changed.push_back(member);
   }
   return changes;
+}
+
+// In the catalog, with what this beat says of its member; `member` is what is known, null if
+// nothing.
+bool ConsumerGroup::has_room_for(const ConsumerBeat& beat, const Member* member) const {
+  const Member nobody;
+  const Member& known = member == nullptr ? nobody : *member;
+  const catalog::ConsumerMember said{
+      .id = beat.member_id,
+      .instance_id = beat.instance_id ? beat.instance_id : known.instance_id,
+      .rack_id = beat.rack_id ? beat.rack_id : known.rack_id,
+      .client_id = beat.client_id,
+      .client_host = beat.client_host,
+      .topic_regex = beat.topic_regex.value_or(known.topic_regex),
+      .assignor = beat.assignor ? beat.assignor : known.assignor};
+  std::size_t bytes =
+      bytes_of(said, beat.topic_names ? bytes_of_names(*beat.topic_names) : known.names_bytes);
+  const std::size_t before = member == nullptr ? 0 : bytes_of(known, known.names_bytes);
+  if (bytes <= before) return true;
+  bytes -= before;
+  for (const auto& [id, other] : members_) bytes += bytes_of(other, other.names_bytes);
+  return bytes <= kMaxStoredMembersBytes;
 }
 
 void ConsumerGroup::touch(Member& member) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "broker/groups/consumer/test_consumer_group.h"
+#include "broker/limits.h"
 
 namespace daybook::broker {
 namespace {
@@ -292,6 +293,24 @@ TEST_F(ConsumerGroupTest, AGroupIsFullAtItsBound) {
   EXPECT_EQ(group.heartbeat(join("m1"), topics_, now_).error, KafkaError::kNone);
   EXPECT_EQ(group.heartbeat(join("m2"), topics_, now_).error, KafkaError::kGroupMaxSizeReached);
   EXPECT_EQ(group.heartbeat(join("m1"), topics_, now_).error, KafkaError::kNone);
+}
+
+TEST_F(ConsumerGroupTest, WhatMembersSayOfThemselvesIsBounded) {
+  topics({{"a", 2}});
+  const std::string long_name(kMaxStoredMembersBytes / 2, 'x');
+  const auto first = send(join("m1", {"a", long_name}));
+  EXPECT_EQ(first.error, KafkaError::kNone);
+  const auto refused = send(join("m2", {long_name}));
+  EXPECT_EQ(refused.error, KafkaError::kGroupMaxSizeReached);
+  EXPECT_THAT(refused.error_message, HasSubstr("16777216 bytes"));
+  auto racked = join("m3");
+  racked.rack_id = long_name;
+  EXPECT_EQ(send(racked).error, KafkaError::kGroupMaxSizeReached);
+  EXPECT_EQ(group_.member_count(), 1u);
+  EXPECT_EQ(beat(first).error, KafkaError::kNone) << "who is in it goes on";
+
+  EXPECT_EQ(send(join("m1", {"a"})).error, KafkaError::kNone) << "and may say less";
+  EXPECT_EQ(send(racked).error, KafkaError::kNone);
 }
 
 TEST_F(ConsumerGroupTest, TheGroupTellsWhoIsInIt) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/groups/consumer/partition_sets.h"
+#include "broker/limits.h"
 #include "wire/error_code.h"
 
 namespace daybook::broker {
@@ -35,6 +36,14 @@ struct ConsumerBeat {
   std::optional<std::string> assignor;
   std::optional<PartitionSets> owned;
 };
+
+// How many bytes these names of topics take in the catalog, about.
+template <class Names>
+std::size_t bytes_of_names(const Names& names) {
+  std::size_t bytes = 0;
+  for (const std::string& name : names) bytes += name.size() + kConsumerRowBytes;
+  return bytes;
+}
 
 struct ConsumerBeatResult {
   KafkaError error = KafkaError::kNone;
