@@ -1,15 +1,34 @@
 // What of a group outlasts a restart of the server, as in Apache Kafka: the last generation that
 // was complete, with its members.
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "broker/groups/group.h"
 
 namespace daybook::broker {
+namespace {
+
+// A generation has a protocol that all its members support, and they differ in their ids. In a
+// damaged catalog it may be otherwise: then nothing is known of them, and they join again.
+bool can_have_been(const catalog::Group& stored) {
+  std::set<std::string_view> ids;
+  std::set<std::string_view> static_ids;
+  return std::ranges::all_of(stored.members, [&](const catalog::GroupMember& member) {
+    return ids.insert(member.id).second &&
+           (!member.instance_id || static_ids.insert(*member.instance_id).second) &&
+           std::ranges::any_of(member.protocols, [&](const GroupProtocol& protocol) {
+             return protocol.name == stored.protocol_name;
+           });
+  });
+}
+
+}  // namespace
 
 Group Group::restored(const GroupSettings& settings, catalog::Group stored, TimePoint now) {
   Group group(settings, stored.epoch, std::move(stored.protocol_type));
-  if (stored.members.empty()) return group;
+  if (stored.members.empty() || !can_have_been(stored)) return group;
   group.state_ = stored.assigned ? GroupState::kStable : GroupState::kCompleting;
   group.protocol_name_ = std::move(stored.protocol_name);
   group.leader_id_ = std::move(stored.leader);

@@ -82,6 +82,26 @@ TEST_F(GroupStoreTest, ALeaderThatDoesNotComeBackIsNotWaitedForForEver) {
   EXPECT_EQ(group().state(), GroupState::kEmpty);
 }
 
+TEST_F(GroupStoreTest, AGenerationThatCannotHaveBeenIsForgotten) {
+  const auto [a, b] = stable_pair();
+  catalog::Group stored;
+  group().store(stored);
+  const auto members_of = [&](const auto& damage) {
+    catalog::Group damaged = stored;
+    damage(damaged.members);
+    return Group::restored(settings_, std::move(damaged), now_).member_count();
+  };
+  using Members = std::vector<catalog::GroupMember>;
+  EXPECT_EQ(members_of([](Members&) {}), 2u);
+  EXPECT_EQ(members_of([](Members& members) { members[1].protocols.clear(); }), 0u);
+  EXPECT_EQ(members_of([](Members& members) { members[1].id = members[0].id; }), 0u);
+  EXPECT_EQ(members_of([](Members& members) {
+              members[0].instance_id = "i";
+              members[1].instance_id = "i";
+            }),
+            0u);
+}
+
 TEST_F(GroupStoreTest, WhatIsStoredFollowsTheGenerations) {
   const std::uint64_t none = group().revision();
   const auto a = join("a");

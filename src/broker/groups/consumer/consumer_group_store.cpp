@@ -41,7 +41,9 @@ ConsumerGroup ConsumerGroup::restored(const ConsumerGroupSettings& settings, cat
 // Unless it does not go together with the others.
 void ConsumerGroup::restore(catalog::ConsumerMember stored, TimePoint now) {
   std::string wrong;
-  if (!know_pattern(stored.topic_regex, wrong)) return;
+  if (members_.contains(stored.id) || !know_pattern(stored.topic_regex, wrong)) return;
+  if (stored.instance_id && static_ids_.contains(*stored.instance_id)) return;
+  if (stored.assignor && find_assignor(*stored.assignor) == nullptr) return;
   for (const PartitionSets* sets : {&stored.assigned, &stored.revoking}) {
     const PartitionSets free = filtered(
         *sets, [&](const Uuid& topic, std::int32_t index) { return !is_held(topic, index); });

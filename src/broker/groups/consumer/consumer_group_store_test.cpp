@@ -107,6 +107,23 @@ TEST_F(ConsumerGroupStoreTest, AMemberThatCannotBeAsItWasIsLeftOut) {
   saved_.consumers.back().id = "m2";
   restart();
   EXPECT_EQ(group_.member_count(), 1u) << "two cannot have the same partitions";
+
+  catalog::ConsumerMember other = saved_.consumers.back();
+  other.assigned.clear();
+  saved_.consumers.back() = other;
+  restart();
+  EXPECT_EQ(group_.member_count(), 2u);
+  saved_.consumers.back().id = "m1";
+  restart();
+  EXPECT_EQ(group_.member_count(), 1u) << "nor the same id";
+  saved_.consumers.back() = other;
+  saved_.consumers.back().assignor = "of a newer version";
+  restart();
+  EXPECT_EQ(group_.member_count(), 1u) << "nor an assignor that there is not";
+  saved_.consumers.back() = other;
+  for (catalog::ConsumerMember& member : saved_.consumers) member.instance_id = "i";
+  restart();
+  EXPECT_EQ(group_.member_count(), 1u) << "nor the same static id";
 }
 
 }  // namespace
