@@ -13,8 +13,8 @@ namespace {
 Result<Uuid> read_cluster_id(Database& database) {
   DAYBOOK_TRY(Statement select, database.prepare("SELECT id FROM cluster"));
   DAYBOOK_TRY(const bool row, select.step());
-  if (!row) return fail(ErrorCode::kCorrupt, "no cluster id in " + database.path());
-  return uuid_from_bytes(select.blob(0));
+  if (!row) return database.damage("there is no cluster id");
+  return select.id(0);
 }
 
 Status read_configs(Database& database, Topic& topic) {
@@ -89,9 +89,12 @@ Result<std::vector<Topic>> Catalog::topics() {
     DAYBOOK_TRY(const bool row, select.step());
     if (!row) return topics;
     Topic topic;
-    DAYBOOK_TRY(topic.id, uuid_from_bytes(select.blob(0)));
+    DAYBOOK_TRY(topic.id, select.id(0));
     topic.name = select.text(1);
     topic.partitions = static_cast<std::int32_t>(select.integer(2));
+    if (topic.partitions != select.integer(2) || topic.partitions < 1) {
+      return database_->damage("topic '" + topic.name + "' has " + select.text(2) + " partitions");
+    }
     topic.created = TimestampMs{select.integer(3)};
     topic.deleting = select.integer(4) != 0;
     DAYBOOK_TRY_VOID(read_configs(*database_, topic));
@@ -188,7 +191,7 @@ Result<ProducerId> Catalog::reserve_producer_ids(std::int64_t count) {
   DAYBOOK_TRY(Statement raise, database_->prepare("UPDATE producer_id_block SET next_id = "
                                                   "next_id + ? RETURNING next_id"));
   DAYBOOK_TRY(const bool row, raise.bind(count).step());
-  if (!row) return fail(ErrorCode::kCorrupt, "no producer id block in " + database_->path());
+  if (!row) return database_->damage("there is no block of producer ids");
   const ProducerId first{raise.integer(0) - count};
   DAYBOOK_TRY_VOID(raise.run());
   return first;

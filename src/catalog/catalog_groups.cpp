@@ -20,8 +20,8 @@ Status read_members(Database& database, std::vector<Group>& groups) {
   for (auto group = groups.begin();;) {
     DAYBOOK_TRY(const bool row, select.step());
     if (!row) return {};
-    const std::string id = select.text(0);
-    while (group->id != id) ++group;
+    DAYBOOK_TRY(group, group_of(select, group, groups, database));
+    const std::string& id = group->id;
     GroupMember& member = group->members.emplace_back();
     member.id = select.text(1);
     member.instance_id = select.optional_text(2);

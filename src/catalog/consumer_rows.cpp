@@ -1,5 +1,6 @@
 #include "catalog/consumer_rows.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -39,7 +40,7 @@ Status read_partitions(Database& database, const ByKey& by_key) {
     if (!row) return {};
     const auto member = by_key.find({select.text(0), select.text(1)});
     if (member == by_key.end()) continue;
-    DAYBOOK_TRY(const Uuid topic, uuid_from_bytes(select.blob(3)));
+    DAYBOOK_TRY(const Uuid topic, select.id(3));
     const std::string name = select.text(2);
     for (const Part& part : kParts) {
       if (part.name != name) continue;
@@ -100,6 +101,18 @@ Status remove_consumer(Database& database, const std::string& group, const std::
 
 }  // namespace
 
+Result<std::vector<Group>::iterator> group_of(const Statement& row,
+                                              std::vector<Group>::iterator from,
+                                              std::vector<Group>& groups,
+                                              const Database& database) {
+  const std::string id = row.text(0);
+  from = std::find_if(from, groups.end(), [&](const Group& group) { return group.id == id; });
+  if (from == groups.end()) {
+    return database.damage("a member is in group '" + id + "', which is not there");
+  }
+  return from;
+}
+
 Status read_consumers(Database& database, std::vector<Group>& groups) {
   DAYBOOK_TRY(Statement select,
               database.prepare("SELECT group_id, member_id, instance_id, rack_id, client_id, "
@@ -109,7 +122,7 @@ Status read_consumers(Database& database, std::vector<Group>& groups) {
   for (auto group = groups.begin();;) {
     DAYBOOK_TRY(const bool row, select.step());
     if (!row) break;
-    while (group->id != select.text(0)) ++group;
+    DAYBOOK_TRY(group, group_of(select, group, groups, database));
     ConsumerMember& member = group->consumers.emplace_back();
     member.id = select.text(1);
     member.instance_id = select.optional_text(2);

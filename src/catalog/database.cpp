@@ -16,6 +16,7 @@ ErrorCode classify(int sqlite_code) {
       return ErrorCode::kNoSpace;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_ERROR:  // our statements are right, so the tables are not
       return ErrorCode::kCorrupt;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -118,6 +119,12 @@ Bytes Statement::blob(int column) const {
   return data == nullptr ? Bytes{} : Bytes(data, data + size);
 }
 
+Result<Uuid> Statement::id(int column) const {
+  auto id = uuid_from_bytes(blob(column));
+  if (!id) return database_.damage(id.error().message);
+  return id;
+}
+
 Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -156,7 +163,7 @@ Result<std::int64_t> Database::query_integer(std::string_view sql) {
   DAYBOOK_TRY(Statement statement, prepare(sql));
   DAYBOOK_TRY(const bool row, statement.step());
   if (!row) {
-    return fail(ErrorCode::kCorrupt, std::string("no row for \"").append(sql) + "\" in " + path_);
+    return damage(std::string("no row for \"").append(sql) + '"');
   }
   return statement.integer(0);
 }
@@ -171,6 +178,12 @@ bool Database::in_transaction() const {
 
 std::unexpected<Error> Database::failure(std::string_view attempt) const {
   return fail_as(sqlite3_errcode(handle_), attempt, path_, sqlite3_errmsg(handle_));
+}
+
+std::unexpected<Error> Database::damage(std::string_view found) const {
+  std::string message = "the catalog ";
+  message.append(path_).append(" is damaged: ").append(found);
+  return fail(ErrorCode::kCorrupt, message.append(advice(ErrorCode::kCorrupt)));
 }
 
 bool Database::failed_as_duplicate() const {

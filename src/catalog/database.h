@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/uuid.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -39,6 +40,7 @@ class Statement {
   std::string text(int column) const;
   Bytes blob(int column) const;
   std::optional<std::string> optional_text(int column) const;
+  Result<Uuid> id(int column) const;  // kCorrupt if it is none
 
  private:
   friend class Database;
@@ -67,6 +69,8 @@ class Database {
 
   // The last failure of this connection as an Error: "<attempt> in <path>: <what SQLite says>".
   std::unexpected<Error> failure(std::string_view attempt) const;
+  // What was found shows that the file is damaged.
+  std::unexpected<Error> damage(std::string_view found) const;
   // The last failure was that a UNIQUE or PRIMARY KEY constraint holds already.
   bool failed_as_duplicate() const;
 

@@ -179,6 +179,11 @@ Status migrate(Database& database) {
                                          ": it is a SQLite database of another program; "
                                          "choose another data folder");
   }
+  if (version < 0) {
+    return fail(ErrorCode::kCorrupt, "could not open the catalog " + database.path() +
+                                         ": its tables have version " + std::to_string(version) +
+                                         ", which there never was; restore the file from a copy");
+  }
   if (version > kSchemaVersion) {
     return fail(ErrorCode::kUnsupported,
                 "could not open the catalog " + database.path() + ": its tables have version " +

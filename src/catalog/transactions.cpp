@@ -19,8 +19,7 @@ Result<TransactionState> state_of(const std::string& name, const Database& datab
   for (std::size_t i = 0; i < kStateNames.size(); ++i) {
     if (kStateNames[i] == name) return static_cast<TransactionState>(i);
   }
-  return fail(ErrorCode::kCorrupt,
-              "no transaction has the state '" + name + "' that is in " + database.path());
+  return database.damage("no transaction has the state '" + name + "'");
 }
 
 Result<Transaction> read_transaction(const Statement& row, const Database& database) {
@@ -41,14 +40,26 @@ Result<Transaction> read_transaction(const Statement& row, const Database& datab
 
 using ById = std::map<std::string, Transaction, std::less<>>;
 
+// Whose part the row is, by its first column.
+Result<Transaction*> find_transaction(ById& transactions, const Statement& part,
+                                      const Database& database) {
+  const auto found = transactions.find(part.text(0));
+  if (found == transactions.end()) {
+    return database.damage("something belongs to transactional id '" + part.text(0) +
+                           "', which is not there");
+  }
+  return &found->second;
+}
+
 Status read_parts(Database& database, ById& transactions) {
   DAYBOOK_TRY(Statement partitions, database.prepare("SELECT transactional_id, topic_id, partition "
                                                      "FROM transaction_partition"));
   for (;;) {
     DAYBOOK_TRY(const bool row, partitions.step());
     if (!row) break;
-    DAYBOOK_TRY(const Uuid topic, uuid_from_bytes(partitions.blob(1)));
-    transactions[partitions.text(0)].partitions.insert(
+    DAYBOOK_TRY(Transaction* const whose, find_transaction(transactions, partitions, database));
+    DAYBOOK_TRY(const Uuid topic, partitions.id(1));
+    whose->partitions.insert(
         {topic, PartitionId{static_cast<std::int32_t>(partitions.integer(2))}});
   }
   DAYBOOK_TRY(Statement groups,
@@ -56,7 +67,8 @@ Status read_parts(Database& database, ById& transactions) {
   for (;;) {
     DAYBOOK_TRY(const bool row, groups.step());
     if (!row) return {};
-    transactions[groups.text(0)].groups.insert(groups.text(1));
+    DAYBOOK_TRY(Transaction* const whose, find_transaction(transactions, groups, database));
+    whose->groups.insert(groups.text(1));
   }
 }
 

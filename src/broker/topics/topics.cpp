@@ -22,6 +22,16 @@ std::string metric_name(std::string_view topic) {
   return name;
 }
 
+// A row of a damaged catalog must not make folders where none belong, nor millions of them.
+Status check_stored(const catalog::Topic& topic) {
+  const Status name = check_topic_name(topic.name);
+  if (name && topic.partitions <= kMaxPartitionsPerTopic) return {};
+  return fail(ErrorCode::kCorrupt,
+              "the catalog is damaged: it has a topic '" + topic.name + "' with " +
+                  std::to_string(topic.partitions) +
+                  " partitions; restore the file from a copy, the records are not affected");
+}
+
 }  // namespace
 
 Topics::Topics(std::unique_ptr<log::PartitionSet> partitions, Decisions& decisions,
@@ -42,6 +52,7 @@ Status Topics::start(const std::vector<catalog::Topic>& topics, Config defaults)
     if (!opened.report.note.empty()) report(Severity::kWarning, "log", opened.report.note);
   }
   for (const catalog::Topic& topic : topics) {
+    DAYBOOK_TRY_VOID(check_stored(topic));
     if (topic.deleting) {
       DAYBOOK_TRY_VOID(finish_removal(topic));
     } else {
