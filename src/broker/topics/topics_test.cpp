@@ -9,6 +9,7 @@
 #include "base/report.h"
 #include "broker/test_requests.h"
 #include "broker/topics/topic_config.h"
+#include "catalog/catalog.h"
 #include "io/file_system.h"
 #include "wire/apis/cluster/describe_configs.h"
 #include "wire/apis/groups/offset_fetch.h"
@@ -281,6 +282,23 @@ TEST_F(TopicsTest, AFolderThatBelongsToNoTopicIsNeitherServedNorRemoved) {
   EXPECT_THAT(refused.error_message.value_or(""), HasSubstr("t-0 belongs to no topic"));
   EXPECT_THAT(server_->topics(), SizeIs(0));
   EXPECT_EQ(size(), before);
+}
+
+TEST_F(TopicsTest, ATopicThatCannotBeStopsTheStartAndMakesNoFolder) {
+  ASSERT_TRUE(server_->stop());
+  server_.reset();
+  const std::string path = folder_.path() + "/catalog.db";
+  for (const catalog::Topic& topic :
+       {catalog::Topic{.name = "../out", .id = random_uuid()},
+        catalog::Topic{.name = "many", .id = random_uuid(), .partitions = 2'000'000'000}}) {
+    ASSERT_TRUE((*catalog::Catalog::open(path))->create_topic(topic));
+    const auto started = Server::start(test_options(folder_.path()));
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().code, ErrorCode::kCorrupt);
+    EXPECT_THAT(started.error().message, HasSubstr("a topic '" + topic.name + "'"));
+    ASSERT_TRUE((*catalog::Catalog::open(path))->forget_topic(topic.id));
+  }
+  EXPECT_FALSE(io::real_file_system().exists(folder_.path() + "/out-0").value());
 }
 
 TEST_F(TopicsTest, TopicsAreDeletedByIdToo) {
