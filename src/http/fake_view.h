@@ -95,6 +95,7 @@ class FakeView final : public views::View, public views::ViewReader {
 
   Result<views::Answer> query(const std::string& sql, const views::ReadOptions& options) override {
     remember({}, options);
+    if (sql == "a bug") throw std::string("a bug");
     if (sql == "nonsense") return fail(ErrorCode::kInvalid, "near \"nonsense\": syntax error");
     views::Answer answer = empty();
     answer.rows = {{std::int64_t{1}, "eu", "10.50", 0.5, {}},

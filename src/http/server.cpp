@@ -149,6 +149,8 @@ void explain_head(int status, std::string_view why, httplib::Response& response)
 }
 
 class HttplibServer final : public Server {
+  using WaitingRoom = std::counting_semaphore<kMaxWaitingRequests>;
+
  public:
   explicit HttplibServer(const app::Running& running) : routes_(make_routes(running)) {
     server_.new_task_queue = [] { return new WorkerPool(); };
@@ -233,13 +235,13 @@ class HttplibServer final : public Server {
       return error_response(
           {ErrorCode::kUnavailable, "too many reads of views at once: try again, or ask for less"});
     }
-    Response response = route.handle(request);
-    room_to_wait_.release();
-    return response;
+    const auto give_back = [](WaitingRoom* room) { room->release(); };
+    const std::unique_ptr<WaitingRoom, decltype(give_back)> place(&room_to_wait_, give_back);
+    return route.handle(request);
   }
 
   const std::vector<Route> routes_;
-  std::counting_semaphore<kMaxWaitingRequests> room_to_wait_{kMaxWaitingRequests};
+  WaitingRoom room_to_wait_{kMaxWaitingRequests};
   BoundedServer server_{explain_head};
   std::string address_;
   std::thread listener_;

@@ -13,8 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "broker/metrics.h"
-#include "http/fake_view.h"
+#include "http/fake_running.h"
 #include "http/limits.h"
 
 namespace daybook::http {
@@ -22,58 +21,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using Json = nlohmann::json;
-
-class FakeRunning final : public app::Running {
- public:
-  std::string app_name() const override { return "bank"; }
-  Status ready() const override {
-    if (is_ready) return {};
-    return fail(ErrorCode::kUnavailable, "waiting for the log");
-  }
-  app::LogStatus log() const override {
-    return {.embedded = true,
-            .address = "127.0.0.1:9092",
-            .data_folder = "/srv",
-            .cluster_id = "",
-            .last_error = ""};
-  }
-  const broker::Metrics* broker_metrics() const override { return &metrics; }
-  std::vector<sources::SourceStatus> sources() const override {
-    sources::SourceStatus status;
-    status.name = "core";
-    status.kind = "postgres";
-    status.state = sources::SourceState::kStreaming;
-    status.events = 42;
-    status.lag_bytes = 7;
-    return {status};
-  }
-  std::vector<app::ProcessorStatus> processors() const override {
-    app::ProcessorStatus status;
-    status.name = "fraud";
-    status.group = "bank.fraud";
-    status.inputs = {"bank.card_tx"};
-    status.outputs = {"bank.scored"};
-    status.task.state = flow::TaskState::kRetrying;
-    status.task.detail = "no broker answers";
-    status.task.events_applied = 11;
-    status.task.rejected = 3;
-    status.task.late = 2;
-    return {status};
-  }
-  std::vector<views::ViewStatus> views() const override {
-    return {balances.status(), regional.status()};
-  }
-  Result<views::View*> find_view(const std::string& name) const override {
-    if (name == "balances") return &balances;
-    if (name == "regional") return &regional;
-    return fail(ErrorCode::kNotFound, "there is no view \"" + name + "\"");
-  }
-
-  bool is_ready = true;
-  broker::Metrics metrics;
-  mutable FakeView balances{"balances", {"account"}};
-  mutable FakeView regional{"regional", {"account", "region"}};
-};
 
 class HttpApi : public ::testing::Test {
  protected:
@@ -357,6 +304,13 @@ TEST_F(HttpApi, HealthIsAnsweredWhileEveryReadOfViewsIsBusy) {
   running.balances.release();
   readers.clear();
   EXPECT_EQ(served, static_cast<int>(kMaxWaitingRequests));
+}
+
+TEST_F(HttpApi, AReadThatEndsInAnExceptionKeepsNoPlace) {
+  for (std::size_t i = 0; i < kMaxWaitingRequests; ++i) {
+    post("/views/balances/query", R"({"sql": "a bug"})", 500);
+  }
+  post("/views/balances/query", R"({"sql": "SELECT 1"})");
 }
 
 TEST_F(HttpApi, MetricsAreInPrometheusText) {
