@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-# time limit: 600 s
+# time limit: 900 s
 """`kill -9` of the program of an `exec` processor, and of Daybook, at random moments: what the
 topics hold for readers of committed events is, record for record, what one run without a crash
 makes, which is computed here from the input; and no program is left when its Daybook is gone.
 
-DAYBOOK_PROCESSOR_KILLS says how many (50 is the whole of it); with DAYBOOK_TEST_LOG=kafka the log
-is Apache Kafka.
+On Daybook's own log and on Apache Kafka. DAYBOOK_PROCESSOR_KILLS says how many (50 is the whole
+of it).
 """
 import json
 import os
@@ -14,25 +14,24 @@ import random
 import signal
 import subprocess
 import time
-import unittest
 
 from support import cases, daybook, log_under_test, scratch, waiting
 
 KILLS = int(os.environ.get("DAYBOOK_PROCESSOR_KILLS", 8))
 PARTITIONS = 2
 WAIT_S = 180
-APP = """app: pay
+APP = """app: NAME
 topics:
-  pay.in: {partitions: 2, columns: {id: BIGINT}}
+  NAME.in: {partitions: 2, columns: {id: BIGINT}}
 processors:
   split:
-    from: {p: pay.in}
+    from: {p: NAME.in}
     exec:
       command: [python3, split.py]
       columns: {id: BIGINT, part: BIGINT}
       timeout: 1m
       max_in_flight: ${IN_FLIGHT}
-    to: {pay.parts: true, pay.even: part % 2 = 0}
+    to: {NAME.parts: true, NAME.even: part % 2 = 0}
     max_batch: ${BATCH}
 """
 PROGRAM = """import json, os, sys
@@ -44,7 +43,7 @@ for line in sys.stdin:
     else:
         print(json.dumps([{"id": event["id"], "part": part} for part in range(event["id"] % 3)]))
 """
-OUTPUTS = ("pay.parts", "pay.even", "pay.in.rejected")
+OUTPUTS = ("parts", "even", "in.rejected")
 
 
 def read(log, topic):
@@ -62,31 +61,36 @@ def count(by_partition):
     return sum(map(len, by_partition.values()))
 
 
-def expected(log):
+def expected(log, name):
     """What must be in the outputs, from what is in the input."""
     outputs = {topic: {number: [] for number in range(PARTITIONS)} for topic in OUTPUTS}
-    for partition, events in read(log, "pay.in").items():
+    for partition, events in read(log, f"{name}.in").items():
         for key, value in events:
             number = json.loads(value)["id"]
             if number % 50 == 7:
-                outputs["pay.in.rejected"][0].append((key, value))
+                outputs["in.rejected"][0].append((key, value))
                 continue
             for part in range(number % 3):
                 row = json.dumps({"id": number, "part": part}, separators=(",", ":"))
-                outputs["pay.parts"][partition].append((key, row))
+                outputs["parts"][partition].append((key, row))
                 if part % 2 == 0:
-                    outputs["pay.even"][partition].append((key, row))
-    outputs["pay.in.rejected"][0].sort()  # of one partition, from two
+                    outputs["even"][partition].append((key, row))
+    outputs["in.rejected"][0].sort()  # of one partition, from two
     return outputs
 
 
-class KillPrograms(unittest.TestCase):
+class KillPrograms:
     def setUp(self):
         self.folder = self.enterContext(scratch.folder("programs"))
         self.app = self.folder / "app.yaml"
-        self.app.write_text(APP)
         (self.folder / "split.py").write_text(PROGRAM)
         self.chance = random.Random(cases.seed())
+
+    def begin(self, name):
+        """An application of this name, whose topics begin with it."""
+        self.name = name
+        self.app.write_text(APP.replace("NAME", name))
+        log_under_test.create_topic(self.log, f"{name}.in", PARTITIONS)
 
     def programs(self):
         """The numbers of the programs that were started here and live."""
@@ -109,60 +113,63 @@ class KillPrograms(unittest.TestCase):
             os.kill(self.chance.choice(living), signal.SIGKILL)
         return bool(living)
 
-    def start(self, log, batch, in_flight):
-        arguments = ["run", self.app, "--bootstrap", log, "--state", self.folder / "state",
-                     "--http", "127.0.0.1:0"]
-        return daybook.Server(arguments, self.folder / "run.log",
-                              env={"BATCH": batch, "IN_FLIGHT": in_flight}, expect=("http",))
+    def start(self, batch, in_flight):
+        return daybook.run_app(self.app, self.log.kafka, self.folder / "state",
+                               env={"BATCH": batch, "IN_FLIGHT": in_flight})
 
-    def write(self, log, first, last):
+    def write(self, first, last):
         lines = [f'k{number % 50}|{{"id":{number}}}' for number in range(first, last)]
-        daybook.run(["produce", "pay.in", "-K|", "--bootstrap", log],
+        daybook.run(["produce", f"{self.name}.in", "-K|", "--bootstrap", self.log.kafka],
                     input="\n".join(lines) + "\n", timeout_s=60)
 
-    def check(self, log):
-        wanted = expected(log)
+    def read(self, output):
+        return read(self.log.kafka, f"{self.name}.{output}")
+
+    def check(self):
+        wanted = expected(self.log.kafka, self.name)
         waiting.until(
-            lambda: all(count(read(log, topic)) >= count(wanted[topic]) for topic in OUTPUTS),
-            WAIT_S, lambda: ", ".join(f"{topic} {count(read(log, topic))}/{count(wanted[topic])}"
+            lambda: all(count(self.read(topic)) >= count(wanted[topic]) for topic in OUTPUTS),
+            WAIT_S, lambda: ", ".join(f"{topic} {count(self.read(topic))}/{count(wanted[topic])}"
                                       for topic in OUTPUTS))
         for topic in OUTPUTS:
-            got = read(log, topic)
+            got = self.read(topic)
             if topic.endswith(".rejected"):
                 got[0].sort()
             self.assertEqual(got, wanted[topic], topic)
 
     def test_the_program(self):
-        with log_under_test.open_log() as log:
-            log_under_test.create_topic(log, "pay.in", PARTITIONS)
-            self.write(log.kafka, 0, 500)
-            written = 500
-            with self.start(log.kafka, 1000, 50):
-                for _ in range(KILLS):
-                    waiting.until(self.kill_a_program, WAIT_S, "a program to kill")
-                    self.write(log.kafka, written, written + 200)
-                    written += 200
-                self.check(log.kafka)
-            self.assertEqual(self.programs(), [], "are left after a clean stop")
+        self.begin("program")
+        self.write(0, 500)
+        written = 500
+        with self.start(1000, 50):
+            for _ in range(KILLS):
+                waiting.until(self.kill_a_program, WAIT_S, "a program to kill")
+                self.write(written, written + 200)
+                written += 200
+            self.check()
+        self.assertEqual(self.programs(), [], "are left after a clean stop")
 
     def test_the_program_and_daybook(self):
-        with log_under_test.open_log() as log:
-            log_under_test.create_topic(log, "pay.in", PARTITIONS)
-            self.write(log.kafka, 0, 300 * KILLS)
-            for _ in range(KILLS):
-                process = self.start(log.kafka, self.chance.choice((3, 50, 1000)),
-                                     self.chance.choice((1, 10, 1000)))
-                until = time.monotonic() + self.chance.uniform(0.1, 2.5)
-                while time.monotonic() < until:
-                    if self.chance.random() < 0.2:
-                        self.kill_a_program()
-                    with self.assertRaises(subprocess.TimeoutExpired, msg=process.tail()):
-                        process.popen.wait(self.chance.uniform(0.05, 0.5))
-                process.kill()
-                waiting.until(lambda: not self.programs(), WAIT_S,
-                              lambda: f"programs to end with their Daybook: {self.programs()}")
-            with self.start(log.kafka, 1000, 100):
-                self.check(log.kafka)
+        self.begin("both")
+        self.write(0, 300 * KILLS)
+        for _ in range(KILLS):
+            process = self.start(self.chance.choice((3, 50, 1000)),
+                                 self.chance.choice((1, 10, 1000)))
+            until = time.monotonic() + self.chance.uniform(0.1, 2.5)
+            while time.monotonic() < until:
+                if self.chance.random() < 0.2:
+                    self.kill_a_program()
+                with self.assertRaises(subprocess.TimeoutExpired, msg=process.tail()):
+                    process.popen.wait(self.chance.uniform(0.05, 0.5))
+            process.kill()
+            waiting.until(lambda: not self.programs(), WAIT_S,
+                          lambda: f"programs to end with their Daybook: {self.programs()}")
+        with self.start(1000, 100):
+            self.check()
+
+
+def load_tests(loader, tests, pattern):
+    return log_under_test.on_each(KillPrograms, loader)
 
 
 if __name__ == "__main__":
