@@ -51,8 +51,10 @@ class ThreadsTest : public testing::Test {
     config_.segment_bytes = 8192;
     config_.index_interval_bytes = 256;
     config_.checkpoint_interval_bytes = 4096;
+    // Small enough to be filled, settled and emptied while appends go on.
+    const JournalConfig journal{.file_bytes = 64 << 10, .max_files = 3};
     set_ = PartitionSet::open(io::real_file_system(), io::real_clock(), committer_, folder_,
-                              config_, Durability::kFsync)
+                              config_, Durability::kFsync, journal)
                .value();
     for (int i = 0; i < kPartitions; ++i) {
       EXPECT_TRUE(set_->create("t", PartitionId{i}, random_uuid(), config_).has_value());

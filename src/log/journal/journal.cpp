@@ -75,7 +75,7 @@ bool Journal::is_ready() {
 }
 
 void Journal::update_ready() {
-  ready_ = !broken_ && (!empty_.empty() || (active_ && active_->file.room_bytes() > 0));
+  ready_ = !broken_ && (!empty_.empty() || active_room_bytes_ > 0);
 }
 
 void Journal::append(std::span<Append> appends) {
@@ -100,6 +100,7 @@ void Journal::append(std::span<Append> appends) {
   for (const Append& append : appends) {
     if (append.outcome == Outcome::kDurable) active_->users.insert(append.user);
   }
+  active_room_bytes_ = file->room_bytes();
   update_ready();
 }
 
@@ -131,6 +132,7 @@ JournalFile* Journal::file_with_room(std::size_t block_bytes) {
     active_.emplace(Filled{std::move(empty_.back()), {}});
     empty_.pop_back();
   }
+  active_room_bytes_ = active_ ? active_->file.room_bytes() : 0;
   update_ready();
   return active_ ? &active_->file : nullptr;
 }
@@ -152,7 +154,7 @@ bool Journal::wants_settling() const {
   if (!full_.empty()) return true;
   if (broken_ || !empty_.empty() || files_ >= config_.max_files || misses_to_file_ > 0)
     return false;
-  return !active_ || active_->file.room_bytes() < config_.file_bytes / 2;
+  return active_room_bytes_ < config_.file_bytes / 2;
 }
 
 void Journal::settle() {

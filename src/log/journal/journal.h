@@ -117,10 +117,11 @@ class Journal {
 
   mutable std::mutex mutex_;  // guards what follows; not held across I/O
   std::optional<Filled> active_;
-  std::deque<Filled> full_;         // oldest first
-  std::deque<Filled> stuck_;        // somebody who needs it has failed
-  std::vector<JournalFile> empty_;  // and with a header that says so
-  std::size_t files_ = 0;           // of all kinds
+  std::uint64_t active_room_bytes_ = 0;  // of its file, which the thread that appends fills
+  std::deque<Filled> full_;              // oldest first
+  std::deque<Filled> stuck_;             // somebody who needs it has failed
+  std::vector<JournalFile> empty_;       // and with a header that says so
+  std::size_t files_ = 0;                // of all kinds
   bool broken_ = false;
 };
 
