@@ -1,0 +1,265 @@
+// Any bytes as what a catalog knows of a group and what is then asked of it, in either protocol.
+// They are read as small numbers: which of a few ids, topics, epochs and partitions. Byte 0 says
+// the protocol; after the members, each step is a request, or time that passes.
+//
+// Whatever was stored, the group takes part of it or nothing; no partition is held by two members;
+// and a group that is stored as it is and restored has the members that it had.
+//
+// The same bytes are also taken for a consumer's metadata: no topics are found beyond its end.
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "broker/groups/consumer/consumer_group.h"
+#include "broker/groups/group.h"
+#include "broker/groups/subscription.h"
+
+namespace daybook::broker {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t kMaxMembers = 4;
+constexpr std::size_t kMaxSteps = 64;
+
+class Input {
+ public:
+  explicit Input(BytesView bytes) : left_(bytes) {}
+
+  bool empty() const { return left_.empty(); }
+  // Below `bound`; 0 behind the end.
+  std::uint32_t below(std::uint32_t bound) {
+    if (left_.empty()) return 0;
+    const auto number = std::to_integer<std::uint32_t>(left_.front());
+    left_ = left_.subspan(1);
+    return number % bound;
+  }
+  std::string name(const char* kind, std::uint32_t bound) {
+    return kind + std::to_string(below(bound));
+  }
+  std::optional<std::string> maybe(const char* kind, std::uint32_t bound) {
+    if (below(2) == 0) return std::nullopt;
+    return name(kind, bound);
+  }
+  PartitionSets partitions() {
+    PartitionSets sets;
+    for (std::uint32_t count = below(3); count > 0; --count) {
+      sets[topic_id(below(3))].insert(static_cast<std::int32_t>(below(4)) - 1);
+    }
+    return sets;
+  }
+  std::string regex() {
+    constexpr std::array<const char*, 5> kRegexes = {"", "", "t.*", "(", "t1|t2"};
+    return kRegexes[below(kRegexes.size())];
+  }
+  static Uuid topic_id(std::uint32_t number) {
+    Uuid id;
+    id.bytes.back() = static_cast<std::byte>(number + 1);
+    return id;
+  }
+
+ private:
+  BytesView left_;
+};
+
+TopicShapesPtr topics_of(Input& input) {
+  auto shapes = std::make_shared<TopicShapes>();
+  for (std::uint32_t number = 0; number < 3; ++number) {
+    const auto partitions = static_cast<std::int32_t>(input.below(4));
+    if (partitions == 0) continue;
+    (*shapes)["t" + std::to_string(number)] = {Input::topic_id(number), partitions};
+  }
+  return shapes;
+}
+
+catalog::ConsumerMember stored_consumer(Input& input) {
+  catalog::ConsumerMember member{.id = input.name("m", 3)};
+  member.instance_id = input.maybe("i", 2);
+  member.rebalance_timeout = seconds(input.below(100));
+  for (std::uint32_t count = input.below(3); count > 0; --count) {
+    member.topic_names.insert(input.name("t", 4));
+  }
+  member.topic_regex = input.regex();
+  constexpr std::array<const char*, 3> kAssignors = {"uniform", "range", "other"};
+  if (input.below(2) == 1) member.assignor = kAssignors[input.below(kAssignors.size())];
+  member.epoch = static_cast<std::int32_t>(input.below(6)) - 2;
+  member.previous_epoch = static_cast<std::int32_t>(input.below(6)) - 2;
+  member.assigned = input.partitions();
+  member.revoking = input.partitions();
+  member.target = input.partitions();
+  return member;
+}
+
+ConsumerBeat beat_of(Input& input) {
+  ConsumerBeat beat;
+  beat.member_id = input.name("m", 3);
+  beat.member_epoch = static_cast<std::int32_t>(input.below(6)) - 2;
+  beat.instance_id = input.maybe("i", 2);
+  if (input.below(2) == 1) beat.rebalance_timeout = seconds(input.below(100));
+  if (input.below(2) == 1) beat.topic_names = {input.name("t", 4)};
+  if (input.below(4) == 1) beat.topic_regex = input.regex();
+  if (input.below(4) == 1) beat.assignor = input.below(2) == 0 ? "uniform" : "range";
+  if (input.below(2) == 1) beat.owned = input.partitions();
+  return beat;
+}
+
+void check_holders(const ConsumerGroup& group) {
+  std::map<std::pair<Uuid, std::int32_t>, std::string> holders;
+  for (const DescribedConsumer& member : group.describe().members) {
+    for (const auto& [topic, partitions] : member.assignment) {
+      for (const std::int32_t partition : partitions) {
+        const bool alone = holders.try_emplace({topic, partition}, member.member_id).second;
+        DAYBOOK_CHECK(alone, "two members have a partition");
+      }
+    }
+  }
+}
+
+void check_restoring(ConsumerGroup& group, TimePoint now) {
+  catalog::Group stored;
+  group.store(stored);
+  group.lose_changes();
+  stored.consumers = group.take_changes().changed;
+  const auto again = ConsumerGroup::restored({}, std::move(stored), now);
+  DAYBOOK_CHECK(again.member_count() == group.member_count(), "a member is lost in a restart");
+  DAYBOOK_CHECK(again.epoch() == group.epoch(), "an epoch is lost in a restart");
+}
+
+void run_consumers(Input& input) {
+  TimePoint now{seconds(1)};
+  catalog::Group stored{.of_consumer_protocol = true,
+                        .epoch = static_cast<std::int32_t>(input.below(6)),
+                        .target_epoch = static_cast<std::int32_t>(input.below(6))};
+  for (std::uint32_t count = input.below(kMaxMembers); count > 0; --count) {
+    stored.consumers.push_back(stored_consumer(input));
+  }
+  auto group = ConsumerGroup::restored({}, std::move(stored), now);
+  TopicShapesPtr topics = topics_of(input);
+  for (std::size_t step = 0; step < kMaxSteps && !input.empty(); ++step) {
+    const std::uint32_t what = input.below(8);
+    if (what == 0) {
+      now += seconds(input.below(60));
+      group.expire(now);
+      DAYBOOK_CHECK(group.next_deadline() > now, "what is due is not done");
+    } else if (what == 1) {
+      topics = topics_of(input);
+    } else if (what == 2) {
+      (void)group.leave(LeavingMember{input.name("m", 3), input.maybe("i", 2)});
+    } else {
+      (void)group.heartbeat(beat_of(input), topics, now);
+    }
+    check_holders(group);
+    check_restoring(group, now);
+    (void)group.reads("t0");
+  }
+}
+
+std::vector<GroupProtocol> protocols_of(Input& input) {
+  std::vector<GroupProtocol> protocols;
+  for (std::uint32_t count = input.below(3); count > 0; --count) {
+    protocols.push_back({input.name("p", 3), Bytes(input.below(8))});
+  }
+  return protocols;
+}
+
+catalog::GroupMember stored_member(Input& input) {
+  catalog::GroupMember member{.id = input.name("m", 3)};
+  member.instance_id = input.maybe("i", 2);
+  member.session_timeout = seconds(input.below(100));
+  member.rebalance_timeout = seconds(input.below(100));
+  member.protocols = protocols_of(input);
+  return member;
+}
+
+JoinRequest join_of(Input& input, std::size_t step) {
+  JoinRequest join;
+  join.new_member_id = "n" + std::to_string(step);
+  if (input.below(2) == 1) join.member_id = input.name(input.below(2) == 0 ? "m" : "n", 8);
+  join.instance_id = input.maybe("i", 2);
+  join.protocol_type = "consumer";
+  join.protocols = protocols_of(input);
+  join.session_timeout = seconds(6 + input.below(60));
+  join.rebalance_timeout = seconds(input.below(100));
+  join.must_know_its_id = input.below(2) == 1;
+  join.may_skip_assignment = input.below(2) == 1;
+  return join;
+}
+
+void step_of(Group& group, Input& input, std::size_t step, TimePoint& now, Outbox& out) {
+  const MemberIdentity member{input.name(input.below(2) == 0 ? "m" : "n", 8), input.maybe("i", 2),
+                              group.generation() - static_cast<std::int32_t>(input.below(2))};
+  switch (input.below(6)) {
+    case 0:
+      now += seconds(input.below(60));
+      return group.expire(now, out);
+    case 1:
+      (void)group.heartbeat(member, now);
+      return;
+    case 2:
+      (void)group.leave({member.member_id, member.instance_id}, now, out);
+      return;
+    case 3: {
+      SyncRequest sync;
+      sync.member = member;
+      sync.assignments = {{input.name("m", 3), Bytes(3)}};
+      return group.sync(std::move(sync), [](SyncResult) {}, now, out);
+    }
+    default:
+      return group.join(join_of(input, step), [](JoinResult) {}, now, out);
+  }
+}
+
+void run_classic(Input& input) {
+  TimePoint now{seconds(1)};
+  catalog::Group stored{.protocol_type = "consumer",
+                        .epoch = static_cast<std::int32_t>(input.below(6)),
+                        .protocol_name = input.name("p", 3),
+                        .leader = input.name("m", 4),
+                        .assigned = input.below(2) == 1};
+  for (std::uint32_t count = input.below(kMaxMembers); count > 0; --count) {
+    stored.members.push_back(stored_member(input));
+  }
+  const GroupSettings settings;
+  Group group = Group::restored(settings, std::move(stored), now);
+  for (std::size_t step = 0; step < kMaxSteps && !input.empty(); ++step) {
+    Outbox out;
+    step_of(group, input, step, now, out);
+    out.deliver();
+    (void)group.describe();
+    (void)group.reads("t0");
+    catalog::Group again;
+    group.store(again);
+    const std::size_t members = again.members.size();
+    const Group restored = Group::restored(settings, std::move(again), now);
+    DAYBOOK_CHECK(restored.member_count() == members, "a member is lost in a restart");
+  }
+  Outbox out;
+  group.close(KafkaError::kCoordinatorNotAvailable, out);
+  out.deliver();
+}
+
+void check_metadata(BytesView bytes) {
+  const auto topics = subscribed_topics(bytes);
+  if (!topics) return;
+  std::size_t found = 0;
+  for (const std::string& topic : *topics) found += sizeof(std::int16_t) + topic.size();
+  DAYBOOK_CHECK(found <= bytes.size(), "topics beyond the end");
+}
+
+}  // namespace
+}  // namespace daybook::broker
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace daybook;
+  const BytesView bytes(reinterpret_cast<const std::byte*>(data), size);
+  broker::check_metadata(bytes);
+  broker::Input input(bytes);
+  if (input.below(2) == 0) {
+    broker::run_consumers(input);
+  } else {
+    broker::run_classic(input);
+  }
+  return 0;
+}
