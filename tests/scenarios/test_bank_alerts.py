@@ -2,16 +2,15 @@
 """The bank's processors: what they enrich and what they alert to is what PostgreSQL's own rows say.
 
 The alerts are computed once more here, from a table in which PostgreSQL itself writes down every
-payment as it is made.
+payment as it is made. On Daybook's own log and on Apache Kafka.
 """
-# time limit: 300 s
+# time limit: 600 s
 # alone
 import math
 import os
-import unittest
 from datetime import datetime, timedelta
 
-from support import bank, cases, scratch, waiting
+from support import bank, cases, log_under_test, scratch, waiting
 
 TRANSACTIONS = int(os.environ.get("DAYBOOK_BANK_TRANSACTIONS", 12_000))
 CATCH_UP_S = 120
@@ -68,13 +67,13 @@ def alerts_of(payments):
     return alerts
 
 
-class BankAlerts(unittest.TestCase):
+class BankAlerts:
     def test_alerts_and_enriched_payments_are_those_of_postgresql(self):
         with scratch.folder("bank") as folder, bank.Bank(folder) as open_bank:
             open_bank.open(customers=300)
             open_bank.cluster.sql(MADE)
             cards = int(open_bank.cluster.sql("SELECT max(id) FROM card")[0][0])
-            with open_bank.up() as server:
+            with open_bank.run(self.log.kafka) as server:
                 bank.wait_for_stream(server)
                 self.wait_for_what_is_looked_up(open_bank, server)
                 with open_bank.drive(TRANSACTIONS) as driver:
@@ -139,6 +138,10 @@ class BankAlerts(unittest.TestCase):
             sorted(open_bank.cluster.sql(
                 "SELECT category, sum(amount), count(*) FROM card_payment p "
                 "JOIN merchant m ON m.id = p.merchant_id GROUP BY category")))
+
+
+def load_tests(loader, tests, pattern):
+    return log_under_test.on_each(BankAlerts, loader)
 
 
 if __name__ == "__main__":
