@@ -24,6 +24,7 @@ struct ParquetTable {
   // Of these the values are in the names of the files' folders: .../<column>=<value>/...
   std::vector<std::string> folder_columns;
   std::vector<std::string> files;  // of the others, in order
+  friend bool operator==(const ParquetTable&, const ParquetTable&) = default;
 };
 
 // What a folder is called where a column is NULL.
@@ -33,6 +34,7 @@ struct ParquetReaderOptions {
   std::vector<std::string> folders = {};
   int memory_limit_mb = 256;
   std::string spill_folder = {};  // for what does not fit the memory; none: that is an error
+  friend bool operator==(const ParquetReaderOptions&, const ParquetReaderOptions&) = default;
 };
 
 // Rows of a SELECT; until the next one of its reader.

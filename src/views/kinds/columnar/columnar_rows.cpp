@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "views/cell_storage.h"
-
 namespace daybook::views::columnar {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 Result<std::vector<std::string>> paths_of(sqlite::Database& database, const std::string& schema,
@@ -34,48 +33,22 @@ Result<sql::ParquetTable> table_of(const std::string& name, const ViewFileInfo& 
   return table;
 }
 
-// Rows as an answer has them, up to the limits.
-Status take_rows(const sql::Selected& selected, std::size_t limit, Answer& answer) {
-  for (const auto& column : selected.columns) {
-    answer.columns.push_back({column.name, to_text(column.type), false});
-  }
-  std::size_t bytes = 0;
-  sql::Cell cell;
-  while (true) {
-    DAYBOOK_TRY(const bool has_chunk, selected.rows->next_chunk());
-    if (!has_chunk) return {};
-    for (std::size_t i = 0; i < selected.rows->row_count(); ++i) {
-      if (answer.rows.size() >= limit || bytes > kMaxAnswerBytes) {
-        answer.truncated = true;
-        return {};
-      }
-      auto& row = answer.rows.emplace_back();
-      for (std::size_t c = 0; c < selected.columns.size(); ++c) {
-        selected.rows->read(c, i, cell);
-        bytes += size_of(row.emplace_back(shown_value(selected.columns[c].type, cell)));
-      }
-    }
-  }
-}
-
-// Two versions as the tables "old" and "new" of one reader.
+// Two versions as the tables "old" and "new" of one job, which is asked one thing after the other.
 class Comparison {
  public:
-  Comparison(std::unique_ptr<sql::ParquetReader> reader, const Difference& difference,
-             steady_clock::time_point deadline)
-      : reader_(std::move(reader)), deadline_(deadline) {
+  Comparison(QueryPool& pool, QueryJob job, const Difference& difference)
+      : pool_(pool), job_(std::move(job)), deadline_(steady_clock::now() + job_.time_limit) {
     for (const auto& column : difference.columns) {
       columns_ += (columns_.empty() ? "" : ", ") + sqlite::quoted(column.name);
     }
   }
 
-  Status show(const sql::ParquetTable& table) { return reader_->show(table); }
-
   Result<Answer> rows(const std::string& sql, std::size_t limit) {
-    DAYBOOK_TRY(const auto selected, reader_->select(sql, deadline_));
-    Answer answer;
-    DAYBOOK_TRY_VOID(take_rows(*selected, limit, answer));
-    return answer;
+    job_.sql = sql;
+    job_.row_limit = limit;
+    job_.time_limit = std::chrono::ceil<milliseconds>(deadline_ - steady_clock::now());
+    if (job_.time_limit > milliseconds(0)) return pool_.run(job_);
+    return fail(ErrorCode::kTimedOut, "the comparison was not over in time");
   }
 
   Result<std::int64_t> count(const std::string& of) {
@@ -90,7 +63,8 @@ class Comparison {
   }
 
  private:
-  std::unique_ptr<sql::ParquetReader> reader_;
+  QueryPool& pool_;
+  QueryJob job_;
   const steady_clock::time_point deadline_;
   std::string columns_;
 };
@@ -120,42 +94,27 @@ Status add_samples(Comparison& comparison, std::size_t samples, Difference& diff
 
 }  // namespace
 
-Result<ColumnarRows::Reader> ColumnarRows::take(std::vector<std::string> files) {
-  Reader reader;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!idle_.empty()) {
-      reader = std::move(idle_.back());
-      idle_.pop_back();
-    }
-  }
-  const bool is_new = reader.sql == nullptr;
-  if (is_new) {
-    DAYBOOK_TRY(reader.sql, sql::ParquetReader::open({.folders = {folders_.files()},
-                                                      .memory_limit_mb = kQueryMemoryMb}));
-  }
-  if (!is_new && reader.files == files) return reader;
-  DAYBOOK_TRY(const auto table, table_of(info_.name, info_, files));
-  DAYBOOK_TRY_VOID(reader.sql->show(table));
-  reader.files = std::move(files);
-  return reader;
-}
-
-void ColumnarRows::give_back(Reader reader) {
-  const std::lock_guard lock(mutex_);
-  if (idle_.size() < kMaxIdleReaders) idle_.push_back(std::move(reader));
-}
-
 Status ColumnarRows::select(sqlite::Database& database, const std::string& sql,
                             const ReadOptions& options, Answer& answer) {
-  const auto deadline = steady_clock::now() + options.time_limit;
   DAYBOOK_TRY(auto files, paths_of(database, "main", folders_));
-  DAYBOOK_TRY(auto reader, take(std::move(files)));
-  {
-    DAYBOOK_TRY(const auto selected, reader.sql->select(sql, deadline));
-    DAYBOOK_TRY_VOID(take_rows(*selected, std::min(options.row_limit, kMaxRowLimit), answer));
+  DAYBOOK_TRY(auto table, table_of(info_.name, info_, std::move(files)));
+  auto rows =
+      pool_->run({.reader = {.folders = {folders_.files()}, .memory_limit_mb = kQueryMemoryMb},
+                  .tables = {std::move(table)},
+                  .sql = sql,
+                  .row_limit = options.row_limit,
+                  .time_limit = options.time_limit});
+  if (!rows) {
+    auto& error = rows.error();
+    if (error.code == ErrorCode::kNoSpace) {
+      error.message += ": narrow it, or read the Parquet files in " + folders_.shown() +
+                       " with a DuckDB of your own";
+    }
+    return std::unexpected(std::move(error));
   }
-  give_back(std::move(reader));
+  answer.columns = std::move(rows->columns);
+  answer.rows = std::move(rows->rows);
+  answer.truncated = rows->truncated;
   return {};
 }
 
@@ -165,15 +124,15 @@ Status ColumnarRows::compare(sqlite::Database& both, const std::string& newer_pa
   const DataFolders new_folders(newer_path);
   DAYBOOK_TRY(auto old_files, paths_of(both, "main", folders_));
   DAYBOOK_TRY(auto new_files, paths_of(both, "other", new_folders));
-  DAYBOOK_TRY(auto reader,
-              sql::ParquetReader::open({.folders = {folders_.files(), new_folders.files()},
-                                        .memory_limit_mb = kDiffMemoryMb,
-                                        .spill_folder = new_folders.work() + "/compare"}));
-  Comparison comparison(std::move(reader), difference, steady_clock::now() + time_limit);
-  DAYBOOK_TRY(const auto old_table, table_of(kOld, info_, std::move(old_files)));
-  DAYBOOK_TRY(const auto new_table, table_of(kNew, newer, std::move(new_files)));
-  DAYBOOK_TRY_VOID(comparison.show(old_table));
-  DAYBOOK_TRY_VOID(comparison.show(new_table));
+  DAYBOOK_TRY(auto old_table, table_of(kOld, info_, std::move(old_files)));
+  DAYBOOK_TRY(auto new_table, table_of(kNew, newer, std::move(new_files)));
+  Comparison comparison(*pool_,
+                        {.reader = {.folders = {folders_.files(), new_folders.files()},
+                                    .memory_limit_mb = kDiffMemoryMb,
+                                    .spill_folder = new_folders.work() + "/compare"},
+                         .tables = {std::move(old_table), std::move(new_table)},
+                         .time_limit = time_limit},
+                        difference);
   DAYBOOK_TRY(difference.old_rows, comparison.count(kOld));
   DAYBOOK_TRY(difference.new_rows, comparison.count(kNew));
   DAYBOOK_TRY(difference.missing, comparison.count(comparison.only_in(kOld, kNew)));

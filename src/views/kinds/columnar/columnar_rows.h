@@ -1,25 +1,23 @@
-// Reads the rows of columnar versions: by DuckDB, over the files that the version's database names
-// at the moment of the question. What is merged away meanwhile can be read for kKeptTime, which is
-// longer than any question may take.
+// Reads the rows of columnar versions: by DuckDB, in a query process (query_process/query_pool.h),
+// over the files that the version's database names at the moment of the question. What is merged
+// away meanwhile can be read for kKeptTime, which is longer than any question may take.
 //
-// Threads: any, at once; a few readers are kept for the next question.
+// Threads: any, at once.
 
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
-#include <vector>
 
-#include "sql/parquet/parquet_reader.h"
 #include "views/kinds/columnar/data_folders.h"
 #include "views/outside_rows.h"
+#include "views/query_process/query_pool.h"
 
 namespace daybook::views::columnar {
 
-inline constexpr std::size_t kMaxIdleReaders = 2;
-inline constexpr int kQueryMemoryMb = 256;  // of each question
-inline constexpr int kDiffMemoryMb = 512;   // what does not fit goes to a file beside the version
+// Of what a query process may take in all, what DuckDB counts. The rest is for what it does not.
+inline constexpr int kQueryMemoryMb = 384;
+inline constexpr int kDiffMemoryMb = 256;  // what does not fit goes to a file beside the version
 
 class ColumnarRows final : public OutsideRows {
  public:
@@ -33,18 +31,9 @@ class ColumnarRows final : public OutsideRows {
                  Difference& difference) override;
 
  private:
-  struct Reader {
-    std::unique_ptr<sql::ParquetReader> sql;
-    std::vector<std::string> files;  // that it shows
-  };
-
-  Result<Reader> take(std::vector<std::string> files);
-  void give_back(Reader reader);
-
   const DataFolders folders_;
   const ViewFileInfo info_;
-  std::mutex mutex_;
-  std::vector<Reader> idle_;
+  const std::shared_ptr<QueryPool> pool_ = QueryPool::shared();
 };
 
 }  // namespace daybook::views::columnar
