@@ -15,10 +15,13 @@
 #include "http/api.h"
 #include "http/bounded_server.h"
 #include "http/limits.h"
+#include "http/origin_check.h"
 #include "http/route.h"
 
 namespace daybook::http {
 namespace {
+
+constexpr int kForbidden = 403;
 
 // httplib's own pool queues without a bound. This one makes the accepting thread wait, so that
 // further connections stay in the kernel's queue.
@@ -142,7 +145,7 @@ void explain_refusal(const httplib::Request& request, httplib::Response& respons
   response.status = status;
 }
 
-// What BoundedServer refuses, likewise.
+// What BoundedServer and OriginCheck refuse, likewise.
 void explain_head(int status, std::string_view why, httplib::Response& response) {
   put(error_response({ErrorCode::kInvalid, std::string(why)}), response);
   response.status = status;
@@ -174,6 +177,7 @@ class HttplibServer final : public Server {
 
   Status listen(const std::string& text) {
     DAYBOOK_TRY(const Address address, parse_address(text));
+    origins_ = OriginCheck(address.host);
     errno = 0;
     int port = address.port;
     bool bound = false;
@@ -215,6 +219,9 @@ class HttplibServer final : public Server {
     const Pattern pattern = pattern_of(route.path);
     const auto handler = [this, &route, names = pattern.names](const httplib::Request& request,
                                                                httplib::Response& response) {
+      const auto foreign =
+          origins_.refusal(request.get_header_value("Origin"), request.get_header_value("Host"));
+      if (!foreign.empty()) return explain_head(kForbidden, foreign, response);
       put(handle(route, names, request), response);
     };
     if (route.method == Method::kGet) {
@@ -241,6 +248,7 @@ class HttplibServer final : public Server {
   }
 
   const std::vector<Route> routes_;
+  OriginCheck origins_;  // set before the server listens
   WaitingRoom room_to_wait_{kMaxWaitingRequests};
   BoundedServer server_{explain_head};
   std::string address_;

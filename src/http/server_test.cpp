@@ -55,6 +55,20 @@ TEST_F(HttpApi, HealthIsAnsweredWhetherReadyOrNot) {
   EXPECT_EQ(get("/ready")["status"], "ready");
 }
 
+TEST_F(HttpApi, PagesOfOthersAndForeignNamesAreRefused) {
+  const std::string path = "/views/balances/query";
+  const std::string body = R"({"sql": "SELECT 1"})";
+  const auto post_from = [&](const std::string& origin, int status) {
+    return checked(client->Post(path, {{"Origin", origin}}, body, "application/json"), status);
+  };
+  EXPECT_THAT(post_from("https://evil.example", 403)["error"]["message"].get<std::string>(),
+              HasSubstr("https://evil.example"));
+  checked(client->Get("/health", {{"Host", "evil.example"}}), 403);
+  post_from("http://" + server->address(), 200);
+  post_from("http://localhost:5173", 200);
+  post(path, body);
+}
+
 TEST_F(HttpApi, ProcessorsShowWhatTheyDoAndWhyNot) {
   const Json processors = get("/processors")["processors"];
   ASSERT_EQ(processors.size(), 1U);
