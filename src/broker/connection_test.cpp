@@ -165,6 +165,28 @@ TEST_F(ConnectionTest, PipelinedProducesAreAppendedAndAnsweredInOrder) {
   }
 }
 
+// Requests that fill a buffer are read several at a time, so that those for one partition take one
+// write; their answers come as if they had been read one by one.
+TEST_F(ConnectionTest, OfAClientThatSendsFastSeveralLargeRequestsAreReadAtOnce) {
+  TestClient client(*server_);
+  ASSERT_EQ(create_topic(client, "t"), KafkaError::kNone);
+  const Bytes batch = test_batch({std::string(900'000, 'x')});
+  constexpr std::int32_t kRequests = 8;
+  std::int32_t sent = 0;
+  const auto reads_ahead = [&] {
+    for (std::int32_t i = 0; i < kRequests; ++i) {
+      EXPECT_TRUE(client.send(produce_request("t", batch), kByName, sent + i));
+    }
+    for (std::int32_t i = 0; i < kRequests; ++i, ++sent) {
+      const auto response = client.receive<wire::ProduceRequest>(kByName, sent);
+      EXPECT_EQ(response.responses.at(0).partition_responses.at(0).base_offset, Offset{sent});
+    }
+    return server_->metrics().request_memory_bytes >= static_cast<std::int64_t>(kReadAheadBytes);
+  };
+  EXPECT_TRUE(eventually(reads_ahead));
+  EXPECT_LT(server_->metrics().request_memory_bytes, std::int64_t{2 * kReadAheadBytes});
+}
+
 TEST_F(ConnectionTest, PipelinedRequestsOfAllKindsAreAnsweredInOrder) {
   TestClient client(*server_);
   ASSERT_EQ(create_topic(client, "t"), KafkaError::kNone);

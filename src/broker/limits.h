@@ -13,11 +13,12 @@ namespace daybook::broker {
 inline constexpr std::size_t kMaxConnections = 10'000;       // max.connections, unless less is set
 inline constexpr std::size_t kMaxRequestBytes = 100u << 20;  // socket.request.max.bytes
 inline constexpr std::size_t kFirstReadBytes = 8u << 10;     // of a request, before more arrives
-inline constexpr std::size_t kReadAheadBytes = 256u << 10;   // at once, of who sends fast
-inline constexpr std::size_t kSendTurnBytes = 1u << 20;   // then others on the thread have a turn
-inline constexpr std::size_t kKeptInputBytes = 4u << 20;  // of a buffer between requests
-inline constexpr std::size_t kMaxGatheredAppends = 64;    // that came together, before a write
-inline constexpr std::size_t kMaxGatheredBytes = 256u << 10;
+inline constexpr std::size_t kReadAheadBytes = 4u << 20;     // at once, of who sends fast
+inline constexpr std::size_t kReadAheadShareOfMemory = 8;    // at most this part of what is left
+inline constexpr std::size_t kSendTurnBytes = 1u << 20;    // then others on the thread have a turn
+inline constexpr std::size_t kKeptInputBytes = 4u << 20;   // of a buffer between requests
+inline constexpr std::size_t kMaxGatheredAppends = 1'024;  // that came together, before a write
+inline constexpr std::size_t kMaxGatheredBytes = 4u << 20;
 inline constexpr std::size_t kMaxUnansweredRequests = 64;      // per connection, then reading stops
 inline constexpr std::size_t kMaxUnansweredBytes = 16u << 20;  // likewise, of requests
 inline constexpr std::size_t kMaxUnsentBytes = 64u << 20;      // likewise, of responses,

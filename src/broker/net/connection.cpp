@@ -158,7 +158,8 @@ asio::awaitable<void> Connection::serve() {
     }
     // Cannot fail: handle_arrived() has looked at it.
     const std::size_t wanted = frame_size(input_.data()).value_or(0);
-    const std::size_t ahead = core_.request_memory.is_short() ? 0 : read_ahead_bytes_;
+    const std::size_t ahead =
+        std::min(read_ahead_bytes_, core_.request_memory.left_bytes() / kReadAheadShareOfMemory);
     const MutableBytes room = input_.room(wanted, ahead);
     charge_input();
     boost::system::error_code error;

@@ -10,7 +10,8 @@ namespace daybook::broker {
 
 MutableBytes InputBuffer::room(std::size_t wanted, std::size_t ahead) {
   if (capacity_ < ahead) grow(ahead);
-  if (begin_ > 0 && capacity_ - begin_ < std::max(wanted, ahead)) {
+  const bool has_much_before = begin_ >= std::max<std::size_t>(capacity_ / 2, 1);
+  if (has_much_before || (begin_ > 0 && capacity_ - begin_ < std::max(wanted, ahead))) {
     end_ -= begin_;
     std::memmove(bytes_.get(), bytes_.get() + begin_, end_);
     begin_ = 0;

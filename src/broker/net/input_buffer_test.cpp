@@ -53,6 +53,14 @@ TEST(InputBuffer, ThereIsRoomToReadAheadWhileAByteIsHeld) {
   EXPECT_EQ(buffer.room(4, kReadAheadBytes).size(), kReadAheadBytes - 1);
 }
 
+// The beginning of a request that is left behind others does not keep their room from the next.
+TEST(InputBuffer, WhatIsLeftBehindOthersMovesToTheFront) {
+  InputBuffer buffer;
+  buffer.filled(buffer.room(4, kReadAheadBytes).size());
+  buffer.consume(kReadAheadBytes / 2);
+  EXPECT_EQ(buffer.room(4).size(), kReadAheadBytes / 2);
+}
+
 TEST(InputBuffer, BytesComeOutAsTheyWentIn) {
   for (unsigned seed = 0; seed < 50; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
