@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
+#include <utility>
 
 #include "base/endian.h"
 #include "base/scope.h"
@@ -17,6 +19,9 @@ namespace daybook::wire {
 namespace {
 
 constexpr std::size_t kFirstOutputBytes = 4096;
+// Of a block in the frames that Kafka's clients write. Where there is room for one the library
+// decompresses to it, and otherwise to memory of its own, from which it copies.
+constexpr std::size_t kLz4BlockBytes = 64u << 10;
 
 // A xerial stream: 8 bytes of magic, version and lowest compatible version (int32), then blocks,
 // each behind its length (int32). 32 KiB is the block that snappy-java writes.
@@ -39,28 +44,51 @@ std::unexpected<Error> refused(std::string_view codec, std::string_view found) {
 // which is how too much output is told from just enough.
 class Output {
  public:
-  Output(std::size_t input_bytes, std::size_t max_bytes) : limit_(max_bytes + 1) {
-    bytes_.resize(std::min(limit_, std::max(kFirstOutputBytes, 4 * input_bytes)));
+  Output(std::size_t input_bytes, std::size_t max_bytes,
+         std::size_t first_bytes = kFirstOutputBytes)
+      : limit_(max_bytes + 1) {
+    grow(std::min(limit_, std::max(first_bytes, 4 * input_bytes)));
   }
   // Room to write to: never empty, unless the limit was passed.
   MutableBytes room() {
-    if (used_ == bytes_.size()) bytes_.resize(std::min(limit_, 2 * bytes_.size()));
-    return MutableBytes(bytes_).subspan(used_);
+    if (used_ == capacity_) grow(std::min(limit_, 2 * capacity_));
+    return {bytes_.get() + used_, capacity_ - used_};
+  }
+  // Room for `size_bytes`, which are within the limit.
+  MutableBytes room_for(std::size_t size_bytes) {
+    if (capacity_ - used_ < size_bytes) {
+      grow(std::min(limit_, std::max(2 * capacity_, used_ + size_bytes)));
+    }
+    return {bytes_.get() + used_, size_bytes};
   }
   void wrote(std::size_t n) { used_ += n; }
+  std::size_t left() const { return limit_ - 1 - used_; }
   bool too_large() const { return used_ >= limit_; }
 
-  Result<Bytes> take(std::string_view codec) && {
+  Result<Decompressed> take(std::string_view codec) && {
     if (too_large()) return corrupt(codec, fmt::format("more than {} bytes", limit_ - 1));
-    bytes_.resize(used_);
-    return std::move(bytes_);
+    return Decompressed(std::move(bytes_), used_);
   }
 
  private:
+  void grow(std::size_t capacity) {
+    auto bytes = std::make_unique_for_overwrite<std::byte[]>(capacity);
+    if (used_ > 0) std::memcpy(bytes.get(), bytes_.get(), used_);
+    bytes_ = std::move(bytes);
+    capacity_ = capacity;
+  }
+
   std::size_t limit_;
-  Bytes bytes_;
+  std::unique_ptr<std::byte[]> bytes_;
+  std::size_t capacity_ = 0;
   std::size_t used_ = 0;
 };
+
+Decompressed stored(BytesView input) {
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(input.size());
+  std::ranges::copy(input, bytes.get());
+  return {std::move(bytes), input.size()};
+}
 
 unsigned char* zlib_pointer(const std::byte* bytes) {
   return reinterpret_cast<unsigned char*>(const_cast<std::byte*>(bytes));
@@ -92,7 +120,7 @@ Result<Bytes> gzip(BytesView input) {
   return output;
 }
 
-Result<Bytes> gunzip(BytesView input, std::size_t max_bytes) {
+Result<Decompressed> gunzip(BytesView input, std::size_t max_bytes) {
   z_stream stream{};
   if (inflateInit2(&stream, kGzipWindowBits) != Z_OK) {
     return fail(ErrorCode::kUnavailable, "decompressing gzip: no memory for its context");
@@ -143,30 +171,29 @@ Result<Bytes> snap(BytesView input) {
   return output;
 }
 
-Status unsnap_block(BytesView block, std::size_t max_bytes, Bytes& output) {
+Status unsnap_block(BytesView block, Output& output) {
   std::size_t size = 0;
   if (snappy_uncompressed_length(chars(block.data()), block.size(), &size) != SNAPPY_OK ||
       size / kMaxSnappyRatio > block.size()) {
     return corrupt("snappy", fmt::format("a block of {} bytes announces {}", block.size(), size));
   }
-  if (size > max_bytes - output.size()) {
-    return corrupt("snappy", fmt::format("more than {} bytes", max_bytes));
+  if (size > output.left()) {
+    return corrupt("snappy", fmt::format("a block of {} bytes, {} are left", size, output.left()));
   }
-  const std::size_t at = output.size();
-  output.resize(at + size);
-  if (snappy_uncompress(chars(block.data()), block.size(), chars(output.data() + at), &size) !=
-      SNAPPY_OK) {
+  if (snappy_uncompress(chars(block.data()), block.size(), chars(output.room_for(size).data()),
+                        &size) != SNAPPY_OK) {
     return corrupt("snappy", fmt::format("bad data in a block of {} bytes", block.size()));
   }
+  output.wrote(size);
   return {};
 }
 
-Result<Bytes> unsnap(BytesView input, std::size_t max_bytes) {
-  Bytes output;
+Result<Decompressed> unsnap(BytesView input, std::size_t max_bytes) {
+  Output output(input.size(), max_bytes);
   if (input.size() < kXerialHeaderBytes ||
       !std::equal(kXerialMagic.begin(), kXerialMagic.end(), zlib_pointer(input.data()))) {
-    DAYBOOK_TRY_VOID(unsnap_block(input, max_bytes, output));
-    return output;
+    DAYBOOK_TRY_VOID(unsnap_block(input, output));
+    return std::move(output).take("snappy");
   }
   if (const auto lowest = load_be<std::int32_t>(input.data() + 12); lowest > kXerialVersion) {
     return corrupt("snappy", fmt::format("xerial framing of version {}", lowest));
@@ -179,10 +206,10 @@ Result<Bytes> unsnap(BytesView input, std::size_t max_bytes) {
                      fmt::format("a block of {} bytes in the last {}", size, rest.size()));
     }
     const BytesView block = rest.first(static_cast<std::size_t>(size));
-    DAYBOOK_TRY_VOID(unsnap_block(block, max_bytes, output));
+    DAYBOOK_TRY_VOID(unsnap_block(block, output));
     rest = rest.subspan(block.size());
   }
-  return output;
+  return std::move(output).take("snappy");
 }
 
 Result<Bytes> lz4(BytesView input) {
@@ -197,13 +224,13 @@ Result<Bytes> lz4(BytesView input) {
   return output;
 }
 
-Result<Bytes> unlz4(BytesView input, std::size_t max_bytes) {
+Result<Decompressed> unlz4(BytesView input, std::size_t max_bytes) {
   LZ4F_dctx* context = nullptr;
   if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION))) {
     return fail(ErrorCode::kUnavailable, "decompressing lz4: no memory for its context");
   }
   const OnExit end([&] { LZ4F_freeDecompressionContext(context); });
-  Output output(input.size(), max_bytes);
+  Output output(input.size(), max_bytes, kLz4BlockBytes);
   std::size_t at = 0;
   std::size_t hint = 1;  // 0 once a frame is complete
   while (!output.too_large()) {
@@ -233,7 +260,7 @@ Result<Bytes> zstd(BytesView input) {
   return output;
 }
 
-Result<Bytes> unzstd(BytesView input, std::size_t max_bytes) {
+Result<Decompressed> unzstd(BytesView input, std::size_t max_bytes) {
   const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
                                                                      &ZSTD_freeDCtx);
   if (!context) {
@@ -281,7 +308,7 @@ Result<Bytes> compress(Compression codec, BytesView input) {
               fmt::format("compression codec {}", static_cast<int>(codec)));
 }
 
-Result<Bytes> decompress(Compression codec, BytesView input, std::size_t max_bytes) {
+Result<Decompressed> decompress(Compression codec, BytesView input, std::size_t max_bytes) {
   if (input.size() > kMaxBatchSizeBytes) {
     return fail(ErrorCode::kInvalid, fmt::format("decompressing {} bytes: the limit is {}",
                                                  input.size(), kMaxBatchSizeBytes));
@@ -291,7 +318,7 @@ Result<Bytes> decompress(Compression codec, BytesView input, std::size_t max_byt
       if (input.size() > max_bytes) {
         return corrupt("nothing", fmt::format("more than {} bytes", max_bytes));
       }
-      return to_bytes(input);
+      return stored(input);
     case Compression::kGzip:
       return gunzip(input, max_bytes);
     case Compression::kSnappy:

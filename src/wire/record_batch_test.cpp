@@ -315,7 +315,8 @@ TEST(RecordReader, DamagedRecordsEndInAnErrorOrInRecordsNeverElsewhere) {
 TEST(Compression, RawSnappyIsReadAsWell) {
   // "Wikipedia" preceded by its length, as one literal.
   const std::string raw = std::string("\x09\x20", 2) + "Wikipedia";
-  EXPECT_EQ(as_text(decompress(Compression::kSnappy, as_bytes(raw), 100).value()), "Wikipedia");
+  EXPECT_EQ(as_text(decompress(Compression::kSnappy, as_bytes(raw), 100).value().bytes()),
+            "Wikipedia");
 }
 
 TEST(Compression, CutInputIsNeverTakenForWhole) {
@@ -324,11 +325,11 @@ TEST(Compression, CutInputIsNeverTakenForWhole) {
   for (const Compression codec : kCodecs) {
     if (codec == Compression::kNone) continue;
     const Bytes packed = compress(codec, as_bytes(plain)).value();
-    EXPECT_EQ(as_text(decompress(codec, packed, plain.size()).value()), plain);
+    EXPECT_EQ(as_text(decompress(codec, packed, plain.size()).value().bytes()), plain);
     for (std::size_t size = 0; size < packed.size(); size += 1 + packed.size() / 50) {
       const auto cut = decompress(codec, BytesView(packed).first(size), plain.size());
       // Snappy's framing has no end mark: cut between blocks it is whole, but shorter.
-      EXPECT_TRUE(!cut || (codec == Compression::kSnappy && cut->size() < plain.size()))
+      EXPECT_TRUE(!cut || (codec == Compression::kSnappy && cut->bytes().size() < plain.size()))
           << "codec " << static_cast<int>(codec) << " cut at " << size;
     }
   }

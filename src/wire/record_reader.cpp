@@ -135,11 +135,11 @@ Result<RecordReader> RecordReader::open(const BatchView& batch,
                                         std::size_t max_decompressed_bytes) {
   RecordReader reader(batch);
   if (batch.compression() != Compression::kNone) {
-    Result<Bytes> plain =
+    Result<Decompressed> plain =
         decompress(batch.compression(), batch.record_bytes(), max_decompressed_bytes);
     if (!plain) return fail(std::move(plain).error(), "records of the batch");
     reader.decompressed_ = std::move(*plain);
-    reader.bytes_ = reader.decompressed_;
+    reader.bytes_ = reader.decompressed_.bytes();
   }
   return reader;
 }

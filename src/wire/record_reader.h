@@ -24,6 +24,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "wire/compression.h"
 #include "wire/record_batch.h"
 
 namespace daybook::wire {
@@ -68,7 +69,7 @@ class RecordReader {
   explicit RecordReader(const BatchView& batch) : batch_(batch), bytes_(batch.record_bytes()) {}
 
   BatchView batch_;
-  Bytes decompressed_;
+  Decompressed decompressed_;
   BytesView bytes_;  // of the records, uncompressed
   std::size_t at_ = 0;
   std::int32_t index_ = 0;
