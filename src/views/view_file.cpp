@@ -53,17 +53,21 @@ Status create_info(sqlite::Database& database, const ViewFileInfo& info) {
   return insert.run();
 }
 
-Result<ViewFileInfo> read_info(sqlite::Database& database) {
+Result<int> read_format(sqlite::Database& database) {
   DAYBOOK_TRY(auto format, database.prepare("PRAGMA user_version"));
   DAYBOOK_TRY(const bool has_format, format.step());
-  if (has_format && format.integer(0) > kViewFormat) {
-    return fail(ErrorCode::kUnsupported, database.path() + " has format " +
-                                             std::to_string(format.integer(0)) + ", newer than " +
-                                             std::to_string(kViewFormat) + ": use a newer daybook");
+  return has_format ? static_cast<int>(format.integer(0)) : 0;
+}
+
+Result<ViewFileInfo> read_info(sqlite::Database& database) {
+  DAYBOOK_TRY(const auto format, read_format(database));
+  if (format > kViewFormat) {
+    return fail(ErrorCode::kUnsupported, database.path() + " has format " + std::to_string(format) +
+                                             ", newer than " + std::to_string(kViewFormat) +
+                                             ": use a newer daybook");
   }
   constexpr int kFirstWithDefinition = 2;
-  const bool has_definition = has_format && format.integer(0) >= kFirstWithDefinition;
-  format.reset();
+  const bool has_definition = format >= kFirstWithDefinition;
   auto select =
       database.prepare("SELECT name, version, ready, fingerprint, columns, " +
                        std::string(has_definition ? "definition" : "''") + " FROM daybook_view");

@@ -16,7 +16,7 @@
 
 namespace daybook::views {
 
-inline constexpr int kViewFormat = 2;
+inline constexpr int kViewFormat = 3;
 
 struct ViewFileInfo {
   std::string name;
@@ -32,6 +32,7 @@ using EventTimes = std::map<client::TopicPartition, std::int64_t>;
 
 // The tables that describe the file; inside the caller's transaction.
 Status create_info(sqlite::Database& database, const ViewFileInfo& info);
+Result<int> read_format(sqlite::Database& database);
 // kCorrupt if it is no view's file, kUnsupported if it is of a newer format.
 Result<ViewFileInfo> read_info(sqlite::Database& database);
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "sql/fold_plan.h"
@@ -12,17 +13,20 @@
 #include "views/cell_storage.h"
 #include "views/kinds/table/expected_rows.h"
 #include "views/kinds/table/table_merge.h"
+#include "views/view_file.h"
 
 namespace daybook::views::table {
 
 // The view is "v". The engine and the plan outlive this.
 class MemoryFold {
  public:
-  MemoryFold(sql::Engine& engine, const sql::FoldPlan& plan, const sql::InputSchema& schema)
+  MemoryFold(sql::Engine& engine, const sql::FoldPlan& plan, const sql::InputSchema& schema,
+             int format = kViewFormat)
       : plan_(plan),
         layout_(make_layout(plan, "v")),
         database_(sqlite::Database::open(":memory:", sqlite::Database::Mode::kCreate).value()),
         run_(sql::FoldRun::prepare(engine, plan, schema).value()) {
+    EXPECT_TRUE(database_.execute("PRAGMA user_version = " + std::to_string(format)));
     EXPECT_TRUE(database_.execute(layout_.create_sql(plan)));
     EXPECT_TRUE(database_.execute("CREATE TABLE daybook_position (time INTEGER)"));
     merge_ = TableMerge::prepare(database_, plan_, layout_).value();

@@ -135,6 +135,13 @@ std::string side_sql(const sql::SideQuery& side, std::size_t index) {
          "time, partition, offset);";
 }
 
+// Up to the condition.
+std::string select_sql(const std::vector<StoredColumn>& columns) {
+  std::string sql = "SELECT daybook_id";
+  for (const auto& column : columns) sql += ", " + quoted(column.name);
+  return sql + " FROM daybook_rows WHERE ";
+}
+
 }  // namespace
 
 std::string side_table(std::size_t side) {
@@ -173,14 +180,16 @@ std::string TableLayout::is_shown_sql() const {
 }
 
 std::string TableLayout::find_sql() const {
-  std::string sql = "SELECT daybook_id";
-  for (const auto& column : columns) sql += ", " + quoted(column.name);
-  sql += " FROM daybook_rows WHERE ";
+  auto sql = select_sql(columns);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     sql += (i == 0 ? "" : " AND ") + quoted(columns[static_cast<std::size_t>(groups[i])].name) +
            " IS ?";
   }
   return sql;
+}
+
+std::string TableLayout::find_by_id_sql() const {
+  return select_sql(columns) + "daybook_id = ?";
 }
 
 std::string TableLayout::insert_sql() const {
@@ -202,6 +211,10 @@ std::string TableLayout::update_sql() const {
 
 bool TableLayout::is_group(std::size_t column) const {
   return std::ranges::find(groups, static_cast<int>(column)) != groups.end();
+}
+
+bool TableLayout::has_counted_key() const {
+  return groups.size() == 1 && columns[static_cast<std::size_t>(groups[0])].type.is_integral();
 }
 
 TableLayout make_layout(const FoldPlan& plan, std::string view) {

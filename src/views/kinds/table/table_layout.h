@@ -49,11 +49,14 @@ struct TableLayout {
   int place = sql::kNone;                   // of the latest row per key: as StoredAggregate::place
 
   std::string create_sql(const sql::FoldPlan& plan) const;
-  std::string is_shown_sql() const;  // whether users see a row
-  std::string find_sql() const;      // parameters: groups; columns: daybook_id, then all columns
-  std::string insert_sql() const;    // parameters: daybook_id, then all columns
-  std::string update_sql() const;    // parameters: columns that are no groups, then daybook_id
+  std::string is_shown_sql() const;    // whether users see a row
+  std::string find_sql() const;        // parameters: groups; columns: daybook_id, then all columns
+  std::string find_by_id_sql() const;  // parameter: daybook_id; columns: as find_sql()
+  std::string insert_sql() const;      // parameters: daybook_id, then all columns
+  std::string update_sql() const;      // parameters: columns that are no groups, then daybook_id
   bool is_group(std::size_t column) const;
+  // Whether rows are told apart by one column, of whole numbers or what is counted in them.
+  bool has_counted_key() const;
 };
 
 TableLayout make_layout(const sql::FoldPlan& plan, std::string view);

@@ -1,17 +1,26 @@
 #include "views/kinds/table/table_rows.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "views/cell_storage.h"
+#include "views/view_file.h"
 
 namespace daybook::views::table {
+namespace {
 
 constexpr std::size_t kForgottenAtOnce = 10'000;
+constexpr int kFirstWithKeysAsIds = 3;  // of the formats
+// From here on numbers are ids. Below are the ids of groups whose key is none.
+constexpr std::int64_t kLeastKey = std::numeric_limits<std::int64_t>::min() / 2;
+
+}  // namespace
 
 Result<TableRows> TableRows::prepare(sqlite::Database& database, const TableLayout& layout) {
   TableRows rows;
   rows.layout_ = &layout;
   rows.scratch_.resize(layout.columns.size() + 1);
-  DAYBOOK_TRY(rows.highest_,
-              database.prepare("SELECT coalesce(max(daybook_id), 0) FROM daybook_rows"));
+  DAYBOOK_TRY_VOID(rows.prepare_ids(database));
   DAYBOOK_TRY(rows.find_, database.prepare(layout.find_sql()));
   DAYBOOK_TRY(rows.insert_, database.prepare(layout.insert_sql()));
   for (std::size_t i = 0; i < layout.columns.size(); ++i) {
@@ -30,26 +39,56 @@ Result<TableRows> TableRows::prepare(sqlite::Database& database, const TableLayo
   return rows;
 }
 
+Status TableRows::prepare_ids(sqlite::Database& database) {
+  DAYBOOK_TRY(const auto format, read_format(database));
+  has_keys_as_ids_ = format >= kFirstWithKeysAsIds && layout_->has_counted_key();
+  if (has_keys_as_ids_) {
+    DAYBOOK_TRY(find_by_id_, database.prepare(layout_->find_by_id_sql()));
+  }
+  DAYBOOK_TRY(last_id_,
+              database.prepare(has_keys_as_ids_ ? "SELECT min(daybook_id) FROM daybook_rows"
+                                                : "SELECT max(daybook_id) FROM daybook_rows"));
+  return {};
+}
+
 Status TableRows::begin() {
   growth_ = 0;
-  DAYBOOK_TRY(const bool has_row, highest_.step());
-  next_id_ = (has_row ? highest_.integer(0) : 0) + 1;
-  highest_.reset();
+  DAYBOOK_TRY(const bool has_row, last_id_.step());
+  const auto last = has_row ? last_id_.integer(0) : 0;
+  last_id_.reset();
+  next_id_ = has_keys_as_ids_ ? std::min(last, kLeastKey) - 1 : last + 1;
   return {};
+}
+
+bool TableRows::is_id(const sql::Cell& key) const {
+  return has_keys_as_ids_ && !key.is_null() && key.integer >= kLeastKey &&
+         key.integer <= std::numeric_limits<std::int64_t>::max();
+}
+
+void TableRows::bind_key(const std::vector<sql::Cell>& key, const std::vector<int>& sources) {
+  for (std::size_t i = 0; i < layout_->groups.size(); ++i) {
+    const auto column = static_cast<std::size_t>(layout_->groups[i]);
+    bind_shown(find_, static_cast<int>(i), layout_->columns[column].type,
+               key[static_cast<std::size_t>(sources[i])], scratch_[i]);
+  }
 }
 
 Status TableRows::find(const std::vector<sql::Cell>& key, const std::vector<int>& sources,
                        Group& group) {
   const auto& columns = layout_->columns;
-  for (std::size_t i = 0; i < layout_->groups.size(); ++i) {
-    const auto column = static_cast<std::size_t>(layout_->groups[i]);
-    bind_shown(find_, static_cast<int>(i), columns[column].type,
-               key[static_cast<std::size_t>(sources[i])], scratch_[i]);
+  const auto& first = key[static_cast<std::size_t>(sources[0])];
+  const bool has_id = is_id(first);
+  auto& find = has_id ? find_by_id_ : find_;
+  if (has_id) {
+    group.id = static_cast<std::int64_t>(first.integer);
+    find.bind(0, group.id);
+  } else {
+    bind_key(key, sources);
   }
   group.row.resize(columns.size());
-  DAYBOOK_TRY(group.is_stored, find_.step());
+  DAYBOOK_TRY(group.is_stored, find.step());
   if (!group.is_stored) {
-    group.id = next_id_++;
+    if (!has_id) group.id = has_keys_as_ids_ ? next_id_-- : next_id_++;
     group.was_visible = false;
     for (auto& cell : group.row) cell.set_null();
     for (std::size_t i = 0; i < layout_->groups.size(); ++i) {
@@ -58,11 +97,11 @@ Status TableRows::find(const std::vector<sql::Cell>& key, const std::vector<int>
     }
     return {};
   }
-  group.id = find_.integer(0);
+  group.id = find.integer(0);
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    DAYBOOK_TRY_VOID(load_shown(find_, static_cast<int>(i) + 1, columns[i].type, group.row[i]));
+    DAYBOOK_TRY_VOID(load_shown(find, static_cast<int>(i) + 1, columns[i].type, group.row[i]));
   }
-  find_.reset();
+  find.reset();
   group.was_visible = is_visible(group);
   return {};
 }

@@ -1,5 +1,10 @@
 // The table of rows: finding a group by its key, and writing it back. Prepared statements over one
 // connection, inside the transaction of the caller.
+//
+// Where rows are told apart by one column of whole numbers, or of what is counted in them, its
+// value is the row's id, and a group is found without the index of keys. What cannot be an id
+// (NULL, the lowest numbers, those beyond 64 bits) has one that no value is, and is found in the
+// index; so is every group of a file of an earlier format, where ids count the groups.
 
 #pragma once
 
@@ -44,20 +49,25 @@ class TableRows {
 
  private:
   TableRows() = default;
+  Status prepare_ids(sqlite::Database& database);
+  bool is_id(const sql::Cell& key) const;
+  void bind_key(const std::vector<sql::Cell>& key, const std::vector<int>& sources);
   bool is_visible(const Group& group) const;
   void bind_column(sqlite::Statement& statement, int parameter, std::size_t column,
                    const Group& group);
 
   const TableLayout* layout_ = nullptr;
-  sqlite::Statement highest_;
+  bool has_keys_as_ids_ = false;
+  sqlite::Statement last_id_;
   sqlite::Statement find_;
+  sqlite::Statement find_by_id_;
   sqlite::Statement insert_;
   sqlite::Statement update_;
   sqlite::Statement delete_;
   sqlite::Statement older_;
   std::vector<std::size_t> updated_;  // columns that are no groups
   std::vector<std::string> scratch_;
-  std::int64_t next_id_ = 0;
+  std::int64_t next_id_ = 0;  // of groups whose key is none
   std::int64_t growth_ = 0;
 };
 
