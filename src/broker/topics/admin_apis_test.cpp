@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/report.h"
 #include "broker/authorized_operations.h"
 #include "broker/test_requests.h"
+#include "io/file_system.h"
 #include "wire/apis/cluster/alter_partition_reassignments.h"
 #include "wire/apis/cluster/describe_cluster.h"
 #include "wire/apis/cluster/describe_log_dirs.h"
@@ -212,6 +214,32 @@ TEST_F(AdminApisTest, NoLeaderIsElectedForAPartitionThatHasOne) {
   }
   EXPECT_EQ(client_->ask(wire::ElectLeadersRequest{.election_type = 2}).error_code,
             KafkaError::kInvalidRequest);
+}
+
+TEST_F(AdminApisTest, APartitionThatDidNotOpenHasNoLeader) {
+  ASSERT_EQ(create_topic(*client_, "t", 2), KafkaError::kNone);
+  for (const char* value : {"a", "b"}) produce(*client_, "t", test_batch({value}), PartitionId{1});
+  client_.reset();
+  server_.reset();
+  io::FileSystem& files = io::real_file_system();
+  const std::string folder = folder_.path() + "/log/t-1/";
+  const auto entries = files.list(folder);
+  ASSERT_TRUE(entries);
+  for (const auto& entry : *entries) {
+    if (!entry.name.ends_with(".snapshot")) continue;
+    ASSERT_TRUE(files.remove(folder + entry.name));
+  }
+  {
+    const auto damaged = files.open(folder + "00000000000000000000.log", io::OpenMode::kWrite);
+    ASSERT_TRUE((*damaged)->write_at(30, as_bytes("damage")));
+  }
+  const ScopedReportSink quiet([](Severity, std::string_view, std::string_view) {});
+  start();
+  const auto elected = client_->ask(wire::ElectLeadersRequest()).replica_election_results;
+  ASSERT_THAT(elected, SizeIs(1));
+  ASSERT_THAT(elected[0].partition_result, SizeIs(1));
+  EXPECT_EQ(elected[0].partition_result[0].partition_id, PartitionId{1});
+  EXPECT_EQ(elected[0].partition_result[0].error_code, KafkaError::kPreferredLeaderNotAvailable);
 }
 
 TEST_F(AdminApisTest, TimesThatMeanAPlaceAreKnownFromTheirVersionOn) {
