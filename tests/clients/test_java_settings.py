@@ -74,10 +74,13 @@ class OneNode(unittest.TestCase):
         self.assertIn("No partition reassignments found.",
                       tool("kafka-reassign-partitions", "--list").stdout)
 
-    def test_its_features_and_client_metrics_are_listed(self):
+    def test_its_features_client_metrics_and_loggers_are_listed(self):
         self.assertRegex(tool("kafka-features", "describe").stdout,
                          r"transaction\.version\s.*FinalizedVersionLevel: 2")
         self.assertEqual(tool("kafka-client-metrics", "--list").stdout.strip(), "")
+        self.assertIn("Dynamic configs for broker-logger 1 are:",
+                      tool("kafka-configs", "--describe", "--entity-type", "broker-loggers",
+                           "--entity-name", "1").stdout)
 
 
 if __name__ == "__main__":

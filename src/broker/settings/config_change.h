@@ -18,6 +18,8 @@ namespace daybook::broker {
 
 inline constexpr std::int8_t kTopicResource = 2;
 inline constexpr std::int8_t kBrokerResource = 4;
+inline constexpr std::int8_t kLoggerResource = 8;          // of the node: it has none
+inline constexpr std::int8_t kClientMetricsResource = 16;  // there are none
 inline constexpr std::int8_t kGroupResource = 32;
 
 struct ConfigChange {

@@ -27,6 +27,7 @@ using wire::KafkaError;
 
 constexpr std::int8_t kTopic = 2;
 constexpr std::int8_t kNode = 4;
+constexpr std::int8_t kLogger = 8;
 constexpr std::int8_t kClientMetrics = 16;
 constexpr std::int8_t kGroup = 32;
 
@@ -310,6 +311,19 @@ TEST_F(ConfigsTest, WithoutANodesNameOnlyWhatIsSetForEveryNodeIsDescribed) {
   ASSERT_THAT(configs, SizeIs(1));
   EXPECT_EQ(configs[0].name, "log.retention.ms");
   EXPECT_EQ(configs[0].config_source, 3);
+}
+
+TEST_F(ConfigsTest, LoggersAndClientMetricsHaveNone) {
+  wire::DescribeConfigsRequest request;
+  request.resources.push_back({kLogger, "1", std::nullopt});
+  request.resources.push_back({kClientMetrics, "m", std::nullopt});
+  request.resources.push_back({99, "x", std::nullopt});
+  const auto results = client_->ask(request).results;
+  for (const std::size_t i : {0u, 1u}) {
+    EXPECT_EQ(results.at(i).error_code, KafkaError::kNone);
+    EXPECT_THAT(results.at(i).configs, SizeIs(0));
+  }
+  EXPECT_EQ(results.at(2).error_code, KafkaError::kInvalidRequest);
 }
 
 TEST_F(ConfigsTest, EveryConfigurationIsDocumentedAndHasAType) {

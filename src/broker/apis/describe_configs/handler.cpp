@@ -1,4 +1,5 @@
-// DescribeConfigs: of topics, of this node, and of consumer groups.
+// DescribeConfigs: of topics, of this node, and of consumer groups. Of loggers and client metrics
+// nothing can be set, and an empty answer says so.
 
 #include "wire/apis/cluster/describe_configs.h"
 
@@ -139,7 +140,8 @@ void handle(Core& core, const RequestContext& context, Request request, Reply<Re
       describe_node(core, context, request, resource, answer);
     } else if (resource.resource_type == kGroupResource) {
       describe_group(core, request, resource, answer);
-    } else {
+    } else if (resource.resource_type != kLoggerResource &&
+               resource.resource_type != kClientMetricsResource) {
       answer.error_code = KafkaError::kInvalidRequest;
       answer.error_message = "configurations of resource type " +
                              std::to_string(resource.resource_type) + " are not offered";

@@ -18,10 +18,8 @@ namespace {
 using Response = wire::ListConfigResourcesResponse;
 
 constexpr std::int16_t kFirstWithTypes = 1;
-constexpr std::int8_t kBrokerLoggerResource = 8;
-constexpr std::int8_t kClientMetricsResource = 16;
 
-constexpr std::int8_t kKnown[] = {kTopicResource, kBrokerResource, kBrokerLoggerResource,
+constexpr std::int8_t kKnown[] = {kTopicResource, kBrokerResource, kLoggerResource,
                                   kClientMetricsResource, kGroupResource};
 
 void list(const Core& core, std::int8_t type, Response& response) {
