@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """A columnar view is read as Parquet files by DuckDB while it is written and merged and its process
-is killed: no row is ever there twice or in part. At the end all are there, for pandas and Spark.
+is killed: no row is ever there twice or in part. At the end all are there, for pandas and Spark. On
+Daybook's own log and on Apache Kafka.
 """
-# time limit: 300 s
+# time limit: 600 s
 import json
 import random
 import threading
-import unittest
 
-from support import (ROOT, cases, daybook, processes, python_clients, scratch, spark,
-                     waiting)
+from support import (ROOT, cases, daybook, log_under_test, processes, python_clients, scratch,
+                     spark, waiting)
 
 python_clients.enter()
 
@@ -25,7 +25,6 @@ PORTIONS = 12
 
 APP = """
 app: places
-log: {embedded: ./data}
 topics:
   seen:
     partitions: 2
@@ -47,8 +46,8 @@ def event(n):
 class Events:
     """Sends what it is told to, each once."""
 
-    def __init__(self, server):
-        self.producer = Producer({"bootstrap.servers": server.kafka, "enable.idempotence": True,
+    def __init__(self, log):
+        self.producer = Producer({"bootstrap.servers": log.kafka, "enable.idempotence": True,
                                   "linger.ms": 5})
 
     def send(self, first, end):
@@ -111,7 +110,7 @@ class Reader(threading.Thread):
             self.wrong = repr(error)
 
 
-class Columnar(unittest.TestCase):
+class Columnar:
     def setUp(self):
         self.sent = 0
 
@@ -132,7 +131,7 @@ class Columnar(unittest.TestCase):
 
     def write(self, server, count):
         """Events in many small portions, each awaited, so that each becomes files."""
-        events = Events(server)
+        events = Events(self.log)
         for _ in range(PORTIONS):
             end = self.sent + count // PORTIONS
             events.send(self.sent, end)
@@ -145,11 +144,13 @@ class Columnar(unittest.TestCase):
         with scratch.folder("columnar") as folder:
             app = folder / "app.yaml"
             app.write_text(APP)
-            shown = folder / "data" / "views" / "places" / "v1"
+            log_under_test.create_topic(self.log, "seen", 2)
+            shown = folder / "state" / "views" / "places" / "v1"
             reader = Reader(shown)
             try:
                 for life in range(LIVES):
-                    with daybook.up(app, folder / "data", log=folder / f"up{life}.log") as server:
+                    with daybook.run_app(app, self.log.kafka, folder / "state",
+                                         log=folder / f"run{life}.log") as server:
                         if life == 0:
                             reader.start()
                         events = self.write(server, EVENTS // LIVES)
@@ -204,6 +205,10 @@ class Columnar(unittest.TestCase):
                          [[f"2026-11-{day:02}", str(len(numbers)),
                            f"{sum(numbers) + len(numbers) // 4}.{len(numbers) % 4 * 25:02}"]
                           for day, numbers in of_day.items()])
+
+
+def load_tests(loader, tests, pattern):
+    return log_under_test.on_each(Columnar, loader)
 
 
 if __name__ == "__main__":
