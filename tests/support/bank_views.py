@@ -3,6 +3,12 @@ from support import bank, waiting
 
 # (view, what it is asked, what PostgreSQL is asked)
 _SAME = (
+    ("statements", "SELECT account_id, day, coalesce(paid_in, 0), coalesce(paid_out, 0), entries "
+     "FROM statements",
+     "SELECT account_id, (booked_at AT TIME ZONE 'UTC')::date, "
+     "coalesce(sum(amount) FILTER (WHERE amount > 0), 0), "
+     "coalesce(sum(amount) FILTER (WHERE amount < 0), 0), count(*) "
+     "FROM account_entry GROUP BY 1, 2"),
     ("money", "SELECT kind, held, accounts, least, most FROM money",
      "SELECT kind, sum(balance), count(*), min(balance), max(balance) FROM account "
      "GROUP BY kind"),
