@@ -48,9 +48,9 @@ def warm_up(plan, apps, log, folder):
 
 
 def drains(plan, apps, log_name, log, folder):
-    """map and fold of a topic that is there, from its beginning; and the rebuild of a view."""
+    """map and fold of a topic that is there, from its beginning."""
     warm_up(plan, apps, log, folder)
-    figures, rebuilds = [], []
+    figures = []
     jobs = [("map", 100_000, plan.map_events)]
     jobs += [("fold", keys, events) for keys, events in plan.folds]
     for mode, keys, events in jobs:
@@ -63,14 +63,23 @@ def drains(plan, apps, log_name, log, folder):
                     figures.append({"log": log_name, "app": app.name, "mode": mode, "keys": keys,
                                     **steady(taken)})
                     say(f"{mode}, {keys:,} keys: {figures[-1]}")
-                    if mode == "fold" and (keys, events) == plan.folds[0] and repeat == 0 and \
-                            isinstance(app, programs.Daybook):
-                        rebuilds.append({"log": log_name, **rebuild(running, events, app, log)})
-                        say(f"rebuild: {rebuilds[-1]}")
-    return figures, rebuilds
+    return figures
 
 
-def rebuild(running, events, app, log):
+def rebuilds(plan, app, log_name, log, folder):
+    """A view is built from a topic that is there, and built again beside the first."""
+    figures = []
+    for keys, events in plan.rebuilds:
+        topic = fill(log, f"bench.rebuild.{keys}", events, keys)
+        with app.start(log, folder / f"rebuild-{keys}", topic, "fold") as running:
+            programs.samples(running, events, app.events, log)
+            figures.append({"log": log_name, "keys": keys, "built": events,
+                            **_rebuild(running, events, app, log)})
+        say(f"rebuild: {figures[-1]}")
+    return figures
+
+
+def _rebuild(running, events, app, log):
     """The rate in each part of a rebuild, beside the version that answers."""
     waiting.until(lambda: views.versions(running)[-1]["ready"], 60, "the first version")
     began = time.monotonic()
@@ -85,7 +94,7 @@ def rebuild(running, events, app, log):
         first, last = bounds
         if last[0] > first[0]:
             parts.append((last[1] - first[1]) / (last[0] - first[0]))
-    return {"events": events, "rates": parts, **steady(taken)}
+    return {"rates": parts, **steady(taken)}
 
 
 def latencies(plan, apps, log_name, log, folder):

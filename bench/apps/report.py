@@ -55,7 +55,7 @@ def _drains(results):
 
 
 def _rebuilds(results):
-    rows = [[f"{entry['events']:,} events counted, log: {entry['log']}",
+    rows = [[f"{entry['built']:,} events, {entry['keys']:,} keys, log: {entry['log']}",
              f"{entry['whole_seconds']:.1f}", f"{_rate(entry):,.0f}",
              ", ".join(f"{rate / 1000:,.0f}" for rate in entry["rates"])]
             for entry in results["rebuilds"]]
