@@ -71,7 +71,7 @@ class ApiVersionsTest : public testing::Test {
  protected:
   ApiVersionsTest() : server_(start_server(test_options(folder_.path()))), client_(*server_) {}
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Server> server_;
   TestClient client_;
 };

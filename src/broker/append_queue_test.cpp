@@ -37,7 +37,7 @@ class AppendQueueTest : public testing::Test {
     });
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Engine> engine_;
   TopicPtr topic_;
   AppendQueue appends_;

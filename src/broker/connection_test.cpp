@@ -49,7 +49,7 @@ class ConnectionTest : public testing::Test {
   std::mutex mutex_;
   std::vector<std::string> reports_;
   ScopedReportSink sink_;
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Server> server_;
 };
 
@@ -232,7 +232,7 @@ TEST_F(ConnectionTest, ASlowReaderIsWaitedForAndLosesNothing) {
 }
 
 TEST_F(ConnectionTest, AnIdleClientIsDisconnectedAndABusyOneIsNot) {
-  TestFolder folder;
+  io::TestFolder folder;
   ServerOptions options = test_options(folder.path());
   options.max_connection_idle = std::chrono::milliseconds(200);
   const auto server = start_server(options);

@@ -11,7 +11,7 @@
 #include "broker/dispatch.h"
 #include "broker/engine.h"
 #include "broker/server.h"
-#include "io/file_system.h"
+#include "io/test_folder.h"
 
 namespace daybook::broker {
 namespace {
@@ -34,12 +34,9 @@ struct Scratch {
   Scratch() {
     // Stopping answers who waits, so what answers need must be made before, to be there still.
     static_cast<void>(wire::all_apis());
-    const char* parent = std::getenv("TMPDIR");
-    path = std::string(parent == nullptr ? "/tmp" : parent) + "/fuzz-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) std::abort();
     set_least_severity(Severity::kError);
     ServerOptions options;
-    options.data_folder = path;
+    options.data_folder = folder.path();
     options.durability = Durability::kOs;
     // A fuzzer makes up names all day: each would be a folder.
     options.config = {{"auto.create.topics.enable", "false"}};
@@ -47,11 +44,7 @@ struct Scratch {
     if (!opened) std::abort();
     engine = std::move(*opened);
   }
-  ~Scratch() {
-    engine.reset();
-    [[maybe_unused]] const Status removed = io::real_file_system().remove_folder(path);
-  }
-  std::string path;
+  io::TestFolder folder;  // outlives the engine
   std::unique_ptr<Engine> engine;
 };
 

@@ -8,14 +8,14 @@
 #include "broker/decisions.h"
 #include "broker/limits.h"
 #include "broker/metrics.h"
-#include "broker/test_folder.h"
+#include "io/test_folder.h"
 
 namespace daybook::broker {
 namespace {
 
 TEST(ProducerIds, NoTwoProducersGetOneIdHoweverManyAskAtOnce) {
   constexpr std::int64_t kAsked = 2 * kProducerIdBlock + 1;
-  TestFolder folder;
+  io::TestFolder folder;
   Metrics metrics;
   std::set<std::int64_t> ids;  // of the decisions' thread, until it has stopped
   std::promise<void> all_answered;

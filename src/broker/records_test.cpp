@@ -52,7 +52,7 @@ class RecordsTest : public testing::Test {
   }
 
   ScopedReportSink quiet_{[](Severity, std::string_view, std::string_view) {}};
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Server> server_;
   TestClient client_;
 };

@@ -51,7 +51,7 @@ class ServerTest : public testing::Test {
     const std::lock_guard lock(mutex_);
     reports_.emplace_back(message);
   }};
-  TestFolder folder_;
+  io::TestFolder folder_;
 };
 
 TEST_F(ServerTest, EverythingIsThereAfterARestart) {
@@ -114,7 +114,7 @@ TEST_F(ServerTest, AFolderInUseIsRefusedAndItsUserNamed) {
 
 TEST_F(ServerTest, APortInUseIsRefusedAndNamed) {
   const auto server = start();
-  TestFolder other;
+  io::TestFolder other;
   ServerOptions options = test_options(other.path());
   options.kafka_listen = server->kafka_address();
   const auto refused = Server::start(options);

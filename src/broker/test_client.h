@@ -19,7 +19,7 @@
 #include "base/endian.h"
 #include "broker/metrics.h"
 #include "broker/server.h"
-#include "broker/test_folder.h"
+#include "io/test_folder.h"
 #include "wire/frame.h"
 
 namespace daybook::broker {

@@ -7,7 +7,6 @@
 // is named. What could be opened can be written to, or says why not.
 
 #include <array>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "catalog/catalog.h"
 #include "catalog/database.h"
 #include "io/file_system.h"
+#include "io/test_folder.h"
 
 namespace daybook::catalog {
 namespace {
@@ -46,19 +46,12 @@ Group group_with(std::string id, bool of_consumer_protocol) {
 class Sound {
  public:
   Sound() {
-    const char* parent = std::getenv("TMPDIR");
-    folder_ = std::string(parent == nullptr ? "/tmp" : parent) + "/fuzz-XXXXXX";
-    if (::mkdtemp(folder_.data()) == nullptr) std::abort();
-    path_ = folder_ + "/catalog.db";
     fill();
     const auto file = io::real_file_system().open(path_, io::OpenMode::kRead);
     DAYBOOK_CHECK(file, "the catalog is a file");
     bytes_.resize((*file)->size().value());
     DAYBOOK_CHECK((*file)->read_at(0, bytes_), "it can be read");
     list_columns();
-  }
-  ~Sound() {
-    [[maybe_unused]] const Status removed = io::real_file_system().remove_folder(folder_);
   }
 
   const std::string& path() const { return path_; }
@@ -105,8 +98,8 @@ class Sound {
     while (select->step().value()) columns_.push_back({select->text(0), select->text(1)});
   }
 
-  std::string folder_;
-  std::string path_;
+  const io::TestFolder folder_;
+  const std::string path_ = folder_.path() + "/catalog.db";
   Bytes bytes_;
   std::vector<Column> columns_;
 };

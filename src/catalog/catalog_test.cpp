@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "io/test_folder.h"
+
 namespace daybook::catalog {
 namespace {
 
@@ -19,13 +21,6 @@ using testing::IsEmpty;
 
 class CatalogTest : public testing::Test {
  protected:
-  CatalogTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "catalog-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    path_ = folder_ + "/catalog.db";
-  }
-  ~CatalogTest() override { std::filesystem::remove_all(folder_); }
-
   std::unique_ptr<Catalog> open() {
     Result<std::unique_ptr<Catalog>> catalog = Catalog::open(path_);
     EXPECT_TRUE(catalog) << catalog.error().message;
@@ -45,8 +40,8 @@ class CatalogTest : public testing::Test {
     return {.group = group, .topic = "t", .offset = Offset{offset}};
   }
 
-  std::string folder_;
-  std::string path_;
+  const io::TestFolder folder_;
+  const std::string path_ = folder_.path() + "/catalog.db";
 };
 
 TEST_F(CatalogTest, EverythingIsThereAfterReopening) {
@@ -356,7 +351,7 @@ TEST_F(CatalogTest, ANewerVersionIsRefused) {
 }
 
 TEST_F(CatalogTest, AFolderThatIsMissingIsNamed) {
-  const auto catalog = Catalog::open(folder_ + "/absent/catalog.db");
+  const auto catalog = Catalog::open(folder_.path() + "/absent/catalog.db");
   ASSERT_FALSE(catalog);
   EXPECT_THAT(catalog.error().message, HasSubstr("/absent/catalog.db"));
 }

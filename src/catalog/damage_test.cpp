@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "catalog/catalog.h"
+#include "io/test_folder.h"
 
 namespace daybook::catalog {
 namespace {
@@ -15,13 +16,6 @@ using testing::HasSubstr;
 
 class DamagedCatalogTest : public testing::Test {
  protected:
-  DamagedCatalogTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "catalog-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    path_ = folder_ + "/catalog.db";
-  }
-  ~DamagedCatalogTest() override { std::filesystem::remove_all(folder_); }
-
   void write_past_constraints(const std::string& sql) {
     sqlite3* handle = nullptr;
     ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
@@ -48,8 +42,8 @@ class DamagedCatalogTest : public testing::Test {
     EXPECT_THAT(read.error().message, HasSubstr(path_));
   }
 
-  std::string folder_;
-  std::string path_;
+  const io::TestFolder folder_;
+  const std::string path_ = folder_.path() + "/catalog.db";
 
  private:
   void fill() {

@@ -55,7 +55,7 @@ class CleanerTest : public testing::Test {
   std::string reported_;
   ScopedReportSink sink_{
       [this](Severity, std::string_view, std::string_view text) { reported_ += text; }};
-  TestFolder folder_;
+  io::TestFolder folder_;
   io::FaultyFileSystem disk_{1};
   io::ManualClock clock_{TimestampMs{1'000'000}};
   std::unique_ptr<Engine> engine_;

@@ -59,7 +59,7 @@ class ColdFetchTest : public testing::Test {
   }
   FetchResponse receive(TestClient& client) { return client.receive<FetchRequest>(kByName, 7); }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   io::FaultyFileSystem disk_{1};
   std::unique_ptr<Server> server_;
   std::optional<TestClient> reader_;

@@ -86,7 +86,7 @@ class FetchSessionsTest : public testing::Test {
               KafkaError::kNone);
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Server> server_;
   TestClient client_;
   Uuid id_;
@@ -251,7 +251,7 @@ class AnswerSink final : public ReplySink {
 };
 
 TEST(FetchMemoryTest, ALargeFetchIsNotKeptWaitingWhileMemoryIsShort) {
-  TestFolder folder;
+  io::TestFolder folder;
   const auto engine = Engine::open(test_options(folder.path())).value();
   MemoryBudget& memory = engine->core().request_memory;
   memory.take(memory.limit_bytes());

@@ -44,7 +44,7 @@ class FetchReadTest : public testing::Test {
   }
 
   ScopedReportSink quiet_{[](Severity, std::string_view, std::string_view) {}};
-  TestFolder folder_;
+  io::TestFolder folder_;
   io::FaultyFileSystem disk_{1};
   std::unique_ptr<Engine> engine_;
   std::shared_ptr<log::Partition> partition_;

@@ -81,7 +81,7 @@ class FetchSessionTest : public testing::Test {
     return partitions;
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   Counter held_bytes_ = 0;
   MemoryBudget memory_{kMaxRequestMemoryBytes, held_bytes_};
   FetchSession::TimePoint now_{std::chrono::seconds(1'000)};

@@ -37,7 +37,7 @@ class FetchSessionCacheTest : public testing::Test {
     ASSERT_FALSE(ids_.contains(0));
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Engine> engine_;
   FetchSessions::TimePoint now_{seconds(1'000)};
   Metrics metrics_;

@@ -12,8 +12,8 @@
 #include "broker/metrics.h"
 #include "broker/settings/group_configs.h"
 #include "broker/test_client.h"
-#include "broker/test_folder.h"
 #include "io/clock.h"
+#include "io/test_folder.h"
 
 namespace daybook::broker {
 namespace {
@@ -107,7 +107,7 @@ class CoordinatorTest : public testing::Test {
     return topics;
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   GroupSettings settings_;
   io::ManualClock clock_{TimestampMs{1'700'000'000'000}};
   Metrics metrics_;

@@ -107,7 +107,7 @@ class GroupApisTest : public testing::Test {
     return client_->ask(request, 9).groups.at(0).topics.at(0).partitions.at(0);
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   ServerOptions options_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<TestClient> client_;

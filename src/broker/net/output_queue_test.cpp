@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "broker/test_folder.h"
 #include "io/file_system.h"
+#include "io/test_folder.h"
 
 namespace daybook::broker {
 namespace {
@@ -67,7 +67,7 @@ class OutputQueueTest : public testing::Test {
   }
 
   static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::array<int, 2> ends_{};
   std::unique_ptr<io::File> file_;
   OutputQueue queue_;

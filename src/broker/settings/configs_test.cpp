@@ -86,7 +86,7 @@ class ConfigsTest : public testing::Test {
     return produce(*client_, "t", test_batch({std::string(size_bytes, 'x')})).error_code;
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<TestClient> client_;
 };

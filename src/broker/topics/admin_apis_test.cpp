@@ -52,7 +52,7 @@ class AdminApisTest : public testing::Test {
     return client_->ask(request).topics.at(0);
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<TestClient> client_;
 };

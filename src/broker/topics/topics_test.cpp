@@ -92,7 +92,7 @@ class TopicsTest : public testing::Test {
     return client_.ask(request).responses.at(0).error_code;
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Server> server_;
   TestClient client_;
 };
@@ -215,7 +215,7 @@ TEST_F(TopicsTest, WhatIsNamedAgainAndAgainIsDescribedOnce) {
 }
 
 TEST_F(TopicsTest, ServersThatDoNotMakeTopicsSayThatThereIsNone) {
-  TestFolder folder;
+  io::TestFolder folder;
   ServerOptions options = test_options(folder.path());
   options.config = {{"auto.create.topics.enable", "false"}};
   const auto server = start_server(options);
@@ -239,7 +239,7 @@ TEST_F(TopicsTest, ADeletedTopicIsGoneAndItsNameStartsAfresh) {
 }
 
 TEST_F(TopicsTest, NobodyWaitsForTheBytesOfADeletedTopicToGo) {
-  TestFolder folder;
+  io::TestFolder folder;
   SlowToRemove disk;
   ServerOptions options = test_options(folder.path());
   options.file_system = &disk;

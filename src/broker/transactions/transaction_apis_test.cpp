@@ -76,7 +76,7 @@ class TransactionsTest : public testing::TestWithParam<std::int16_t> {
     return committed_values(*client_, "t", PartitionId{partition});
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<TestClient> client_;
   int crashes_ = 0;

@@ -79,7 +79,7 @@ class TransactionTroublesTest : public testing::TestWithParam<std::int16_t> {
   }
 
   ScopedReportSink quiet_{[](Severity, std::string_view, std::string_view) {}};
-  TestFolder folder_;
+  io::TestFolder folder_;
   io::FaultyFileSystem disk_{1};
   io::ManualClock clock_{TimestampMs{1'000'000}};
   std::unique_ptr<Server> server_;

@@ -55,9 +55,8 @@ Result<QueryOutcome> QueryProcess::converse(std::string_view message, TimePoint 
 // Once what can be written and read within that time. False if it does not answer any more.
 Result<bool> QueryProcess::exchange(std::string_view& unsent, milliseconds time) {
   child_->wait(!unsent.empty(), time);
-  const auto before = errors_.size();
   DAYBOOK_TRY(const bool speaks, child_->read(Stream::kError, kReadBytes, errors_));
-  errors_.resize(std::clamp(errors_.size(), before, std::max(before, kMaxErrorBytes)));
+  errors_.resize(std::min(errors_.size(), kMaxErrorBytes));
   DAYBOOK_TRY(const bool answers, child_->read(Stream::kOutput, kReadBytes, output_));
   if (!speaks || !answers) return false;
   if (unsent.empty()) return true;

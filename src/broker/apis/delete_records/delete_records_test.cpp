@@ -40,7 +40,7 @@ class DeleteRecordsTest : public testing::Test {
   }
 
   ScopedReportSink quiet_{[](Severity, std::string_view, std::string_view) {}};
-  TestFolder folder_;
+  io::TestFolder folder_;
   std::unique_ptr<Server> server_;
   TestClient client_;
 };

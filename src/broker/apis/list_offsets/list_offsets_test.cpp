@@ -58,7 +58,7 @@ class ListOffsetsTest : public testing::Test {
     return request;
   }
 
-  TestFolder folder_;
+  io::TestFolder folder_;
   io::FaultyFileSystem disk_{1};
   std::unique_ptr<Server> server_;
   std::optional<TestClient> client_;
