@@ -122,10 +122,12 @@ def _synced(results):
     entries = results["synced_appends"]
     bare = median(select(entries, system=BARE), lambda entry: entry["p99_us"])
     rows = []
-    for name in (BARE, DAYBOOK, KAFKA):
-        own = select(entries, system=name)
+    for name, awake in ((BARE, None), *((name, awake) for awake in ("yes", "no")
+                                        for name in (DAYBOOK, KAFKA))):
+        own = select(entries, system=name, awake=awake)
         p99 = median(own, lambda entry: entry["p99_us"])
-        rows.append([name, f"{median(own, lambda e: e['p50_us']) / 1000:.2f}",
+        rows.append([name + ", to a client that sleeps" * (awake == "no"),
+                     f"{median(own, lambda e: e['p50_us']) / 1000:.2f}",
                      f"{p99 / 1000:.2f}", times(p99 / bare),
                      f"{median(own, lambda e: e['count'] / e['seconds']):,.0f}"])
     return table(["", "p50 ms", "p99 ms", "p99 to the bare one's", "appends/s"], rows)

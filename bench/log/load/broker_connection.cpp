@@ -16,8 +16,9 @@
 
 namespace daybook::bench {
 
-BrokerConnection::BrokerConnection(const std::string& address)
-    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+BrokerConnection::BrokerConnection(const std::string& address, Waits waits)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+      receive_flags_(waits == Waits::kAwake ? MSG_DONTWAIT : MSG_WAITALL) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos) give_up(fmt::format("broker={}: not host:port", address));
   sockaddr_in to{};
@@ -53,7 +54,8 @@ void BrokerConnection::send_bytes(BytesView frame) {
 
 bool BrokerConnection::read(MutableBytes into) {
   while (!into.empty()) {
-    const ssize_t n = ::recv(socket_, into.data(), into.size(), MSG_WAITALL);
+    const ssize_t n = ::recv(socket_, into.data(), into.size(), receive_flags_);
+    if (n < 0 && errno == EAGAIN) continue;
     if (n <= 0) return false;
     into = into.subspan(static_cast<std::size_t>(n));
   }

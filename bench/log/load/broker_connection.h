@@ -14,8 +14,11 @@ namespace daybook::bench {
 
 class BrokerConnection {
  public:
+  // How receive() waits. Awake, it keeps its core, and an answer has nobody to wake.
+  enum class Waits : bool { kAsleep, kAwake };
+
   // `address` is host:port, the host in numbers.
-  explicit BrokerConnection(const std::string& address);
+  explicit BrokerConnection(const std::string& address, Waits waits = Waits::kAsleep);
   ~BrokerConnection();
   BrokerConnection(const BrokerConnection&) = delete;
   BrokerConnection& operator=(const BrokerConnection&) = delete;
@@ -47,6 +50,7 @@ class BrokerConnection {
   bool read(MutableBytes into);
 
   int socket_;
+  int receive_flags_;
   Bytes buffer_;
 };
 

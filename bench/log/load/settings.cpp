@@ -26,6 +26,11 @@ wire::Compression compression_of(std::string_view name) {
   give_up(fmt::format("compression={}: none and lz4 are known", name));
 }
 
+bool is_yes(std::string_view name, std::string_view text) {
+  if (text != "yes" && text != "no") give_up(fmt::format("{}={}: yes or no", name, text));
+  return text == "yes";
+}
+
 }  // namespace
 
 void give_up(const std::string& message) {
@@ -57,6 +62,8 @@ Settings parse_settings(int count, char** arguments) {
       {"server_core", number(s.server_core)},
       {"warm_up_seconds", number(s.warm_up_seconds)},
       {"records_per_second", number(s.records_per_second)},
+      {"awake",
+       [&s](std::string_view name, std::string_view text) { s.awake = is_yes(name, text); }},
       {"compression",
        [&s](std::string_view, std::string_view text) { s.compression = compression_of(text); }}};
   for (int i = 0; i < count; ++i) {

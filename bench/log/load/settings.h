@@ -26,6 +26,7 @@ struct Settings {
   double seconds = 3;
   double warm_up_seconds = 0;
   std::int64_t records_per_second = 10'000;
+  bool awake = false;   // synced appends: the client does not sleep while it waits
   std::string folder;   // of the file of a bare mode
   int server_core = 0;  // of a bare mode that has a server's part
   std::string configs;  // of a topic that is made: "name=value,name=value"

@@ -43,7 +43,8 @@ void synced_appends(const Settings& settings) {
   wire::ProduceRequest request = empty_produce_request(settings);
   request.topic_data.front().partition_data.push_back({PartitionId{0}, batch});
   const Bytes frame = wire::encode_request_frame(0, "log_load", request, kProduceVersion).flatten();
-  BrokerConnection connection(settings.broker);
+  using Waits = BrokerConnection::Waits;
+  BrokerConnection connection(settings.broker, settings.awake ? Waits::kAwake : Waits::kAsleep);
   measure(settings, [&] {
     connection.send_bytes(frame);
     check_produced(connection.answer<wire::ProduceApi>(kProduceVersion));
