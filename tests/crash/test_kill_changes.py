@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # time limit: 600 s
-"""`kill -9` of views that publish their changes, at random moments, together with their log: when
-they have caught up, the last value of every key in a change topic is the row that the view has, and
-a key whose row is gone ends with a tombstone. Between kills the view is also rebuilt and swapped.
+"""`kill -9` of views that publish their changes, at random moments: when they have caught up, the
+last value of every key in a change topic is the row that the view has, and a key whose row is gone
+ends with a tombstone. Between kills the view is also rebuilt and swapped.
 
-DAYBOOK_CHANGE_KILLS says how many kills there are.
+Once alone, on Daybook's own log and on Apache Kafka, and once together with their log.
+DAYBOOK_CHANGE_KILLS says how many kills there are each time, DAYBOOK_TEST_LOG names one log alone.
 """
 import json
 import os
@@ -12,7 +13,7 @@ import random
 import subprocess
 import unittest
 
-from support import cases, daybook, scratch, waiting
+from support import cases, daybook, log_under_test, scratch, waiting
 
 KILLS = int(os.environ.get("DAYBOOK_CHANGE_KILLS", 6))
 WAIT_S = 180
@@ -36,7 +37,7 @@ views:
 TOPICS = {"balances": "pay.balances", "latest": "pay.latest"}
 
 
-class KillChanges(unittest.TestCase):
+class KillChanges:
     def setUp(self):
         self.folder = self.enterContext(scratch.folder("changes"))
         self.app = self.folder / "app.yaml"
@@ -44,8 +45,10 @@ class KillChanges(unittest.TestCase):
         self.chance = random.Random(cases.seed())
         self.written = 0
 
-    def up(self):
-        return daybook.up(self.app, self.folder / "data")
+    def start(self):
+        server = daybook.run_app(self.app, self.log.kafka, self.folder / "state")
+        server.kafka = self.log.kafka
+        return server
 
     def write(self, server, events):
         lines = []
@@ -82,7 +85,7 @@ class KillChanges(unittest.TestCase):
 
     def test_the_last_values_are_the_rows(self):
         for kill in range(KILLS):
-            with self.up() as server:
+            with self.start() as server:
                 waiting.until(lambda: daybook.run(
                     ["topic", "describe", "pay.in", "--bootstrap", server.kafka],
                     check=False).returncode == 0, WAIT_S, server.tail)
@@ -99,7 +102,7 @@ class KillChanges(unittest.TestCase):
                 else:
                     self.fail(server.tail())
                 server.kill()
-        with self.up() as server:
+        with self.start() as server:
             self.check(server)
             explained = json.loads(daybook.run(
                 ["view", "explain", "balances", "7", "--limit", "1000", "--json", "--server",
@@ -113,6 +116,21 @@ class KillChanges(unittest.TestCase):
             self.write(server, 500)
             self.check(server)
             daybook.stop_cleanly(server)
+
+
+class KillTheirLog(KillChanges, unittest.TestCase):
+    """Of Daybook alone: Apache Kafka is never in the same process."""
+
+    def start(self):
+        return daybook.up(self.app, self.folder / "data")
+
+
+def load_tests(loader, tests, pattern):
+    on_each = log_under_test.on_each(KillChanges, loader)
+    if log_under_test.name() == "kafka":
+        return on_each
+    tests.addTest(on_each)
+    return tests
 
 
 if __name__ == "__main__":
