@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 
-from support import BUILD, processes
+from support import BUILD, processes, waiting
 
 from log import systems
 
@@ -31,7 +31,11 @@ def measured(server, mode, **settings):
 
 @contextlib.contextmanager
 def topic(system, server, partitions, synced):
-    """A topic of its own for one measurement, deleted behind it. Yields its name."""
+    """A topic of its own for one measurement, deleted behind it. Yields its name.
+
+    Deleted means that its files are gone: giving back a GB of memory takes the core that the next
+    system is measured on for a quarter of a second.
+    """
     name = next(_names)
     run("create", broker=server.kafka, topic=name, partitions=partitions,
         configs=",".join(system.topic_configs(synced)))
@@ -39,3 +43,4 @@ def topic(system, server, partitions, synced):
         yield name
     finally:
         run("delete", broker=server.kafka, topic=name)
+        waiting.until(lambda: not any(server.logs.glob(f"{name}-*")), 120, f"{name} to be removed")
