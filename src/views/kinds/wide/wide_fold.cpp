@@ -10,6 +10,18 @@
 namespace daybook::views::wide {
 namespace {
 
+constexpr const char* kPlace = "place_time, place_partition, place_offset";
+
+void bind_place(sqlite::Statement& statement, int first, const EventPlace& place) {
+  statement.bind(first, place.time_ms);
+  statement.bind(first + 1, place.partition);
+  statement.bind(first + 2, place.offset);
+}
+
+EventPlace place_of(const sqlite::Statement& found) {
+  return {found.integer(0), found.integer(1), found.integer(2)};
+}
+
 KeyedEvents::Options reading(const WideOptions& options) {
   KeyedEvents::Options read{.key = {options.row}, .retracts = !options.timestamp.empty()};
   for (const auto& column : options.columns) read.fields.push_back(column.path);
@@ -21,7 +33,7 @@ KeyedEvents::Options reading(const WideOptions& options) {
 
 WideFold::WideFold(const WideOptions& options, std::string view, const client::Schema& schema)
     : options_(options), view_(std::move(view)), events_(reading(options_), schema) {
-  nlohmann::json definition = {"wide 1",           events_.is_change(),
+  nlohmann::json definition = {"wide 2",           events_.is_change(),
                                options_.row,       to_text(events_.key_types()[0]),
                                options_.timestamp, options_.versions};
   for (const auto& column : options_.columns) {
@@ -42,6 +54,7 @@ Status WideFold::create(sqlite::Database& database) {
   return database.execute("CREATE TABLE daybook_cells (row " +
                           declared_type(events_.key_types()[0]) +
                           ", family TEXT, qualifier TEXT, timestamp INTEGER, value, "
+                          "place_time INTEGER, place_partition INTEGER, place_offset INTEGER, "
                           "PRIMARY KEY (row, family, qualifier, timestamp DESC)) WITHOUT ROWID;"
                           "CREATE VIEW " +
                           sqlite::quoted(view_) +
@@ -52,17 +65,22 @@ Status WideFold::create(sqlite::Database& database) {
 Status WideFold::open(sqlite::Database& database) {
   database_ = &database;
   DAYBOOK_TRY_VOID(events_.open(database));
-  DAYBOOK_TRY(find_, database.prepare("SELECT 1 FROM daybook_cells WHERE row = ? AND family = ? "
-                                      "AND qualifier = ? AND timestamp = ?"));
+  const std::string place = kPlace;
+  DAYBOOK_TRY(find_, database.prepare("SELECT " + place +
+                                      " FROM daybook_cells WHERE row = ? AND family = ? AND "
+                                      "qualifier = ? AND timestamp = ?"));
   DAYBOOK_TRY(put_, database.prepare("INSERT OR REPLACE INTO daybook_cells (row, family, "
-                                     "qualifier, timestamp, value) VALUES (?, ?, ?, ?, ?)"));
+                                     "qualifier, timestamp, value, " +
+                                     place + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
   DAYBOOK_TRY(trim_,
               database.prepare("DELETE FROM daybook_cells WHERE row = ?1 AND family = ?2 AND "
                                "qualifier = ?3 AND timestamp < (SELECT timestamp FROM "
                                "daybook_cells WHERE row = ?1 AND family = ?2 AND qualifier = ?3 "
                                "ORDER BY timestamp DESC LIMIT 1 OFFSET " +
                                std::to_string(options_.versions - 1) + ")"));
-  DAYBOOK_TRY(remove_row_, database.prepare("DELETE FROM daybook_cells WHERE row = ?"));
+  DAYBOOK_TRY(remove_row_,
+              database.prepare("DELETE FROM daybook_cells WHERE row = ?" +
+                               (events_.is_change() ? "" : " AND (" + place + ") <= (?, ?, ?)")));
   DAYBOOK_TRY(remove_cells_,
               database.prepare("DELETE FROM daybook_cells WHERE row = ? AND timestamp = ?"));
   return {};
@@ -109,10 +127,13 @@ Result<std::int64_t> WideFold::put(const KeyedEvent& event) {
       statement->bind(2, std::string_view(column.qualifier));
     }
     find_.bind(3, timestamp);
+    DAYBOOK_TRY(const bool is_stored, find_.step());
+    const bool is_late = is_stored && event.place < place_of(find_);
+    find_.reset();
+    if (is_late) continue;
     put_.bind(3, timestamp);
     sqlite::bind_value(put_, 4, event.values[i]);
-    DAYBOOK_TRY(const bool is_stored, find_.step());
-    find_.reset();
+    bind_place(put_, 5, event.place);
     DAYBOOK_TRY_VOID(put_.run());
     DAYBOOK_TRY(const auto trimmed, change(trim_));
     growth += (is_stored ? 0 : 1) - trimmed;
@@ -127,7 +148,11 @@ Result<std::int64_t> WideFold::remove(const KeyedEvent& event) {
   auto& statement = timestamp ? remove_cells_ : remove_row_;
   statement.reset();
   const int next = events_.bind_key(statement, 0, event);
-  if (timestamp) statement.bind(next, *timestamp);
+  if (timestamp) {
+    statement.bind(next, *timestamp);
+  } else if (!events_.is_change()) {
+    bind_place(statement, next, event.place);
+  }
   DAYBOOK_TRY(const auto removed, change(statement));
   return -removed;
 }

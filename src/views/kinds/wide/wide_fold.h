@@ -1,8 +1,11 @@
 // The kind `wide` at work. An event puts a cell for each of its columns that it has a value for, at
-// its timestamp, and of each cell the newest versions are kept.
+// its timestamp, and of each cell the newest versions are kept. Of two puts of one cell and
+// timestamp the one that is later in the order of the view's input stays (views/event_place.h), in
+// whichever order partitions were read.
 //
 // If events carry the cells' timestamp, a row that a change takes back takes back the cells of that
-// timestamp. Else a deletion removes the row, as HBase's deleteall does.
+// timestamp. Else a deletion removes the row, as HBase's deleteall does. In a topic without changes
+// it leaves what is later than it in that order.
 
 #pragma once
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "views/testing/kind_run.h"
@@ -158,6 +159,72 @@ TEST(Wide, TheCutOfBatchesChangesNothing) {
     expect_same_however_cut([&] { return activity(2, timestamp); }, kChanges, events,
                             "SELECT * FROM v");
   }
+}
+
+// The same events of each partition, read in the order that `random` says.
+std::vector<TestEvent> interleaved(const std::vector<std::vector<TestEvent>>& partitions,
+                                   std::mt19937& random) {
+  std::vector<TestEvent> events;
+  std::vector<std::size_t> next(partitions.size(), 0);
+  std::vector<std::size_t> turns;
+  for (std::size_t i = 0; i < partitions.size(); ++i)
+    turns.resize(turns.size() + partitions[i].size(), i);
+  std::ranges::shuffle(turns, random);
+  for (const auto turn : turns) events.push_back(partitions[turn][next[turn]++]);
+  return events;
+}
+
+TEST(Wide, PutsOfOneCellAndTimestampDoNotDependOnTheOrderInWhichPartitionsAreRead) {
+  std::mt19937 random(5);
+  std::vector<std::vector<TestEvent>> partitions(3);
+  for (std::int32_t i = 0; i < 180; ++i) {
+    const auto partition = i % 3;
+    const auto at = static_cast<int>(random() % 6);
+    partitions[static_cast<std::size_t>(partition)].push_back(
+        {.key = "k",
+         .value = payment(static_cast<int>(random() % 4), at, std::to_string(i), std::to_string(i)),
+         .time_ms = static_cast<std::int64_t>(i / 30 + random() % 4),
+         .partition = partition});
+  }
+  for (const char* timestamp : {"at", ""}) {
+    KindRun first(activity(2, timestamp), {});
+    first.apply(interleaved(partitions, random));
+    const auto rows = first.rows("SELECT * FROM v");
+    for (const std::size_t cut : {1U, 7U, 50U, 1'000U}) {
+      KindRun other(activity(2, timestamp), {});
+      other.apply(interleaved(partitions, random), cut, cut == 7);
+      EXPECT_EQ(other.rows("SELECT * FROM v"), rows) << timestamp << ", batches of " << cut;
+      EXPECT_EQ(other.row_count(), first.row_count());
+    }
+  }
+}
+
+TEST(Wide, OfTwoPutsTheOneLaterInTimeStaysThenThatOfTheHigherPartition) {
+  const auto put = [](std::int64_t time_ms, std::int32_t partition, const std::string& amount) {
+    return TestEvent{.key = "7",
+                     .value = payment(7, 10, amount, ""),
+                     .time_ms = time_ms,
+                     .partition = partition};
+  };
+  const auto left = [](const std::vector<TestEvent>& events) {
+    KindRun run(activity(3, "at"), {});
+    run.apply(events, 1);
+    return run.rows("SELECT value FROM v");
+  };
+  for (const auto& [one, other] :
+       {std::pair{put(5, 1, "1"), put(6, 0, "2")}, std::pair{put(5, 0, "1"), put(5, 1, "2")}}) {
+    EXPECT_THAT(left({one, other}), ElementsAre(Row{std::int64_t{2}}));
+    EXPECT_THAT(left({other, one}), ElementsAre(Row{std::int64_t{2}}));
+  }
+}
+
+TEST(Wide, ATombstoneLeavesWhatIsLaterThanIt) {
+  KindRun run(activity(3, "at"), {});
+  run.apply({{.key = "7", .value = payment(7, 10, "1", ""), .time_ms = 5, .partition = 0},
+             {.key = "7", .value = payment(7, 20, "2", ""), .time_ms = 8, .partition = 0}},
+            1);
+  run.apply({{.key = "7", .value = std::nullopt, .time_ms = 6, .partition = 1}});
+  EXPECT_THAT(run.rows("SELECT value FROM v"), ElementsAre(Row{std::int64_t{2}}));
 }
 
 TEST(Wide, FaultyColumnsAreNamed) {
