@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """SQL of anybody's over a columnar view: what is asked for too much fails alone, the server goes on
-and stays small, and no process is left behind, however the server ends.
+and stays small, and no process is left behind, however the server ends. On Daybook's own log and on
+Apache Kafka. DAYBOOK_TEST_LOG names one log alone.
 """
 # time limit: 300 s
 import json
 import pathlib
 import signal
-import unittest
 import urllib.error
 import urllib.request
 
-from support import cases, daybook, python_clients, scratch, waiting
+from support import cases, daybook, log_under_test, python_clients, scratch, waiting
 
 python_clients.enter()
 
@@ -22,14 +22,13 @@ MIB = 1 << 20
 
 APP = """
 app: places
-log: {embedded: ./data}
 topics:
-  seen:
+  TOPIC:
     partitions: 1
     columns: {id: BIGINT, card: VARCHAR, amount: "DECIMAL(18,2)", seen_at: TIMESTAMP}
 views:
   places:
-    from: {s: seen}
+    from: {s: TOPIC}
     columnar:
       sql: SELECT id, card, amount, seen_at, seen_at::DATE AS day FROM s
       partition_by: [day]
@@ -58,11 +57,6 @@ def event(n):
             "seen_at": f"2026-11-{1 + n % 5:02}T10:00:{n % 60:02}Z"}
 
 
-def write(server, first, end):
-    lines = "".join(json.dumps(event(n)) + "\n" for n in range(first, end))
-    daybook.run(["produce", "seen", "--bootstrap", server.kafka], input=lines, timeout_s=WAIT_S)
-
-
 def ask(server, sql, **options):
     """Status and answer of a query over HTTP."""
     request = urllib.request.Request(f"http://{server.http}/views/places/query",
@@ -80,13 +74,6 @@ def on_the_command_line(server, sql, *options, check=True):
                         "--sql", sql, *options], timeout_s=WAIT_S, check=check)
 
 
-def rows_until(server, end):
-    """Waits until the view has what is there."""
-    return waiting.until(
-        lambda: ask(server, "SELECT count(*) AS n FROM places", min_position=f"seen/0:{end}",
-                    timeout_ms=60_000)[1].get("rows"), WAIT_S, "the view")
-
-
 def query_processes(server):
     tasks = pathlib.Path(f"/proc/{server.pid}/task").glob("*/children")
     return [int(pid) for children in tasks for pid in children.read_text().split()]
@@ -99,15 +86,30 @@ def is_gone(pid):
         return True
 
 
-class Queries(unittest.TestCase):
+class Queries:
     def setUp(self):
         folder = self.enterContext(scratch.folder("queries"))
         app = folder / "app.yaml"
-        app.write_text(APP)
-        self.shown = folder / "data" / "views" / "places" / "v1"
-        self.server = self.enterContext(daybook.up(app, folder / "data", log=folder / "up.log"))
-        write(self.server, 0, EVENTS)
-        self.assertEqual(rows_until(self.server, EVENTS), [{"n": EVENTS}])
+        self.topic = f"seen.{self._testMethodName}"
+        app.write_text(APP.replace("TOPIC", self.topic))
+        self.shown = folder / "state" / "views" / "places" / "v1"
+        log_under_test.create_topic(self.log, self.topic)
+        self.write(0, EVENTS)
+        self.server = self.enterContext(
+            daybook.run_app(app, self.log.kafka, folder / "state", log=folder / "run.log"))
+        self.assertEqual(self.rows_until(EVENTS), [{"n": EVENTS}])
+
+    def write(self, first, end):
+        lines = "".join(json.dumps(event(n)) + "\n" for n in range(first, end))
+        daybook.run(["produce", self.topic, "--bootstrap", self.log.kafka], input=lines,
+                    timeout_s=WAIT_S)
+
+    def rows_until(self, end):
+        """Waits until the view has what is there."""
+        return waiting.until(
+            lambda: ask(self.server, "SELECT count(*) AS n FROM places",
+                        min_position=f"{self.topic}/0:{end}", timeout_ms=60_000)[1].get("rows"),
+            WAIT_S, "the view")
 
     def test_what_asks_for_too_much_memory_fails_alone(self):
         before = self.server.resident_bytes()
@@ -143,19 +145,19 @@ class Queries(unittest.TestCase):
             status, answer = ask(self.server, sql)
             self.assertEqual(status, 200, answer)
             self.assertEqual([list(row.values()) for row in answer["rows"]], expected)
-            self.assertEqual(answer["position"], f"seen/0:{EVENTS}")
+            self.assertEqual(answer["position"], f"{self.topic}/0:{EVENTS}")
             self.assertEqual(json.loads(on_the_command_line(self.server, sql).stdout), answer)
 
     def test_positions_can_be_waited_for_and_looked_back_at(self):
-        write(self.server, EVENTS, EVENTS + 10)
+        self.write(EVENTS, EVENTS + 10)
         count = "SELECT count(*) AS n, max(id) AS last FROM places"
         now = json.loads(on_the_command_line(self.server, count, "--min-position",
-                                             f"seen/0:{EVENTS + 10}").stdout)
+                                             f"{self.topic}/0:{EVENTS + 10}").stdout)
         self.assertEqual(now["rows"], [{"n": EVENTS + 10, "last": EVENTS + 9}])
-        then = json.loads(on_the_command_line(self.server, count, "--as-of", "seen/0:1000").stdout)
-        self.assertEqual((then["rows"], then["position"]),
-                         ([{"n": 1000, "last": 999}], "seen/0:1000"))
-        status, error = ask(self.server, BOMBS[0], as_of="seen/0:1000")
+        place = f"{self.topic}/0:1000"
+        then = json.loads(on_the_command_line(self.server, count, "--as-of", place).stdout)
+        self.assertEqual((then["rows"], then["position"]), ([{"n": 1000, "last": 999}], place))
+        status, error = ask(self.server, BOMBS[0], as_of=place)
         self.assertEqual((status, error["code"]), (507, "no_space"), error)
         self.goes_on(EVENTS + 10)
 
@@ -174,6 +176,10 @@ class Queries(unittest.TestCase):
     def goes_on(self, count=EVENTS):
         status, answer = ask(self.server, "SELECT count(*) AS n FROM places")
         self.assertEqual((status, answer["rows"]), (200, [{"n": count}]))
+
+
+def load_tests(loader, tests, pattern):
+    return log_under_test.on_each(Queries, loader)
 
 
 if __name__ == "__main__":
