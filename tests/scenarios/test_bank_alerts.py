@@ -5,7 +5,6 @@ The alerts are computed once more here, from a table in which PostgreSQL itself 
 payment as it is made. On Daybook's own log and on Apache Kafka.
 """
 # time limit: 600 s
-# alone
 import math
 import os
 from datetime import datetime, timedelta

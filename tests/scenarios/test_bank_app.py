@@ -4,7 +4,6 @@
 DAYBOOK_BANK_TRANSACTIONS sets how much business (50,000 transactions otherwise).
 """
 # time limit: 600 s
-# alone
 import os
 import time
 import unittest
