@@ -22,7 +22,8 @@ RESIDENT_LIMIT_BYTES = 400_000_000
 PEER = ["python3", "-I", "-S", "-c", "pass"]
 TIMES_THE_PEER = 150
 SPREAD_S = 4
-ROUNDS = 2
+MOST_TURNS = 10
+LEAST_OF_THE_RATE_TO_FEW = 0.5
 
 RESTART_BYTES = int(float(os.environ.get("DAYBOOK_RESTART_GB", "1")) * 1e9)
 RESTART_PARTITIONS = 200
@@ -78,13 +79,17 @@ class Partitions(unittest.TestCase):
                 self.assertLess(held, RESIDENT_LIMIT_BYTES)
 
     def produce(self, server):
-        few, many = [], []
-        for _ in range(ROUNDS):
-            few.append(spread(server, "-topics", "t0", "-partitions", 10, "-seconds", SPREAD_S))
-            many.append(spread(server, "-topics", "t1", "-partitions", PARTITIONS_OF_A_TOPIC,
-                               "-seconds", SPREAD_S))
-        print(f"records/s to 10 partitions {max(few):.0f}, to {PARTITIONS_OF_A_TOPIC} "
-              f"{max(many):.0f}: {max(many) / max(few):.2f} of that", flush=True)
+        """In turns, so that both meet the same machine. Where others compute as well, a turn shows
+        anything from 0.2 to 0.9 (docs/performance.md): one that reaches it is enough."""
+        ratios = []
+        while len(ratios) < MOST_TURNS and max(ratios, default=0) < LEAST_OF_THE_RATE_TO_FEW:
+            few, many = (spread(server, "-topics", topic, "-partitions", partitions,
+                                "-seconds", SPREAD_S)
+                         for topic, partitions in (("t0", 10), ("t1", PARTITIONS_OF_A_TOPIC)))
+            ratios.append(many / few)
+            print(f"records/s to 10 partitions {few:.0f}, to {PARTITIONS_OF_A_TOPIC} {many:.0f}: "
+                  f"{many / few:.2f} of that", flush=True)
+        self.assertGreaterEqual(max(ratios), LEAST_OF_THE_RATE_TO_FEW, f"the best of {ratios}")
 
 
 class Restart(unittest.TestCase):
