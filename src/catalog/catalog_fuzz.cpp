@@ -38,6 +38,7 @@ Group group_with(std::string id, bool of_consumer_protocol) {
     }
     group.consumers.push_back({.id = member, .topic_names = {"t", "u"}});
     group.consumers.back().target[random_uuid()] = {0, 1};
+    group.consumers.back().classic = {.session_timeout = {}, .protocols = {{"range", {}}}};
   }
   return group;
 }

@@ -234,15 +234,18 @@ TEST_F(CatalogTest, OfConsumersOnlyWhatHasChangedIsWritten) {
                           .previous_epoch = 1,
                           .assigned = {{Uuid{}, {1, 2}}},
                           .revoking = {{Uuid{}, {3}}},
-                          .target = {{Uuid{}, {1, 2, 4}}}};
+                          .target = {{Uuid{}, {1, 2, 4}}},
+                          .classic = {}};
   };
   Group group{.id = "g", .of_consumer_protocol = true, .epoch = 2, .target_epoch = 1};
   group.consumers = {member("m1"), member("m2"), member("m3")};
+  group.consumers[0].classic = {.session_timeout = std::chrono::seconds(45),
+                                .protocols = {{"range", to_bytes(as_bytes("r"))}, {"sticky", {}}}};
   ASSERT_TRUE(open_with_topic()->save_group(group));
   EXPECT_THAT(*open()->groups(), ElementsAre(group));
   group.epoch = 3;
   ConsumerMember changed{.id = "m2", .epoch = 3};
-  group.consumers = {member("m1"), changed};
+  group.consumers = {group.consumers[0], changed};
   ASSERT_TRUE(open()->save_group(group, {.changed = {changed}, .gone = {"m3"}}));
   EXPECT_THAT(*open()->groups(), ElementsAre(group));
   ASSERT_TRUE(open()->save_group({.id = "g"}));
@@ -255,6 +258,7 @@ TEST_F(CatalogTest, AnOlderFileIsBroughtUpToDateWithWhatIsInIt) {
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(handle,
+                         "DROP TABLE consumer_member_protocol;"
                          "DROP TABLE consumer_member_partition; DROP TABLE consumer_member_topic;"
                          "DROP TABLE consumer_member; DROP TABLE group_member_protocol;"
                          "DROP TABLE group_member;"

@@ -18,6 +18,8 @@ constexpr std::array kParts = {Part{"assigned", &ConsumerMember::assigned},
                                Part{"revoking", &ConsumerMember::revoking},
                                Part{"target", &ConsumerMember::target}};
 
+constexpr std::int64_t kNone = -1;  // as the session timeout of whoever speaks no classic protocol
+
 using ByKey = std::map<std::pair<std::string, std::string>, ConsumerMember*>;
 
 Status read_names(Database& database, const ByKey& by_key) {
@@ -49,6 +51,36 @@ Status read_partitions(Database& database, const ByKey& by_key) {
   }
 }
 
+// Of members that speak the classic protocol.
+Status read_protocols(Database& database, const ByKey& by_key) {
+  DAYBOOK_TRY(Statement select, database.prepare("SELECT group_id, member_id, name, metadata "
+                                                 "FROM consumer_member_protocol "
+                                                 "ORDER BY group_id, member_id, place"));
+  for (;;) {
+    DAYBOOK_TRY(const bool row, select.step());
+    if (!row) return {};
+    const auto member = by_key.find({select.text(0), select.text(1)});
+    if (member == by_key.end() || !member->second->classic) continue;
+    member->second->classic->protocols.push_back({select.text(2), select.blob(3)});
+  }
+}
+
+Status insert_protocols(Database& database, const std::string& group,
+                        const ConsumerMember& member) {
+  std::int64_t place = 0;
+  for (const GroupMember::Protocol& protocol : member.classic->protocols) {
+    DAYBOOK_TRY(Statement insert,
+                database.prepare("INSERT INTO consumer_member_protocol VALUES (?, ?, ?, ?, ?)"));
+    DAYBOOK_TRY_VOID(insert.bind(group)
+                         .bind(member.id)
+                         .bind(place++)
+                         .bind(protocol.name)
+                         .bind(BytesView(protocol.metadata))
+                         .run());
+  }
+  return {};
+}
+
 Status insert_parts(Database& database, const std::string& group, const ConsumerMember& member) {
   for (const std::string& topic : member.topic_names) {
     DAYBOOK_TRY(Statement insert,
@@ -76,7 +108,7 @@ Status insert_parts(Database& database, const std::string& group, const Consumer
 Status insert_consumer(Database& database, const std::string& group, const ConsumerMember& member) {
   DAYBOOK_TRY(Statement insert,
               database.prepare("INSERT INTO consumer_member VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                               "?)"));
+                               "?, ?)"));
   DAYBOOK_TRY_VOID(insert.bind(group)
                        .bind(member.id)
                        .bind_optional(member.instance_id)
@@ -88,7 +120,9 @@ Status insert_consumer(Database& database, const std::string& group, const Consu
                        .bind_optional(member.assignor)
                        .bind(member.epoch)
                        .bind(member.previous_epoch)
+                       .bind(member.classic ? member.classic->session_timeout.count() : kNone)
                        .run());
+  if (member.classic) DAYBOOK_TRY_VOID(insert_protocols(database, group, member));
   return insert_parts(database, group, member);
 }
 
@@ -117,7 +151,7 @@ Status read_consumers(Database& database, std::vector<Group>& groups) {
   DAYBOOK_TRY(Statement select,
               database.prepare("SELECT group_id, member_id, instance_id, rack_id, client_id, "
                                "client_host, rebalance_timeout_ms, topic_regex, assignor, epoch, "
-                               "previous_epoch FROM consumer_member "
+                               "previous_epoch, session_timeout_ms FROM consumer_member "
                                "ORDER BY group_id, member_id"));
   for (auto group = groups.begin();;) {
     DAYBOOK_TRY(const bool row, select.step());
@@ -134,12 +168,16 @@ Status read_consumers(Database& database, std::vector<Group>& groups) {
     member.assignor = select.optional_text(8);
     member.epoch = static_cast<std::int32_t>(select.integer(9));
     member.previous_epoch = static_cast<std::int32_t>(select.integer(10));
+    if (const auto session_ms = select.integer(11); session_ms != kNone) {
+      member.classic.emplace().session_timeout = std::chrono::milliseconds(session_ms);
+    }
   }
   ByKey by_key;
   for (Group& group : groups) {
     for (ConsumerMember& member : group.consumers) by_key[{group.id, member.id}] = &member;
   }
   DAYBOOK_TRY_VOID(read_names(database, by_key));
+  DAYBOOK_TRY_VOID(read_protocols(database, by_key));
   return read_partitions(database, by_key);
 }
 

@@ -1,4 +1,4 @@
-// The rows of the members of groups of the consumer protocol: three tables that are one value.
+// The rows of the members of groups of the consumer protocol: four tables that are one value.
 //
 // Threads: the database's.
 

@@ -69,6 +69,14 @@ struct GroupMember {
 // By topic id.
 using PartitionSets = std::map<Uuid, std::set<std::int32_t>>;
 
+// Of a member that speaks the classic protocol in a group of the consumer protocol.
+struct ClassicPart {
+  std::chrono::milliseconds session_timeout{};
+  std::vector<GroupMember::Protocol> protocols{};  // most preferred first
+
+  friend bool operator==(const ClassicPart&, const ClassicPart&) = default;
+};
+
 // What a group of the consumer protocol knows of a member.
 struct ConsumerMember {
   std::string id{};
@@ -85,6 +93,7 @@ struct ConsumerMember {
   PartitionSets assigned{};
   PartitionSets revoking{};  // to be given back
   PartitionSets target{};
+  std::optional<ClassicPart> classic{};  // absent: it speaks the consumer protocol
 
   friend bool operator==(const ConsumerMember&, const ConsumerMember&) = default;
 };

@@ -153,6 +153,18 @@ constexpr std::array<const char*, kSchemaVersion> kSteps = {
     "  PRIMARY KEY (group_id, member_id, part, topic_id, partition),"
     "  FOREIGN KEY (group_id, member_id) REFERENCES consumer_member (group_id, member_id)"
     "    ON DELETE CASCADE"
+    ") WITHOUT ROWID;",
+
+    "ALTER TABLE consumer_member ADD COLUMN session_timeout_ms INTEGER NOT NULL DEFAULT -1;"
+    "CREATE TABLE consumer_member_protocol ("
+    "  group_id TEXT NOT NULL,"
+    "  member_id TEXT NOT NULL,"
+    "  place INTEGER NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  metadata BLOB NOT NULL,"
+    "  PRIMARY KEY (group_id, member_id, place),"
+    "  FOREIGN KEY (group_id, member_id) REFERENCES consumer_member (group_id, member_id)"
+    "    ON DELETE CASCADE"
     ") WITHOUT ROWID;"};
 
 Status migrate_in_transaction(Database& database, std::int64_t from) {
