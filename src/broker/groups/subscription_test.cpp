@@ -30,5 +30,31 @@ TEST(Subscription, WhatIsNoSubscriptionIsNothing) {
   }
 }
 
+TEST(Subscription, WhatLaterVersionsHaveAddedIsRead) {
+  using namespace std::string_view_literals;
+  const auto found =
+      read_subscription(text("\0\3\0\0\0\1\0\1a\xff\xff\xff\xff"
+                             "\0\0\0\1\0\1a\0\0\0\2\0\0\0\0\0\0\0\7"
+                             "\0\0\0\5\0\1r"sv));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->version, 3);
+  EXPECT_THAT(found->topics, ElementsAre("a"));
+  EXPECT_EQ(found->owned, (NamedPartitions{{"a", {0, 7}}}));
+  EXPECT_EQ(found->rack_id, "r");
+  EXPECT_TRUE(read_subscription(text("\0\1\0\0\0\0"sv))) << "what is behind is not there";
+  EXPECT_FALSE(read_subscription(text("\0\0\0\0\0\0\0\0\0\7user"sv)));
+}
+
+// ConsumerProtocolAssignment of version 1, as Kafka's documentation of the message lays it out.
+TEST(Subscription, AnAssignmentIsReadAsItIsWritten) {
+  using namespace std::string_view_literals;
+  const NamedPartitions partitions{{"a", {1, 2}}};
+  const Bytes written = write_assignment(1, partitions);
+  EXPECT_EQ(as_text(written), "\0\1\0\0\0\1\0\1a\0\0\0\2\0\0\0\1\0\0\0\2\xff\xff\xff\xff"sv);
+  EXPECT_EQ(read_assignment(written), partitions);
+  EXPECT_THAT(read_assignment({}), Optional(IsEmpty()));
+  EXPECT_EQ(read_assignment(text("all"sv)), std::nullopt);
+}
+
 }  // namespace
 }  // namespace daybook::broker
