@@ -60,6 +60,7 @@ Status Supervisor::open_log() {
     server.retention_check_interval = options_.retention_check_interval;
     server.group_initial_rebalance_delay = options_.group_initial_rebalance_delay;
     server.offsets_retention = options_.offsets_retention;
+    server.group_migration = options_.group_migration;
     server.compaction_check_interval = options_.compaction_check_interval;
     server.file_system = &options_.files;
     server.clock = &options_.clock;

@@ -44,6 +44,7 @@ struct SupervisorOptions {
   std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
   std::chrono::milliseconds group_initial_rebalance_delay{100};
   std::chrono::milliseconds offsets_retention{0};  // 0: for ever
+  broker::MigrationPolicy group_migration = broker::MigrationPolicy::kBidirectional;
   std::chrono::milliseconds compaction_check_interval = std::chrono::seconds(15);
   std::string state_folder;  // of a log that is elsewhere; an embedded one keeps all in its folder
   std::chrono::milliseconds longest_retry{10'000};  // between attempts at what can be tried again

@@ -73,6 +73,7 @@ GroupSettings group_settings(const ServerOptions& options) {
   GroupSettings settings;
   settings.initial_delay = options.group_initial_rebalance_delay;
   settings.offsets_retention = options.offsets_retention;
+  settings.migration = options.group_migration;
   return settings;
 }
 

@@ -24,6 +24,7 @@
 
 #include "base/result.h"
 #include "base/uuid.h"
+#include "broker/groups/migration_policy.h"
 
 namespace daybook::io {
 class Clock;
@@ -53,6 +54,8 @@ struct ServerOptions {
   std::chrono::milliseconds group_initial_rebalance_delay{100};
   // How long what a group has committed is kept after its last member has gone; 0: for ever.
   std::chrono::milliseconds offsets_retention{0};
+  // Which groups with members may change their protocol.
+  MigrationPolicy group_migration = MigrationPolicy::kBidirectional;
   // The node's configuration, by Kafka's names (broker/settings/broker_settings.h): what holds
   // until something else is set at run time.
   std::map<std::string, std::string> config{};

@@ -115,7 +115,7 @@ struct Group {
 
   // Of the generation, in the classic protocol.
   std::string protocol_name{};
-  std::string leader{};
+  std::string leader{};                // empty: the group was of the consumer protocol until now
   bool assigned = false;               // by the leader: the group is stable
   std::vector<GroupMember> members{};  // by their ids; none may be known although there are some
 

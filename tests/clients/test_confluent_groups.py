@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Current librdkafka in groups of the consumer protocol (KIP-848), through confluent-kafka."""
+"""Current librdkafka in groups of the consumer protocol (KIP-848), through confluent-kafka; and in
+groups that change from the classic protocol to it and back."""
 # time limit: 240 s
 import unittest
 
@@ -100,6 +101,44 @@ class ConsumerProtocol(unittest.TestCase):
         back = self.consumer(**fixed)
         self.poll_until([back, two], lambda _: self.held(back) == its_own, "its partitions")
         self.assertEqual(self.held(two), others)
+
+    def _read_and_commit(self, numbers, consumers):
+        """All partitions are shared; each new event is read once, and committed."""
+        share = PARTITIONS // len(consumers)
+        self.poll_until(consumers, lambda _: all(len(self.held(each)) == share
+                                                 for each in consumers), "an even share")
+        self.produce(numbers)
+        got = self.poll_until(consumers, lambda got: sum(map(len, got)) >= len(numbers), "events")
+        self.assertEqual(sorted(sum(got, [])), list(numbers))
+        for consumer in consumers:
+            consumer.commit(asynchronous=False)
+
+    def _change_there_and_back(self, strategy):
+        classic = {"group.protocol": "classic", "partition.assignment.strategy": strategy}
+        kind = lambda: admin.describe_consumer_groups(  # noqa: E731
+            [self.group])[self.group].result().type.name
+        one = self.consumer(**classic)
+        self._read_and_commit(range(100), [one])
+        self.assertEqual(kind(), "CLASSIC")
+        two = self.consumer()
+        self._read_and_commit(range(100, 200), [one, two])
+        self.assertEqual(kind(), "CONSUMER")
+        one.close()
+        self._read_and_commit(range(200, 300), [two])
+        three = self.consumer(**classic)
+        self._read_and_commit(range(300, 400), [two, three])
+        self.assertEqual(kind(), "CONSUMER")
+        two.close()
+        self._read_and_commit(range(400, 500), [three])
+        self.assertEqual(kind(), "CLASSIC")
+        four = self.consumer(**classic)
+        self._read_and_commit(range(500, 600), [three, four])
+
+    def test_a_group_that_rebalances_at_once_changes_there_and_back(self):
+        self._change_there_and_back("range")
+
+    def test_so_does_one_that_rebalances_by_and_by(self):
+        self._change_there_and_back("cooperative-sticky")
 
 
 if __name__ == "__main__":

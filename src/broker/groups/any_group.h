@@ -1,5 +1,5 @@
 // A group of either protocol. Which one it is follows its members: an empty group becomes what the
-// next member speaks, and its epochs go on; while it has members it stays what it is.
+// next member speaks, and its epochs go on. With members it changes as the coordinator says.
 //
 // Threads: one at a time.
 

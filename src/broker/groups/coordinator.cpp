@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/report.h"
+#include "broker/groups/consumer/upgrade.h"
 #include "broker/limits.h"
 #include "broker/metrics.h"
 #include "broker/settings/group_configs.h"
@@ -68,9 +69,11 @@ auto GroupCoordinator::with_group(const std::string& group_id, bool make, Action
   AnyGroup* const group = found ? &entry->second.group : nullptr;
   const auto members_before = found ? group->member_count() : 0;
   const auto rebalances_before = found ? group->rebalances() : 0;
+  const std::int32_t epoch_before = found ? group->epoch() : 0;
   const bool deserted_before = !found || group->deserted();
   auto result = action(group, clock_.steady(), out);
   if (found) {
+    downgrade_if_due(*group, epoch_before, clock_.steady());
     metrics_.groups += (deserted_before ? 1 : 0) - (group->deserted() ? 1 : 0);
     metrics_.group_members += static_cast<std::int64_t>(group->member_count()) -
                               static_cast<std::int64_t>(members_before);
@@ -151,7 +154,8 @@ void GroupCoordinator::on_deadline(const std::string& group_id) {
   });
 }
 
-void GroupCoordinator::join(const std::string& group_id, JoinRequest request, JoinReply reply) {
+void GroupCoordinator::join(const std::string& group_id, JoinRequest request,
+                            const TopicShapesPtr& topics, JoinReply reply) {
   const bool is_new = request.member_id.empty();
   with_group(group_id, is_new, [&](AnyGroup* group, TimePoint now, Outbox& out) {
     JoinResult refused;
@@ -160,7 +164,10 @@ void GroupCoordinator::join(const std::string& group_id, JoinRequest request, Jo
       refused.error =
           is_new || stopped_ ? KafkaError::kCoordinatorNotAvailable : KafkaError::kUnknownMemberId;
     } else if (group->consumers() != nullptr && group->member_count() > 0) {
-      refused.error = KafkaError::kInconsistentGroupProtocol;
+      refused.error = Group::fault_of(request, settings_);
+      if (refused.error == KafkaError::kNone) {
+        refused = group->consumers()->join(std::move(request), topics, now);
+      }
     } else {
       if (group->consumers() != nullptr) group->become(Group(settings_, group->epoch()));
       group->classic()->join(std::move(request), std::move(reply), now, out);
@@ -171,12 +178,15 @@ void GroupCoordinator::join(const std::string& group_id, JoinRequest request, Jo
   });
 }
 
-void GroupCoordinator::sync(const std::string& group_id, SyncRequest request, SyncReply reply) {
+void GroupCoordinator::sync(const std::string& group_id, SyncRequest request,
+                            const TopicShapesPtr& topics, SyncReply reply) {
   with_group(group_id, false, [&](AnyGroup* group, TimePoint now, Outbox& out) {
-    if (group == nullptr || group->classic() == nullptr) {
+    if (group == nullptr) {
       SyncResult result;
       result.error = stopped_ ? KafkaError::kCoordinatorNotAvailable : KafkaError::kUnknownMemberId;
       out.add(std::move(reply), std::move(result));
+    } else if (group->consumers() != nullptr) {
+      out.add(std::move(reply), group->consumers()->sync(request, topics, now));
     } else {
       group->classic()->sync(std::move(request), std::move(reply), now, out);
     }
@@ -184,10 +194,12 @@ void GroupCoordinator::sync(const std::string& group_id, SyncRequest request, Sy
   });
 }
 
-KafkaError GroupCoordinator::heartbeat(const std::string& group_id, const MemberIdentity& member) {
+KafkaError GroupCoordinator::heartbeat(const std::string& group_id, const MemberIdentity& member,
+                                       const TopicShapesPtr& topics) {
   return with_group(group_id, false, [&](AnyGroup* group, TimePoint now, Outbox&) {
     if (stopped_) return KafkaError::kCoordinatorNotAvailable;
-    if (group == nullptr || group->classic() == nullptr) return KafkaError::kUnknownMemberId;
+    if (group == nullptr) return KafkaError::kUnknownMemberId;
+    if (group->consumers() != nullptr) return group->consumers()->heartbeat(member, topics, now);
     return group->classic()->heartbeat(member, now);
   });
 }
@@ -211,8 +223,6 @@ std::vector<KafkaError> GroupCoordinator::leave(const std::string& group_id,
   });
 }
 
-// A group of the classic protocol becomes one of the consumer protocol when it is empty; with
-// members it stays what it is, as in Kafka with group.consumer.migration.policy=disabled.
 void GroupCoordinator::consumer_heartbeat(const std::string& group_id, ConsumerBeat beat,
                                           const TopicShapesPtr& topics, ConsumerBeatReply reply) {
   const bool joins = beat.member_epoch == kJoinEpoch;
@@ -223,11 +233,11 @@ void GroupCoordinator::consumer_heartbeat(const std::string& group_id, ConsumerB
     } else if (group == nullptr) {
       result.error = KafkaError::kGroupIdNotFound;
       result.error_message = "Group " + group_id + " not found.";
-    } else if (group->classic() != nullptr && (!joins || !group->deserted())) {
+    } else if (group->classic() != nullptr && !joins) {
       result.error = KafkaError::kGroupIdNotFound;
-      result.error_message = joins ? "Cannot upgrade classic group " + group_id +
-                                         " to consumer group because online upgrade is disabled."
-                                   : "Group " + group_id + " is not a consumer group.";
+      result.error_message = "Group " + group_id + " is not a consumer group.";
+    } else if (group->classic() != nullptr && group->member_count() > 0) {
+      result = upgrade(*group, group_id, std::move(beat), topics, now, out);
     } else {
       const ConsumerGroupSettings settings = configs_.settings_of(group_id);
       if (group->classic() != nullptr) group->become(ConsumerGroup(settings, group->epoch()));
@@ -237,6 +247,38 @@ void GroupCoordinator::consumer_heartbeat(const std::string& group_id, ConsumerB
     out.add(std::move(reply), std::move(result));
     return true;
   });
+}
+
+// With the first heartbeat of its first member that speaks the consumer protocol, or not at all.
+ConsumerBeatResult GroupCoordinator::upgrade(AnyGroup& group, const std::string& group_id,
+                                             ConsumerBeat beat, const TopicShapesPtr& topics,
+                                             TimePoint now, Outbox& out) {
+  ConsumerBeatResult result;
+  std::string refused = "online upgrade is disabled";
+  if (may_upgrade(settings_.migration)) {
+    auto consumers = upgraded(*group.classic(), configs_.settings_of(group_id), *topics, now);
+    if (consumers) {
+      result = consumers->heartbeat(std::move(beat), topics, now);
+      if (result.error != KafkaError::kNone) return result;
+      group.classic()->close(KafkaError::kRebalanceInProgress, out);
+      group.become(std::move(*consumers));
+      return result;
+    }
+    refused = std::move(consumers).error();
+  }
+  result.error = KafkaError::kGroupIdNotFound;
+  result.error_message =
+      "Cannot upgrade classic group " + group_id + " to consumer group because " + refused + ".";
+  return result;
+}
+
+// `epoch_before` is what the catalog has, and what members were told at most before they changed.
+void GroupCoordinator::downgrade_if_due(AnyGroup& group, std::int32_t epoch_before,
+                                        TimePoint now) const {
+  const ConsumerGroup* const consumers = group.consumers();
+  if (consumers == nullptr || !may_downgrade(settings_.migration)) return;
+  if (!consumers->may_become_classic()) return;
+  group.become(Group::restored(settings_, consumers->as_classic(epoch_before), now));
 }
 
 KafkaError GroupCoordinator::check_fetch(const std::string& group_id,

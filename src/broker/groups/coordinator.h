@@ -8,6 +8,10 @@
 // in one step, so that whoever was replaced meanwhile cannot overwrite what the new owner of a
 // partition commits.
 //
+// A group with members changes its protocol if the policy lets it (GroupSettings::migration), in
+// one decision of the catalog: to the consumer protocol with the first member that speaks it, and
+// back when none is left that does.
+//
 // A group is forgotten when it has neither members nor committed offsets.
 //
 // Threads: any.
@@ -50,9 +54,12 @@ class GroupCoordinator {
   const GroupSettings& settings() const { return settings_; }
 
   // The reply is called once, at once or later, on any thread.
-  void join(const std::string& group_id, JoinRequest request, JoinReply reply);
-  void sync(const std::string& group_id, SyncRequest request, SyncReply reply);
-  KafkaError heartbeat(const std::string& group_id, const MemberIdentity& member);
+  void join(const std::string& group_id, JoinRequest request, const TopicShapesPtr& topics,
+            JoinReply reply);
+  void sync(const std::string& group_id, SyncRequest request, const TopicShapesPtr& topics,
+            SyncReply reply);
+  KafkaError heartbeat(const std::string& group_id, const MemberIdentity& member,
+                       const TopicShapesPtr& topics);
   std::vector<KafkaError> leave(const std::string& group_id,
                                 std::span<const LeavingMember> members);
   // Joining, leaving and everything between, in the consumer protocol.
@@ -103,6 +110,9 @@ class GroupCoordinator {
   template <class Action>
   auto with_group(const std::string& group_id, bool make, Action action);
   void restore(catalog::Group stored);
+  ConsumerBeatResult upgrade(AnyGroup& group, const std::string& group_id, ConsumerBeat beat,
+                             const TopicShapesPtr& topics, TimePoint now, Outbox& out);
+  void downgrade_if_due(AnyGroup& group, std::int32_t epoch_before, TimePoint now) const;
   Groups::iterator make_group(const std::string& group_id);
   void arm(Groups::iterator entry);
   void save(Groups::iterator entry, Outbox out);

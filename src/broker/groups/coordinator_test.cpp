@@ -33,6 +33,7 @@ class CoordinatorTest : public testing::Test {
   CoordinatorTest() {
     settings_.initial_delay = 0ms;
     settings_.offsets_retention = 1h;
+    settings_.migration = MigrationPolicy::kDisabled;
     open();
     for (const char* name : {"t", "other"}) {
       const catalog::Topic topic{.name = name, .id = random_uuid()};
@@ -41,6 +42,8 @@ class CoordinatorTest : public testing::Test {
     }
   }
   ~CoordinatorTest() override { close(); }
+
+  TopicShapesPtr topics_ = std::make_shared<TopicShapes>();
 
   void open(std::int64_t max_catalog_bytes = catalog::kMaxCatalogBytes) {
     auto catalog = catalog::Catalog::open(folder_.path() + "/catalog.db", max_catalog_bytes);
@@ -65,24 +68,41 @@ class CoordinatorTest : public testing::Test {
     EXPECT_TRUE(decisions_->decide_and_wait([](catalog::Catalog&) -> Status { return {}; }));
   }
 
-  JoinResult join() {
+  JoinResult join(const std::string& id = "") {
     JoinRequest request;
+    request.member_id = id;
     request.new_member_id = "m-" + std::to_string(++ids_);
     request.protocol_type = "consumer";
     request.protocols = {{"range", reads_t()}};
     request.session_timeout = 1800s;
     request.rebalance_timeout = 60s;
     std::promise<JoinResult> joined;
-    groups_->join("g", std::move(request), [&](JoinResult r) { joined.set_value(std::move(r)); });
+    groups_->join("g", std::move(request), topics_,
+                  [&](JoinResult r) { joined.set_value(std::move(r)); });
     JoinResult member = joined.get_future().get();
     SyncRequest sync{.member = {member.member_id, {}, member.generation},
                      .protocol_type = {},
                      .protocol_name = {},
-                     .assignments = {{member.member_id, bytes("all")}}};
+                     .assignments = {{member.member_id, write_assignment(0, {{"t", {0, 1}}})}}};
     std::promise<KafkaError> synced;
-    groups_->sync("g", std::move(sync), [&](SyncResult r) { synced.set_value(r.error); });
+    groups_->sync("g", std::move(sync), topics_, [&](SyncResult r) { synced.set_value(r.error); });
     EXPECT_EQ(synced.get_future().get(), KafkaError::kNone);
     return member;
+  }
+  // A member of the consumer protocol.
+  ConsumerBeatResult speak(std::int32_t epoch) {
+    ConsumerBeat beat;
+    beat.member_id = "new";
+    beat.member_epoch = epoch;
+    beat.topic_names = {"t"};
+    beat.owned.emplace();
+    std::promise<ConsumerBeatResult> told;
+    groups_->consumer_heartbeat("g", std::move(beat), topics_,
+                                [&](ConsumerBeatResult r) { told.set_value(std::move(r)); });
+    return told.get_future().get();
+  }
+  KafkaError heartbeat(const JoinResult& member) {
+    return groups_->heartbeat("g", {member.member_id, {}, member.generation}, topics_);
   }
   void leave(const JoinResult& member) {
     const LeavingMember leaving{member.member_id, std::nullopt};
@@ -141,15 +161,15 @@ TEST_F(CoordinatorTest, MembersOutlastARestart) {
   open();
   EXPECT_EQ(metrics_.groups, 1);
   EXPECT_EQ(metrics_.group_members, 1);
-  EXPECT_EQ(groups_->heartbeat("g", identity), KafkaError::kNone);
+  EXPECT_EQ(groups_->heartbeat("g", identity, topics_), KafkaError::kNone);
   EXPECT_EQ(commit("t", identity), KafkaError::kNone);
   clock_.advance(1799s);
   EXPECT_EQ(groups_->describe("g")->state, "Stable");
-  EXPECT_EQ(groups_->heartbeat("g", identity), KafkaError::kNone);
+  EXPECT_EQ(groups_->heartbeat("g", identity, topics_), KafkaError::kNone);
   leave(member);
   close();
   open();
-  EXPECT_EQ(groups_->heartbeat("g", identity), KafkaError::kUnknownMemberId);
+  EXPECT_EQ(groups_->heartbeat("g", identity, topics_), KafkaError::kUnknownMemberId);
 }
 
 TEST_F(CoordinatorTest, AMemberThatDoesNotComeBackAfterARestartIsRemoved) {
@@ -173,7 +193,7 @@ TEST_F(CoordinatorTest, AGenerationThatCannotBeStoredIsNotTold) {
   request.session_timeout = 10s;
   std::promise<JoinResult> joined;
   const std::string needs_pages(30'000, 'g');
-  groups_->join(needs_pages, std::move(request),
+  groups_->join(needs_pages, std::move(request), topics_,
                 [&](JoinResult r) { joined.set_value(std::move(r)); });
   const JoinResult refused = joined.get_future().get();
   EXPECT_EQ(refused.error, KafkaError::kCoordinatorNotAvailable);
@@ -181,17 +201,6 @@ TEST_F(CoordinatorTest, AGenerationThatCannotBeStoredIsNotTold) {
 }
 
 TEST_F(CoordinatorTest, AnEmptyGroupTakesTheProtocolOfWhoeverJoins) {
-  const auto speak = [&](std::int32_t epoch) {
-    ConsumerBeat beat;
-    beat.member_id = "new";
-    beat.member_epoch = epoch;
-    beat.topic_names = {"t"};
-    beat.owned.emplace();
-    std::promise<ConsumerBeatResult> told;
-    groups_->consumer_heartbeat("g", std::move(beat), std::make_shared<TopicShapes>(),
-                                [&](ConsumerBeatResult r) { told.set_value(std::move(r)); });
-    return told.get_future().get();
-  };
   const JoinResult classic = join();
   EXPECT_EQ(speak(kJoinEpoch).error, KafkaError::kGroupIdNotFound) << "members are not converted";
   EXPECT_EQ(speak(kJoinEpoch).error_message,
@@ -201,7 +210,7 @@ TEST_F(CoordinatorTest, AnEmptyGroupTakesTheProtocolOfWhoeverJoins) {
   EXPECT_EQ(joined.error, KafkaError::kNone);
   EXPECT_GT(joined.member_epoch, classic.generation) << "epochs go on";
   EXPECT_EQ(groups_->list().at(0).type, "consumer");
-  EXPECT_EQ(groups_->heartbeat("g", {classic.member_id, {}, classic.generation}),
+  EXPECT_EQ(groups_->heartbeat("g", {classic.member_id, {}, classic.generation}, topics_),
             KafkaError::kUnknownMemberId);
   close();
   open();
@@ -212,11 +221,64 @@ TEST_F(CoordinatorTest, AnEmptyGroupTakesTheProtocolOfWhoeverJoins) {
   EXPECT_GT(join().generation, joined.member_epoch);
 }
 
+TEST_F(CoordinatorTest, AGroupWithMembersChangesItsProtocolThereAndBack) {
+  close();
+  settings_.migration = MigrationPolicy::kBidirectional;
+  open();
+  topics_ =
+      std::make_shared<TopicShapes>(TopicShapes{{"t", {.id = random_uuid(), .partitions = 2}}});
+  const JoinResult before = join();
+  const auto told = speak(kJoinEpoch);
+  EXPECT_EQ(told.error, KafkaError::kNone) << told.error_message;
+  EXPECT_EQ(told.member_epoch, before.generation + 1);
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    EXPECT_EQ(groups_->list().at(0).type, "consumer");
+    EXPECT_EQ(heartbeat(before), KafkaError::kRebalanceInProgress);
+    EXPECT_EQ(commit("t", {before.member_id, {}, before.generation}), KafkaError::kNone);
+    close();
+    open();
+  }
+  const JoinResult mixed = join(before.member_id);
+  EXPECT_EQ(mixed.generation, told.member_epoch);
+  EXPECT_EQ(heartbeat(mixed), KafkaError::kNone);
+
+  EXPECT_EQ(speak(kLeaveEpoch).error, KafkaError::kNone);
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    EXPECT_EQ(groups_->list().at(0).type, "classic");
+    EXPECT_EQ(groups_->list().at(0).state, "PreparingRebalance");
+    EXPECT_EQ(heartbeat(mixed), KafkaError::kRebalanceInProgress);
+    EXPECT_EQ(commit("t", {mixed.member_id, {}, mixed.generation}), KafkaError::kNone);
+    close();
+    open();
+  }
+  const JoinResult after = join(mixed.member_id);
+  EXPECT_GT(after.generation, mixed.generation);
+  close();
+  open();
+  EXPECT_EQ(heartbeat(after), KafkaError::kNone);
+  EXPECT_EQ(groups_->list().at(0).state, "Stable");
+}
+
+TEST_F(CoordinatorTest, AGroupThatMayNotChangeBackStaysWithItsClassicMembers) {
+  close();
+  settings_.migration = MigrationPolicy::kUpgrade;
+  open();
+  const JoinResult before = join();
+  EXPECT_EQ(speak(kJoinEpoch).error, KafkaError::kNone);
+  const JoinResult mixed = join(before.member_id);
+  EXPECT_EQ(speak(kLeaveEpoch).error, KafkaError::kNone);
+  EXPECT_EQ(groups_->list().at(0).type, "consumer");
+  EXPECT_EQ(heartbeat(mixed), KafkaError::kRebalanceInProgress);
+  leave(mixed);
+  EXPECT_EQ(groups_->list().at(0).state, "Empty");
+}
+
 TEST_F(CoordinatorTest, OffsetsExpireAfterTheGroupHasBeenEmptyForTheirTime) {
   const JoinResult member = join();
   ASSERT_EQ(commit("t", {member.member_id, {}, member.generation}), KafkaError::kNone);
   clock_.advance(25min);
-  EXPECT_EQ(groups_->heartbeat("g", {member.member_id, {}, member.generation}), KafkaError::kNone);
+  EXPECT_EQ(groups_->heartbeat("g", {member.member_id, {}, member.generation}, topics_),
+            KafkaError::kNone);
   clock_.advance(25min);
   leave(member);
   clock_.advance(59min);
@@ -245,7 +307,7 @@ TEST_F(CoordinatorTest, OffsetsOfTopicsThatTheMembersNoLongerReadExpire) {
   const JoinResult member = join();
   for (int i = 0; i < 3; ++i) {
     clock_.advance(20min);
-    ASSERT_EQ(groups_->heartbeat("g", {member.member_id, {}, member.generation}),
+    ASSERT_EQ(groups_->heartbeat("g", {member.member_id, {}, member.generation}, topics_),
               KafkaError::kNone);
   }
   EXPECT_THAT(kept(), ElementsAre("t"));

@@ -168,6 +168,7 @@ void Group::complete_join(TimePoint now, Outbox& out) {
     ++generation_;
     ++revision_;
     state_ = GroupState::kEmpty;
+    has_changed_protocol_ = false;
     protocol_name_.clear();
     leader_id_.clear();
     phase_deadline_ = TimePoint::max();
@@ -175,6 +176,7 @@ void Group::complete_join(TimePoint now, Outbox& out) {
   }
   phase_deadline_ = now + longest_rebalance_timeout();
   if (!elect_leader()) return;
+  has_changed_protocol_ = false;
   ++generation_;
   ++revision_;
   protocol_name_ = select_protocol();

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "broker/groups/group_messages.h"
+#include "broker/groups/migration_policy.h"
 #include "broker/outbox.h"
 
 namespace daybook::broker {
@@ -36,6 +37,7 @@ struct GroupSettings {
   std::chrono::milliseconds new_member_timeout{300'000};
   // How long what a group has committed is kept after its last member has gone; 0: for ever.
   std::chrono::milliseconds offsets_retention{0};
+  MigrationPolicy migration = MigrationPolicy::kBidirectional;
 };
 
 enum class GroupState : std::uint8_t { kEmpty, kPreparing, kCompleting, kStable };
@@ -47,14 +49,19 @@ class Group {
                  std::string protocol_type = "")
       : settings_(settings), generation_(generation), protocol_type_(std::move(protocol_type)) {}
 
-  // As store() has described it. Its members have a session's time to be heard from again.
+  // As store() has described it. Its members have a session's time to be heard from again. If
+  // nobody leads them they were in a group of the consumer protocol, and are to join again.
   static Group restored(const GroupSettings& settings, catalog::Group stored, TimePoint now);
   // Writes down what outlasts a restart: the generation and, but for an empty group and one that is
-  // preparing, its members.
+  // preparing its second one or a later one, its members.
   void store(catalog::Group& into) const;
+  // The members in any case, with what they were assigned last.
+  void store_as_it_is(catalog::Group& into) const;
   // Changes with what store() writes.
   std::uint64_t revision() const { return revision_; }
 
+  // What is wrong with a request, whichever group it is for.
+  static KafkaError fault_of(const JoinRequest& request, const GroupSettings& settings);
   void join(JoinRequest request, JoinReply reply, TimePoint now, Outbox& out);
   void sync(SyncRequest request, SyncReply reply, TimePoint now, Outbox& out);
   KafkaError heartbeat(const MemberIdentity& member, TimePoint now);
@@ -143,6 +150,7 @@ class Group {
   Members members_;
   std::map<std::string, std::string> static_ids_;  // instance id -> member id
   std::map<std::string, TimePoint> pending_;       // ids given out, until they are used
+  bool has_changed_protocol_ = false;              // it is preparing its first generation since
   bool gathering_ = false;                         // preparing, and in the initial delay
   TimePoint gathering_end_{};                      // the initial delay is not extended beyond
   TimePoint phase_deadline_ = TimePoint::max();    // for all to join, or for all to sync

@@ -17,9 +17,9 @@ JoinResult refused(KafkaError error, std::string member_id) {
 
 }  // namespace
 
-KafkaError Group::refusal(const JoinRequest& request) const {
-  if (request.session_timeout < settings_.least_session_timeout ||
-      request.session_timeout > settings_.most_session_timeout) {
+KafkaError Group::fault_of(const JoinRequest& request, const GroupSettings& settings) {
+  if (request.session_timeout < settings.least_session_timeout ||
+      request.session_timeout > settings.most_session_timeout) {
     return KafkaError::kInvalidSessionTimeout;
   }
   if (request.protocol_type.empty() || request.protocols.empty()) {
@@ -29,7 +29,13 @@ KafkaError Group::refusal(const JoinRequest& request) const {
   for (const GroupProtocol& protocol : request.protocols) {
     metadata_bytes += protocol.metadata.size();
   }
-  if (metadata_bytes > kMaxMemberMetadataBytes) return KafkaError::kInvalidRequest;
+  return metadata_bytes > kMaxMemberMetadataBytes ? KafkaError::kInvalidRequest : KafkaError::kNone;
+}
+
+KafkaError Group::refusal(const JoinRequest& request) const {
+  if (const KafkaError fault = fault_of(request, settings_); fault != KafkaError::kNone) {
+    return fault;
+  }
   if (members_.empty()) return KafkaError::kNone;
   if (request.protocol_type != protocol_type_ || !shared_with_all(request.protocols)) {
     return KafkaError::kInconsistentGroupProtocol;

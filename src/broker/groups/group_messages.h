@@ -19,6 +19,9 @@ namespace daybook::broker {
 using wire::KafkaError;
 using TimePoint = std::chrono::steady_clock::time_point;
 
+// What consumers call their embedded protocol, in groups of either kind.
+inline constexpr const char* kConsumerProtocolType = "consumer";
+
 // One way of sharing out partitions that a member can take part in, most preferred first.
 using GroupProtocol = catalog::GroupMember::Protocol;
 

@@ -45,17 +45,30 @@ Group Group::restored(const GroupSettings& settings, catalog::Group stored, Time
     heard_from(member, now);
     group.members_.emplace(std::move(from.id), std::move(member));
   }
-  if (!stored.assigned) group.phase_deadline_ = now + group.longest_rebalance_timeout();
+  group.has_changed_protocol_ = group.leader_id_.empty();
+  if (group.has_changed_protocol_) group.state_ = GroupState::kPreparing;
+  if (group.state_ != GroupState::kStable) {
+    group.phase_deadline_ = now + group.longest_rebalance_timeout();
+  }
   return group;
 }
 
 void Group::store(catalog::Group& into) const {
+  if (state_ == GroupState::kPreparing && !has_changed_protocol_) {
+    into.protocol_type = protocol_type_;
+    into.epoch = generation_;
+  } else {
+    store_as_it_is(into);
+  }
+}
+
+void Group::store_as_it_is(catalog::Group& into) const {
   into.protocol_type = protocol_type_;
   into.epoch = generation_;
-  if (state_ != GroupState::kCompleting && state_ != GroupState::kStable) return;
-  into.protocol_name = protocol_name_;
-  into.leader = leader_id_;
-  into.assigned = state_ == GroupState::kStable;
+  if (members_.empty()) return;
+  into.protocol_name = has_changed_protocol_ ? select_protocol() : protocol_name_;
+  if (!has_changed_protocol_) into.leader = leader_id_;
+  into.assigned = state_ == GroupState::kStable || has_changed_protocol_;
   for (const auto& [id, member] : members_) {
     into.members.push_back({.id = id,
                             .instance_id = member.instance_id,

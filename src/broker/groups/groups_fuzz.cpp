@@ -1,9 +1,12 @@
 // Any bytes as what a catalog knows of a group and what is then asked of it, in either protocol.
 // They are read as small numbers: which of a few ids, topics, epochs and partitions. Byte 0 says
-// the protocol; after the members, each step is a request, or time that passes.
+// the protocol, or that members of both are in the group, or that a group of the classic protocol
+// becomes one of the consumer protocol; after the members, each step is a request, or time that
+// passes.
 //
 // Whatever was stored, the group takes part of it or nothing; no partition is held by two members;
-// and a group that is stored as it is and restored has the members that it had.
+// and a group that is stored as it is and restored, or that changes its protocol, has the members
+// that it had.
 //
 // The same bytes are also taken for a consumer's metadata: no topics are found beyond its end.
 
@@ -12,9 +15,9 @@
 #include <utility>
 
 #include "base/check.h"
-#include "broker/groups/consumer/consumer_group.h"
+#include "broker/groups/consumer/upgrade.h"
 #include "broker/groups/group.h"
-#include "broker/groups/subscription.h"
+#include "broker/groups/test_subscription.h"
 
 namespace daybook::broker {
 namespace {
@@ -23,6 +26,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kMaxMembers = 4;
 constexpr std::size_t kMaxSteps = 64;
+constexpr std::uint32_t kFirstMixed = 240;  // of byte 0
 
 class Input {
  public:
@@ -74,7 +78,7 @@ TopicShapesPtr topics_of(Input& input) {
   return shapes;
 }
 
-catalog::ConsumerMember stored_consumer(Input& input) {
+catalog::ConsumerMember stored_consumer(Input& input, bool mixed) {
   catalog::ConsumerMember member{.id = input.name("m", 3)};
   member.instance_id = input.maybe("i", 2);
   member.rebalance_timeout = seconds(input.below(100));
@@ -86,6 +90,10 @@ catalog::ConsumerMember stored_consumer(Input& input) {
   if (input.below(2) == 1) member.assignor = kAssignors[input.below(kAssignors.size())];
   member.epoch = static_cast<std::int32_t>(input.below(6)) - 2;
   member.previous_epoch = static_cast<std::int32_t>(input.below(6)) - 2;
+  if (mixed && input.below(2) == 1) {
+    member.classic = {.session_timeout = seconds(input.below(60)),
+                      .protocols = {{"p2", subscription_bytes({"t1"})}}};
+  }
   member.assigned = input.partitions();
   member.revoking = input.partitions();
   member.target = input.partitions();
@@ -127,15 +135,66 @@ void check_restoring(ConsumerGroup& group, TimePoint now) {
   DAYBOOK_CHECK(again.epoch() == group.epoch(), "an epoch is lost in a restart");
 }
 
-void run_consumers(Input& input) {
+JoinRequest classic_join_of(Input& input) {
+  JoinRequest join;
+  join.new_member_id = input.name("m", 3);
+  if (input.below(2) == 1) join.member_id = input.name("m", 3);
+  join.instance_id = input.maybe("i", 2);
+  join.protocol_type = kConsumerProtocolType;
+  NamedPartitions owned;
+  if (input.below(2) == 1) {
+    owned[input.name("t", 4)].insert(static_cast<std::int32_t>(input.below(4)) - 1);
+  }
+  join.protocols = {{input.name("p", 2), subscription_bytes({input.name("t", 4)}, owned)},
+                    {"p2", subscription_bytes({}, owned)}};
+  join.session_timeout = seconds(6 + input.below(60));
+  join.rebalance_timeout = seconds(input.below(100));
+  join.must_know_its_id = input.below(4) == 1;
+  return join;
+}
+
+void check_downgrade(const ConsumerGroup& group, TimePoint now) {
+  if (!group.may_become_classic()) return;
+  const Group classic = Group::restored({}, group.as_classic(group.epoch()), now);
+  DAYBOOK_CHECK(classic.member_count() == group.member_count(), "a member is lost in a change");
+  DAYBOOK_CHECK(classic.generation() >= group.epoch(), "an epoch is lost in a change");
+}
+
+void step_of_classic(ConsumerGroup& group, Input& input, const TopicShapesPtr& topics,
+                     TimePoint now) {
+  const MemberIdentity member{input.name("m", 3), input.maybe("i", 2),
+                              group.epoch() - static_cast<std::int32_t>(input.below(3))};
+  switch (input.below(4)) {
+    case 0:
+      (void)group.heartbeat(member, topics, now);
+      break;
+    case 1: {
+      SyncRequest sync;
+      sync.member = member;
+      const SyncResult told = group.sync(sync, topics, now);
+      DAYBOOK_CHECK(read_assignment(told.assignment), "an assignment that cannot be read");
+      break;
+    }
+    default:
+      (void)group.join(classic_join_of(input), topics, now);
+  }
+  check_downgrade(group, now);
+}
+
+void run_steps(ConsumerGroup group, Input& input, TimePoint now, bool mixed);
+
+void run_consumers(Input& input, bool mixed) {
   TimePoint now{seconds(1)};
   catalog::Group stored{.of_consumer_protocol = true,
                         .epoch = static_cast<std::int32_t>(input.below(6)),
                         .target_epoch = static_cast<std::int32_t>(input.below(6))};
   for (std::uint32_t count = input.below(kMaxMembers); count > 0; --count) {
-    stored.consumers.push_back(stored_consumer(input));
+    stored.consumers.push_back(stored_consumer(input, mixed));
   }
-  auto group = ConsumerGroup::restored({}, std::move(stored), now);
+  run_steps(ConsumerGroup::restored({}, std::move(stored), now), input, now, mixed);
+}
+
+void run_steps(ConsumerGroup group, Input& input, TimePoint now, bool mixed) {
   TopicShapesPtr topics = topics_of(input);
   for (std::size_t step = 0; step < kMaxSteps && !input.empty(); ++step) {
     const std::uint32_t what = input.below(8);
@@ -147,6 +206,8 @@ void run_consumers(Input& input) {
       topics = topics_of(input);
     } else if (what == 2) {
       (void)group.leave(LeavingMember{input.name("m", 3), input.maybe("i", 2)});
+    } else if (mixed && what >= 5) {
+      step_of_classic(group, input, topics, now);
     } else {
       (void)group.heartbeat(beat_of(input), topics, now);
     }
@@ -240,7 +301,39 @@ void run_classic(Input& input) {
   out.deliver();
 }
 
+// A group of the classic protocol, in any of its states, that changes.
+void run_upgrade(Input& input) {
+  const TimePoint now{seconds(1)};
+  catalog::Group stored{.protocol_type = kConsumerProtocolType,
+                        .epoch = static_cast<std::int32_t>(input.below(6)),
+                        .protocol_name = "p2",
+                        .leader = input.name("m", 2),
+                        .assigned = input.below(2) == 1};
+  for (std::uint32_t count = input.below(kMaxMembers); count > 0; --count) {
+    JoinRequest says = classic_join_of(input);
+    catalog::GroupMember& member = stored.members.emplace_back();
+    member.id = std::move(says.new_member_id);
+    member.instance_id = std::move(says.instance_id);
+    member.protocols = std::move(says.protocols);
+    member.session_timeout = says.session_timeout;
+    member.rebalance_timeout = says.rebalance_timeout;
+    const NamedPartitions has{{input.name("t", 4), {static_cast<std::int32_t>(input.below(3))}}};
+    if (input.below(4) > 0) member.assignment = write_assignment(1, has);
+  }
+  const Group classic = Group::restored({}, std::move(stored), now);
+  auto made = upgraded(classic, {}, *topics_of(input), now);
+  DAYBOOK_CHECK(made, "a sound group cannot change");
+  DAYBOOK_CHECK(made->member_count() == classic.member_count(), "a member is lost in a change");
+  check_holders(*made);
+  run_steps(std::move(*made), input, now, true);
+}
+
 void check_metadata(BytesView bytes) {
+  (void)read_subscription(bytes);
+  if (const auto partitions = read_assignment(bytes)) {
+    DAYBOOK_CHECK(read_assignment(write_assignment(0, *partitions)) == partitions,
+                  "an assignment is written otherwise than it is read");
+  }
   const auto topics = subscribed_topics(bytes);
   if (!topics) return;
   std::size_t found = 0;
@@ -256,8 +349,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const BytesView bytes(reinterpret_cast<const std::byte*>(data), size);
   broker::check_metadata(bytes);
   broker::Input input(bytes);
-  if (input.below(2) == 0) {
-    broker::run_consumers(input);
+  const std::uint32_t what = input.below(256);
+  const bool mixed = what >= broker::kFirstMixed;
+  if (what % 2 == 0) {
+    broker::run_consumers(input, mixed);
+  } else if (mixed) {
+    broker::run_upgrade(input);
   } else {
     broker::run_classic(input);
   }

@@ -38,6 +38,7 @@ struct Arguments {
   std::int64_t retention_check_ms = 300'000;
   std::string group_delay = "100ms";
   std::string offsets_retention = "forever";
+  std::string group_migration{to_string(broker::MigrationPolicy::kBidirectional)};
   std::int64_t compaction_check_ms = 15'000;
 };
 
@@ -76,6 +77,13 @@ void add_groups(Command command, Arguments& arguments) {
                   "how long the offsets of a consumer group outlive its last member")
       .type_name("DURATION")
       .check(check_retention)
+      .show_default();
+  command
+      .add_option(
+          "--group-migration-policy", arguments.group_migration,
+          "which changes between the classic and the consumer protocol a group with members "
+          "may make: upgrade, downgrade, both or none")
+      .one_of({"disabled", "downgrade", "upgrade", "bidirectional"})
       .show_default();
 }
 
@@ -143,6 +151,8 @@ ServiceOptions service_options(const Arguments& arguments) {
       std::chrono::milliseconds(arguments.retention_check_ms);
   options.supervisor.group_initial_rebalance_delay = duration(arguments.group_delay);
   options.supervisor.offsets_retention = duration(arguments.offsets_retention);
+  options.supervisor.group_migration = broker::find_migration_policy(arguments.group_migration)
+                                           .value_or(broker::MigrationPolicy::kBidirectional);
   options.supervisor.compaction_check_interval =
       std::chrono::milliseconds(arguments.compaction_check_ms);
   options.http_listen = arguments.http == "none" ? "" : arguments.http;

@@ -15,6 +15,7 @@ namespace {
 
 using Response = wire::ConsumerGroupDescribeResponse;
 
+constexpr std::int8_t kOfClassicProtocol = 0;
 constexpr std::int8_t kOfConsumerProtocol = 1;
 
 Response::Assignment to_wire(Core& core, const PartitionSets& sets) {
@@ -49,7 +50,7 @@ void describe(Core& core, ConsumerGroupDescription found, Response::Group& answe
     described.subscribed_topic_regex = std::move(member.topic_regex);
     described.assignment = to_wire(core, member.assignment);
     described.target_assignment = to_wire(core, member.target);
-    described.member_type = kOfConsumerProtocol;
+    described.member_type = member.is_classic ? kOfClassicProtocol : kOfConsumerProtocol;
   }
 }
 

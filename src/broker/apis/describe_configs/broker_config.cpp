@@ -42,7 +42,7 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       {"group.consumer.max.heartbeat.interval.ms", milliseconds(kMostConsumerHeartbeat), kInt},
       {"group.consumer.max.session.timeout.ms", milliseconds(kMostConsumerSession), kInt},
       {"group.consumer.max.size", std::to_string(consumers.max_members), kInt},
-      {"group.consumer.migration.policy", "disabled", kString},
+      {"group.consumer.migration.policy", std::string(to_string(groups.migration)), kString},
       {"group.consumer.min.heartbeat.interval.ms", milliseconds(kLeastConsumerHeartbeat), kInt},
       {"group.consumer.min.session.timeout.ms", milliseconds(kLeastConsumerSession), kInt},
       {"group.consumer.session.timeout.ms", milliseconds(consumers.session_timeout), kInt},

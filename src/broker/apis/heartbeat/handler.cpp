@@ -4,6 +4,7 @@
 
 #include "broker/api_handler.h"
 #include "broker/groups/coordinator.h"
+#include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
 namespace {
@@ -13,8 +14,9 @@ void handle(Core& core, const RequestContext&, wire::HeartbeatRequest request,
   const MemberIdentity member{std::move(request.member_id), std::move(request.group_instance_id),
                               request.generation_id};
   wire::HeartbeatResponse response;
-  response.error_code = request.group_id.empty() ? KafkaError::kInvalidGroupId
-                                                 : core.groups.heartbeat(request.group_id, member);
+  response.error_code = request.group_id.empty()
+                            ? KafkaError::kInvalidGroupId
+                            : core.groups.heartbeat(request.group_id, member, core.topics.shapes());
   reply(response);
 }
 

@@ -5,6 +5,7 @@
 #include "base/uuid.h"
 #include "broker/api_handler.h"
 #include "broker/groups/coordinator.h"
+#include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
 namespace {
@@ -66,7 +67,7 @@ void handle(Core& core, const RequestContext& context, wire::JoinGroupRequest re
   join.must_know_its_id = context.version >= kFirstThatMustKnowItsId;
   join.may_skip_assignment = context.version >= kFirstThatMaySkipAssignment;
   core.groups.join(
-      request.group_id, std::move(join),
+      request.group_id, std::move(join), core.topics.shapes(),
       [reply = std::move(reply)](JoinResult result) mutable { reply(to_wire(std::move(result))); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "broker/api_handler.h"
 #include "broker/groups/coordinator.h"
+#include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
 namespace {
@@ -38,7 +39,7 @@ void handle(Core& core, const RequestContext&, wire::SyncGroupRequest request,
     sync.assignments.push_back({std::move(assignment.member_id), std::move(assignment.assignment)});
   }
   core.groups.sync(
-      request.group_id, std::move(sync),
+      request.group_id, std::move(sync), core.topics.shapes(),
       [reply = std::move(reply)](SyncResult result) mutable { reply(to_wire(std::move(result))); });
 }
 

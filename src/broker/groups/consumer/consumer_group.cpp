@@ -38,7 +38,8 @@ ConsumerBeatResult ConsumerGroup::heartbeat(ConsumerBeat beat, const TopicShapes
 
   const PartitionSets before = member->second.assigned;
   reconcile(member->second, beat.owned, asked_epoch == kJoinEpoch, now);
-  member->second.silent_until = now + settings_.session_timeout;
+  heard_from(member->second, now);
+  member->second.next_step_until = TimePoint::max();
   ConsumerBeatResult result;
   result.member_id = member->first;
   result.member_epoch = member->second.epoch;
@@ -63,14 +64,18 @@ std::expected<ConsumerGroup::Members::iterator, ConsumerBeatResult> ConsumerGrou
                                    "Another member has instance id " + *beat.instance_id + "."));
   }
   if (takes_place &&
-      (member != members_.end() || members_.at(place->second).epoch != kLeaveForAWhileEpoch)) {
+      (member != members_.end() || !may_be_replaced(members_.at(place->second), beat))) {
     return std::unexpected(
         refused(KafkaError::kUnreleasedInstanceId,
                 "Instance id " + *beat.instance_id + " is still used by another member."));
   }
   const bool is_known = takes_place || member != members_.end();
   const bool is_lost = beat.instance_id && place == static_ids_.end();
-  if (!joins && (!is_known || is_lost)) return std::unexpected(unknown_member(beat));
+  const bool spoke_otherwise =
+      member != members_.end() && member->second.classic.has_value() != beat.classic.has_value();
+  if (!joins && (!is_known || is_lost || spoke_otherwise)) {
+    return std::unexpected(unknown_member(beat));
+  }
   if (!is_known && members_.size() >= settings_.max_members) {
     return std::unexpected(
         refused(KafkaError::kGroupMaxSizeReached, "The group has as many members as it may have."));
@@ -106,6 +111,11 @@ std::expected<ConsumerGroup::Members::iterator, ConsumerBeatResult> ConsumerGrou
     static_ids_[*beat.instance_id] = beat.member_id;
   }
   return member;
+}
+
+// By another one with its instance id. Who speaks the classic protocol does not say that it leaves.
+bool ConsumerGroup::may_be_replaced(const Member& member, const ConsumerBeat& by) {
+  return member.epoch == kLeaveForAWhileEpoch || member.classic || by.classic;
 }
 
 // A member that did not hear the last answer may still speak of the epoch before it, unless it has
@@ -146,7 +156,8 @@ bool ConsumerGroup::update(Member& member, ConsumerBeat& beat) {
   set(member.client_id, beat.client_id);
   set(member.client_host, beat.client_host);
   if (beat.rebalance_timeout) set(member.rebalance_timeout, *beat.rebalance_timeout);
-  if (beat.assignor) set(member.assignor, beat.assignor);
+  if (beat.assignor || beat.classic) set(member.assignor, beat.assignor);
+  set(member.classic, beat.classic);
   bool changed = false;
   if (beat.topic_names) {
     std::set<std::string, std::less<>> names(beat.topic_names->begin(), beat.topic_names->end());
@@ -173,7 +184,7 @@ ConsumerBeatResult ConsumerGroup::leave(const ConsumerBeat& beat) {
                      "Another member has instance id " + *beat.instance_id + ".");
     }
   }
-  if (member == members_.end()) return unknown_member(beat);
+  if (member == members_.end() || member->second.classic) return unknown_member(beat);
   if (beat.member_epoch == kLeaveForAWhileEpoch) {
     // Its partitions are kept for it until its session ends.
     member->second.epoch = kLeaveForAWhileEpoch;
@@ -211,36 +222,46 @@ void ConsumerGroup::remove(Members::iterator member) {
   ++epoch_;
 }
 
+KafkaError ConsumerGroup::check_epoch(const Member& member, std::int32_t epoch) {
+  if (epoch == member.epoch) return KafkaError::kNone;
+  return member.classic ? KafkaError::kIllegalGeneration : KafkaError::kStaleMemberEpoch;
+}
+
 KafkaError ConsumerGroup::check_commit(const MemberIdentity& identity) const {
   // Tools set the offsets of an empty group.
   if (identity.generation < 0 && members_.empty()) return KafkaError::kNone;
   const auto member = members_.find(identity.member_id);
   if (member == members_.end()) return KafkaError::kUnknownMemberId;
-  if (!identity.knows_epochs) return KafkaError::kUnsupportedVersion;
-  return identity.generation == member->second.epoch ? KafkaError::kNone
-                                                     : KafkaError::kStaleMemberEpoch;
+  if (!identity.knows_epochs && !member->second.classic) return KafkaError::kUnsupportedVersion;
+  return check_epoch(member->second, identity.generation);
 }
 
 KafkaError ConsumerGroup::check_fetch(const MemberIdentity& identity) const {
   if (identity.member_id.empty() && identity.generation < 0) return KafkaError::kNone;
   const auto member = members_.find(identity.member_id);
   if (member == members_.end()) return KafkaError::kUnknownMemberId;
-  return identity.generation == member->second.epoch ? KafkaError::kNone
-                                                     : KafkaError::kStaleMemberEpoch;
+  return check_epoch(member->second, identity.generation);
 }
 
 void ConsumerGroup::expire(TimePoint now) {
   std::vector<std::string> late;
   for (const auto& [id, member] : members_) {
-    if (member.silent_until <= now || member.revoking_until <= now) late.push_back(id);
+    const TimePoint until =
+        std::min({member.silent_until, member.revoking_until, member.next_step_until});
+    if (until <= now) late.push_back(id);
   }
   for (const std::string& id : late) remove(members_.find(id));
+}
+
+void ConsumerGroup::heard_from(Member& member, TimePoint now) const {
+  member.silent_until =
+      now + (member.classic ? member.classic->session_timeout : settings_.session_timeout);
 }
 
 TimePoint ConsumerGroup::next_deadline() const {
   TimePoint next = TimePoint::max();
   for (const auto& [id, member] : members_) {
-    next = std::min({next, member.silent_until, member.revoking_until});
+    next = std::min({next, member.silent_until, member.revoking_until, member.next_step_until});
   }
   return next;
 }
@@ -264,6 +285,7 @@ ConsumerGroupDescription ConsumerGroup::describe() const {
     described.instance_id = member.instance_id;
     described.rack_id = member.rack_id;
     described.member_epoch = member.epoch;
+    described.is_classic = member.classic.has_value();
     described.client_id = member.client_id;
     described.client_host = member.client_host;
     described.topic_names.assign(member.topic_names.begin(), member.topic_names.end());

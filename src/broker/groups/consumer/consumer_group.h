@@ -11,6 +11,10 @@
 //   partitions stable --new target, something to give back--> unrevoked --it has, says its
 //   heartbeat--> as above unreleased --others have given them back--> stable
 //
+// Members may speak the classic protocol (classic_members.cpp): they are told to join again when
+// there is something to give back or to get, and what they say that they own when they do is what
+// they have. Their epoch is their generation, and nobody leads.
+//
 // Invariants: a partition is held by one member at most, from the heartbeat that gives it until
 // the one that gives it back, or until the member is removed; the group's epoch never goes back.
 //
@@ -30,6 +34,7 @@
 #include "broker/groups/consumer/topic_regex.h"
 #include "broker/groups/consumer/topic_shapes.h"
 #include "broker/groups/group_messages.h"
+#include "broker/groups/subscription.h"
 
 namespace daybook::broker {
 
@@ -55,6 +60,16 @@ class ConsumerGroup {
 
   // `beat` is complete and fits together (apis/consumer_group_heartbeat).
   ConsumerBeatResult heartbeat(ConsumerBeat beat, const TopicShapesPtr& topics, TimePoint now);
+  // What members ask that speak the classic protocol. `request` is sound (Group::fault_of).
+  JoinResult join(JoinRequest request, const TopicShapesPtr& topics, TimePoint now);
+  SyncResult sync(const SyncRequest& request, const TopicShapesPtr& topics, TimePoint now);
+  KafkaError heartbeat(const MemberIdentity& identity, const TopicShapesPtr& topics, TimePoint now);
+  // All members speak the classic protocol, and what they have can be told under topic names.
+  bool may_become_classic() const;
+  // What it then becomes: a generation that nobody leads, whose members have what they have now. It
+  // is at least `least`.
+  catalog::Group as_classic(std::int32_t least) const;
+
   // Puts a member out, as a tool asks for it.
   KafkaError leave(const LeavingMember& leaving);
   // May this member commit offsets, or ask for them?
@@ -88,7 +103,10 @@ class ConsumerGroup {
     Progress progress = Progress::kStable;
     TimePoint silent_until = TimePoint::max();    // no heartbeat by then: it is removed
     TimePoint revoking_until = TimePoint::max();  // likewise, if it has not given back
-    bool changed = false;                         // since take_changes()
+    // Likewise, if it speaks the classic protocol and was told to join again, or has joined and is
+    // to ask for its assignment.
+    TimePoint next_step_until = TimePoint::max();
+    bool changed = false;  // since take_changes()
   };
   using Members = std::map<std::string, Member>;  // by their ids
 
@@ -96,11 +114,22 @@ class ConsumerGroup {
 
   // consumer_group.cpp: members come, speak and go
   std::expected<Members::iterator, ConsumerBeatResult> find_member(const ConsumerBeat& beat);
+  static bool may_be_replaced(const Member& member, const ConsumerBeat& by);
+  static KafkaError check_epoch(const Member& member, std::int32_t epoch);
   static bool speaks_in_time(const Member& member, const ConsumerBeat& beat);
   Members::iterator take_place(StaticIds::iterator place, const std::string& member_id);
   bool update(Member& member, ConsumerBeat& beat);
   ConsumerBeatResult leave(const ConsumerBeat& beat);
   void remove(Members::iterator member);
+
+  void heard_from(Member& member, TimePoint now) const;
+
+  // classic_members.cpp: members that speak the classic protocol
+  std::expected<ConsumerBeat, KafkaError> to_beat(JoinRequest request) const;
+  bool shares_protocol(const JoinRequest& request) const;
+  KafkaError identify(const MemberIdentity& identity) const;
+  bool has_to_rejoin(const Member& member) const;
+  NamedPartitions by_name(const PartitionSets& sets) const;
 
   // consumer_group_store.cpp: what outlasts a restart
   void restore(catalog::ConsumerMember stored, TimePoint now);

@@ -12,7 +12,12 @@
 namespace daybook::broker {
 namespace {
 
-// A client as KIP-848 describes it: what it has changes a while after it was told to.
+enum class Speaks : std::uint8_t { kConsumer, kEager, kCooperative };
+enum class Next : std::uint8_t { kJoin, kSync, kHeartbeat };
+
+// A client as KIP-848 describes it: what it has changes a while after it was told to. Or one of the
+// classic protocol, which gives back everything before it joins, or what it is not assigned any
+// more before it joins again.
 struct Client {
   std::string id;
   std::vector<std::string> topics;
@@ -21,6 +26,8 @@ struct Client {
   PartitionSets wanted;
   PartitionSets said;    // in the last heartbeat that was answered
   bool unheard = false;  // the last answer was lost
+  Speaks speaks = Speaks::kConsumer;
+  Next next = Next::kJoin;  // in the classic protocol
 };
 
 class Model : public ConsumerGroupTest {
@@ -55,6 +62,7 @@ class Model : public ConsumerGroupTest {
           Client client;
           client.id = "m" + std::to_string(++last_id_);
           client.topics = some_topics();
+          if (mixed_) client.speaks = static_cast<Speaks>(below(3));
           clients_.push_back(std::move(client));
         }
         break;
@@ -68,7 +76,7 @@ class Model : public ConsumerGroupTest {
         if (below(4) == 0) grow();
         break;
       case 4:
-        if (!clients_.empty()) clients_[below(clients_.size())].topics = some_topics();
+        if (!clients_.empty()) subscribe(clients_[below(clients_.size())]);
         break;
       case 12:
         if (below(2) == 0) restart();
@@ -85,15 +93,69 @@ class Model : public ConsumerGroupTest {
     group_.expire(now_);
   }
 
+  // Topics that are named cannot be told from topics of that name that were there before: where
+  // they are, they only grow.
   void grow() {
     std::map<std::string, std::int32_t> shapes;
     for (const char* name : {"a", "b", "c", "d"}) {
       if (below(4) > 0) shapes[name] = static_cast<std::int32_t>(1 + below(6));
     }
+    for (const auto& [name, shape] : *topics_) {
+      if (mixed_) shapes[name] = std::max(shapes[name], shape.partitions);
+    }
     topics(shapes);
   }
 
+  void subscribe(Client& client) {
+    client.topics = some_topics();
+    if (client.next == Next::kHeartbeat) client.next = Next::kJoin;
+  }
+
   void speak(Client& client) {
+    if (client.speaks == Speaks::kConsumer) {
+      speak_of_consumer(client);
+    } else {
+      speak_of_classic(client);
+    }
+  }
+
+  void speak_of_classic(Client& client) {
+    JoinResult as;
+    as.member_id = client.id;
+    as.generation = client.epoch;
+    KafkaError error = KafkaError::kNone;
+    if (client.next == Next::kJoin) {
+      if (client.speaks == Speaks::kEager) client.owned.clear();
+      const JoinResult told = send(classic_join(client.id, named(client.owned), client.topics));
+      error = told.error;
+      if (is_lost()) return;
+      client.epoch = told.generation;
+      client.next = Next::kSync;
+    } else if (client.next == Next::kSync) {
+      const SyncResult told = sync(as);
+      error = told.error;
+      if (is_lost()) return;
+      if (error == KafkaError::kNone) client.wanted = assigned(told);
+      client.next = Next::kHeartbeat;
+    } else {
+      error = heartbeat(as);
+      if (is_lost()) return;
+    }
+    if (error != KafkaError::kNone) client.next = Next::kJoin;
+    if (error == KafkaError::kNone || error == KafkaError::kRebalanceInProgress) return;
+    client.owned.clear();
+    client.wanted.clear();
+  }
+
+  bool is_lost() {
+    if (loses_answers_ && below(30) == 0) {
+      restart();  // before this was saved
+      return true;
+    }
+    return loses_answers_ && below(8) == 0;
+  }
+
+  void speak_of_consumer(Client& client) {
     ConsumerBeat beat = join(client.id, client.topics);
     beat.member_epoch = client.epoch;
     beat.owned = client.owned;
@@ -127,6 +189,12 @@ class Model : public ConsumerGroupTest {
   // While an answer is outstanding it takes nothing: the protocol cannot tell a partition that was
   // given back from one that was not taken yet.
   static void let_go_and_take(Client& client) {
+    if (client.speaks != Speaks::kConsumer) {
+      if (client.next != Next::kHeartbeat) return;
+      if (!contains_all(client.wanted, client.owned)) client.next = Next::kJoin;
+      client.owned = client.wanted;
+      return;
+    }
     client.owned = client.unheard ? filtered(client.owned,
                                              [&](const Uuid& topic, std::int32_t partition) {
                                                return contains(client.wanted, topic, partition);
@@ -135,10 +203,7 @@ class Model : public ConsumerGroupTest {
   }
 
   void leave(std::size_t index) {
-    ConsumerBeat beat;
-    beat.member_id = clients_[index].id;
-    beat.member_epoch = kLeaveEpoch;
-    send(std::move(beat));
+    group_.leave(LeavingMember{clients_[index].id, std::nullopt});
     clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(index));
   }
 
@@ -161,9 +226,11 @@ class Model : public ConsumerGroupTest {
     loses_answers_ = false;
     for (int round = 0; round < 60; ++round) {
       for (Client& client : clients_) {
-        speak(client);
-        let_go_and_take(client);
-        check_exclusive();
+        for (int times = client.speaks == Speaks::kConsumer ? 1 : 3; times > 0; --times) {
+          speak(client);
+          let_go_and_take(client);
+          check_exclusive();
+        }
       }
       now_ += 5s;
       group_.expire(now_);
@@ -191,6 +258,7 @@ class Model : public ConsumerGroupTest {
   std::optional<Random> random_;
   std::vector<Client> clients_;
   bool loses_answers_ = true;
+  bool mixed_ = false;  // with clients of the classic protocol
   int last_id_ = 0;
 };
 
@@ -204,6 +272,8 @@ TEST_P(ConsumerGroupModel, WhatConsumersHaveNeverOverlapsAndIsAllInTheEnd) {
     save();
     clients_.clear();
     loses_answers_ = true;
+    mixed_ = i % 2 == 1;
+    topics_ = std::make_shared<TopicShapes>();
     run(seed);
     if (HasFailure()) return;
   }

@@ -15,7 +15,13 @@ std::size_t bytes_of(const catalog::ConsumerMember& member, std::size_t names_by
   const auto size_of = [](const std::optional<std::string>& text) {
     return text ? text->size() : 0;
   };
-  return kConsumerRowBytes + member.id.size() + size_of(member.instance_id) +
+  std::size_t classic_bytes = 0;
+  if (member.classic) {
+    for (const GroupProtocol& protocol : member.classic->protocols) {
+      classic_bytes += kConsumerRowBytes + protocol.name.size() + protocol.metadata.size();
+    }
+  }
+  return classic_bytes + kConsumerRowBytes + member.id.size() + size_of(member.instance_id) +
          size_of(member.rack_id) + member.client_id.size() + member.client_host.size() +
          member.topic_regex.size() + size_of(member.assignor) + names_bytes;
 }
@@ -43,6 +49,7 @@ void ConsumerGroup::restore(catalog::ConsumerMember stored, TimePoint now) {
   std::string wrong;
   if (members_.contains(stored.id) || !know_pattern(stored.topic_regex, wrong)) return;
   if (stored.instance_id && static_ids_.contains(*stored.instance_id)) return;
+  if (stored.classic && stored.classic->protocols.empty()) return;
   if (stored.assignor && find_assignor(*stored.assignor) == nullptr) return;
   for (const PartitionSets* sets : {&stored.assigned, &stored.revoking}) {
     const PartitionSets free = filtered(
@@ -52,7 +59,7 @@ void ConsumerGroup::restore(catalog::ConsumerMember stored, TimePoint now) {
   if (share_any(stored.assigned, stored.revoking)) return;
   Member member{std::move(stored)};
   member.names_bytes = bytes_of_names(member.topic_names);
-  member.silent_until = now + settings_.session_timeout;
+  heard_from(member, now);
   if (!member.revoking.empty()) {
     member.progress = Progress::kUnrevoked;
     if (member.epoch != kLeaveForAWhileEpoch)
@@ -93,7 +100,8 @@ bool ConsumerGroup::has_room_for(const ConsumerBeat& beat, const Member* member)
       .client_id = beat.client_id,
       .client_host = beat.client_host,
       .topic_regex = beat.topic_regex.value_or(known.topic_regex),
-      .assignor = beat.assignor ? beat.assignor : known.assignor};
+      .assignor = beat.assignor ? beat.assignor : known.assignor,
+      .classic = beat.classic};
   std::size_t bytes =
       bytes_of(said, beat.topic_names ? bytes_of_names(*beat.topic_names) : known.names_bytes);
   const std::size_t before = member == nullptr ? 0 : bytes_of(known, known.names_bytes);

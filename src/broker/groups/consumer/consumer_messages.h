@@ -22,7 +22,7 @@ inline constexpr std::int32_t kJoinEpoch = 0;
 inline constexpr std::int32_t kLeaveEpoch = -1;
 inline constexpr std::int32_t kLeaveForAWhileEpoch = -2;  // a static member that will be back
 
-// What is absent is as before.
+// What is absent is as before, but for `classic`.
 struct ConsumerBeat {
   std::string member_id;
   std::int32_t member_epoch = kJoinEpoch;
@@ -35,6 +35,7 @@ struct ConsumerBeat {
   std::optional<std::string> topic_regex;  // empty: none any more
   std::optional<std::string> assignor;
   std::optional<PartitionSets> owned;
+  std::optional<catalog::ClassicPart> classic;  // it speaks the classic protocol
 };
 
 // How many bytes these names of topics take in the catalog, about.
@@ -61,6 +62,7 @@ struct DescribedConsumer {
   std::optional<std::string> instance_id;
   std::optional<std::string> rack_id;
   std::int32_t member_epoch = 0;
+  bool is_classic = false;  // it speaks the classic protocol
   std::string client_id;
   std::string client_host;
   std::vector<std::string> topic_names;

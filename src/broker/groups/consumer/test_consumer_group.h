@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "broker/groups/consumer/consumer_group.h"
+#include "broker/groups/test_subscription.h"
 
 namespace daybook::broker {
 
@@ -54,6 +55,45 @@ class ConsumerGroupTest : public testing::Test {
     beat.owned = std::move(owned);
     return send(std::move(beat));
   }
+  // The same of members that speak the classic protocol.
+  static JoinRequest classic_join(const std::string& id, const NamedPartitions& owned = {},
+                                  const std::vector<std::string>& reads = {"a"}) {
+    JoinRequest join;
+    join.member_id = id;
+    join.client_id = "client";
+    join.client_host = "/host";
+    join.protocol_type = "consumer";
+    join.protocols = {{"range", subscription_bytes(reads, owned)}};
+    join.session_timeout = 10s;
+    join.rebalance_timeout = 60s;
+    return join;
+  }
+  JoinResult send(JoinRequest request) { return group_.join(std::move(request), topics_, now_); }
+  SyncResult sync(const JoinResult& as) {
+    SyncRequest request;
+    request.member = {as.member_id, {}, as.generation};
+    return group_.sync(request, topics_, now_);
+  }
+  KafkaError heartbeat(const JoinResult& as) {
+    return group_.heartbeat({as.member_id, {}, as.generation}, topics_, now_);
+  }
+  static PartitionSets assigned(const SyncResult& told) {
+    PartitionSets sets;
+    const NamedPartitions named = read_assignment(told.assignment).value_or(NamedPartitions{});
+    for (const auto& [name, partitions] : named) {
+      sets[topic_id(static_cast<std::uint8_t>(name.front() - 'a' + 1))] = partitions;
+    }
+    return sets;
+  }
+  static NamedPartitions named(const PartitionSets& sets) {
+    NamedPartitions partitions;
+    for (const auto& [id, indexes] : sets) {
+      const auto number = static_cast<char>(id.bytes.back());
+      partitions[std::string(1, static_cast<char>('a' + number - 1))] = indexes;
+    }
+    return partitions;
+  }
+
   void pass(std::chrono::milliseconds time) {
     now_ += time;
     group_.expire(now_);

@@ -11,6 +11,8 @@
 #include <string>
 
 #include "base/uuid.h"
+#include "broker/groups/consumer/partition_sets.h"
+#include "broker/groups/subscription.h"
 
 namespace daybook::broker {
 
@@ -22,5 +24,19 @@ struct TopicShape {
 
 using TopicShapes = std::map<std::string, TopicShape, std::less<>>;  // by name
 using TopicShapesPtr = std::shared_ptr<const TopicShapes>;
+
+// Those that there are.
+inline PartitionSets partitions_by_id(const NamedPartitions& named, const TopicShapes& topics) {
+  PartitionSets sets;
+  for (const auto& [name, partitions] : named) {
+    const auto shape = topics.find(name);
+    if (shape == topics.end()) continue;
+    for (const std::int32_t partition : partitions) {
+      const bool exists = partition >= 0 && partition < shape->second.partitions;
+      if (exists) sets[shape->second.id].insert(partition);
+    }
+  }
+  return sets;
+}
 
 }  // namespace daybook::broker
