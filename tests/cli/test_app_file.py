@@ -105,6 +105,16 @@ class AppFile(unittest.TestCase):
         self.assertIn('+ {"session":"b","amount":"10.50","_key":"b"}', done.stdout)
         self.assertIn("0 passed, 1 failed", done.stdout)
 
+    def test_types_are_called_what_views_call_them(self):
+        columns = "{at: TIMESTAMPTZ, n: 'NUMERIC(9, 2)'}"
+        self.app.write_text(f"app: a\ntopics: {{t: {{columns: {columns}}}}}\n")
+        with daybook.up(self.app, self.folder / "data") as server:
+            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            described = daybook.run(["topic", "describe", "t", "--json", "--bootstrap",
+                                     server.kafka]).stdout
+            self.assertEqual([column["type"] for column in json.loads(described)["columns"]],
+                             ["TIMESTAMP WITH TIME ZONE", "DECIMAL(9,2)"])
+
     def test_plan_says_what_would_change_and_changes_nothing(self):
         with daybook.serve(self.folder / "data") as log:
             def plan(text):

@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/setting.h"
 #include "client/schema.h"
+#include "sql/column_type.h"
 
 namespace daybook::cli {
 namespace {
@@ -105,6 +106,11 @@ Result<Description> describe(client::LogClient& log, const std::string& name) {
   }
   DAYBOOK_TRY(found.config, log.topic_config(name));
   DAYBOOK_TRY(found.schema, client::find_schema(log, name));
+  if (!found.schema) return found;
+  for (auto& column : found.schema->columns) {
+    const auto type = sql::parse_type(column.type);
+    if (type) column.type = sql::to_text(*type);  // as views and answers name it
+  }
   return found;
 }
 
