@@ -19,7 +19,7 @@ Result<bool> DuckRows::next_chunk() {
 Result<Prepared> prepare_sql(duckdb_connection connection, const std::string& sql) {
   Prepared prepared;
   if (duckdb_prepare(connection, sql.c_str(), prepared.out()) != DuckDBSuccess) {
-    return fail(ErrorCode::kInvalid, plain_message(duckdb_prepare_error(prepared.get())));
+    return std::unexpected(prepare_error(duckdb_prepare_error(prepared.get())));
   }
   return prepared;
 }

@@ -13,6 +13,12 @@ std::string plain_message(const char* message) {
   return std::string(text);
 }
 
+Error prepare_error(const char* message) {
+  const std::string_view text = message == nullptr ? "" : message;
+  const bool is_full = text.starts_with("Out of Memory Error: ");
+  return {is_full ? ErrorCode::kNoSpace : ErrorCode::kInvalid, plain_message(message)};
+}
+
 Error run_error(duckdb_result& result) {
   auto code = ErrorCode::kInvalid;
   switch (duckdb_result_error_type(&result)) {

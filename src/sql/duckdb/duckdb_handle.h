@@ -50,6 +50,10 @@ using QueryResult = Handle<duckdb_result, duckdb_destroy_result>;
 // The text without DuckDB's class in front ("Binder Error: "), which says nothing to a user.
 std::string plain_message(const char* message);
 
+// The error of a statement that could not be prepared: wrong, or what is constant in it takes more
+// memory than there is. DuckDB's C interface tells these apart by the message alone.
+Error prepare_error(const char* message);
+
 // The error of a run that failed.
 Error run_error(duckdb_result& result);
 

@@ -87,11 +87,23 @@ TEST(QueryPool, AnAnswerHasABoundOfBytes) {
   EXPECT_EQ(answer->rows.size(), kMaxAnswerBytes / (100'000 + sizeof(Value)));
 }
 
+TEST(QueryPool, OneRowBeyondThatBoundIsRefused) {
+  QueryPool pool;
+  std::string columns;
+  for (int i = 0; i < 10; ++i) columns += (i > 0 ? ", " : "") + std::string("repeat('x', n)");
+  const auto error =
+      error_of(pool, job("SELECT " + columns + " FROM range(7000000, 7000001) t(n)"));
+  EXPECT_EQ(error.code, ErrorCode::kInvalid) << error.message;
+  EXPECT_THAT(error.message, HasSubstr("one row of the answer has more than 64 MiB"));
+  EXPECT_TRUE(pool.run(job("SELECT 1")));
+}
+
 TEST(QueryPool, WhatTakesTooMuchMemoryFailsAlone) {
   if (!io::kBoundsOwnMemory) return;
   QueryPool pool;
   for (const auto* bomb :
-       {"SELECT list_transform(range(100000000), x -> x)::VARCHAR",
+       {"SELECT repeat('x', 70000000)", "SELECT repeat('x', 1000000000)",
+        "SELECT list_transform(range(100000000), x -> x)::VARCHAR",
         "SELECT len(repeat('x', 1000000000))", "SELECT len(list(i)) FROM range(100000000) t(i)",
         "SELECT max(len(repeat('x', 30000000 + i))) FROM range(1000) t(i)",
         "SELECT sum(length(s)) FROM (SELECT string_agg(repeat('x', 1000)) AS s "
