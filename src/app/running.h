@@ -40,8 +40,8 @@ class Running {
   virtual ~Running() = default;
 
   virtual std::string app_name() const = 0;  // empty if there is no application: `daybook serve`
-  // Success once the log answers, the declared topics are there and every part has been started;
-  // else why not yet. A part that is waiting or failing does not make the whole unready.
+  // Success once the declared topics are there and every part has been started, as long as the log
+  // answers; else why not. A part that is waiting or failing does not make the whole unready.
   virtual Status ready() const = 0;
   virtual LogStatus log() const = 0;
   virtual const broker::Metrics* broker_metrics() const = 0;  // null if the log is elsewhere

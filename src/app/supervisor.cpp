@@ -161,6 +161,7 @@ void Supervisor::start_parts() {
     sources_.push_back(std::make_unique<SourceTask>(section, *log_, options_.clock));
   }
   start_processors();
+  log_watch_ = std::make_unique<LogWatch>(*log_, options_.clock);
   launched_ = true;
 }
 
@@ -208,16 +209,19 @@ void Supervisor::tend_heap(std::stop_token stop) {
 Status Supervisor::stop() {
   setup_.request_stop();
   if (setup_.joinable()) setup_.join();
+  std::unique_ptr<LogWatch> log_watch;
   std::vector<std::unique_ptr<SourceTask>> sources;
   std::unique_ptr<Processors> processors;
   {
     const std::lock_guard lock(mutex_);
     launched_ = false;
+    log_watch = std::move(log_watch_);
     processors = std::move(processors_);
     sources = std::move(sources_);
     sources_.clear();
   }
   // All are asked before any is waited for: the slowest, not their sum, is what stopping takes.
+  if (log_watch) log_watch->request_stop();
   for (const auto& source : sources) source->request_stop();
   {
     std::vector<std::jthread> stopping;
@@ -233,7 +237,7 @@ Status Supervisor::stop() {
 
 Status Supervisor::ready() const {
   const std::lock_guard lock(mutex_);
-  if (launched_) return {};
+  if (launched_) return log_watch_ ? log_watch_->check() : Status();
   return fail(ErrorCode::kUnavailable, setup_error_.empty()
                                            ? "starting, or stopping"
                                            : "waiting for the log: " + setup_error_);

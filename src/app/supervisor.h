@@ -26,6 +26,7 @@
 #include "app/processors.h"
 #include "app/running.h"
 #include "app/source_task.h"
+#include "app/watch/log_watch.h"
 #include "broker/server.h"
 #include "client/log_client.h"
 #include "client/transactions.h"
@@ -109,6 +110,7 @@ class Supervisor final : public Running {
   std::condition_variable_any stopping_;
   std::string setup_error_;
   bool launched_ = false;
+  std::unique_ptr<LogWatch> log_watch_;  // once launched, if there is a client
   std::vector<std::unique_ptr<SourceTask>> sources_;
   std::unique_ptr<Processors> processors_;
   std::string processors_error_;  // why there are none
