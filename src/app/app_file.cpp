@@ -117,9 +117,10 @@ bool refuse_unbuilt(Section& section, std::initializer_list<std::string_view> na
 }
 
 AppFileResult parse_app_file(std::string_view yaml, const std::string& folder,
-                             const Environment& environment) {
+                             const Environment& environment, Purpose purpose) {
   Faults faults;
   AppFile app;
+  app.purpose = purpose;
   if (const auto root = read_section(yaml, environment, faults)) {
     app.name = read_name(*root);
     app.log = read_log(*root, folder, faults);
@@ -138,7 +139,7 @@ AppFileResult parse_app_file(std::string_view yaml, const std::string& folder,
 }
 
 AppFileResult load_app_file(io::FileSystem& files, const std::string& path,
-                            const Environment& environment) {
+                            const Environment& environment, Purpose purpose) {
   const auto unreadable = [](const std::string& message) {
     return std::unexpected(std::vector<Fault>{{Place{}, message}});
   };
@@ -150,7 +151,7 @@ AppFileResult load_app_file(io::FileSystem& files, const std::string& path,
   if (!size) return unreadable("cannot read the application file: " + size.error().message);
   content.resize(*size);
   const std::string folder = std::filesystem::path(path).parent_path().string();
-  return parse_app_file(as_text(content), folder, environment);
+  return parse_app_file(as_text(content), folder, environment, purpose);
 }
 
 }  // namespace daybook::app

@@ -67,7 +67,12 @@ struct ViewSection {
   std::shared_ptr<const views::ViewPlan> plan = nullptr;  // never null in an AppFile
 };
 
+// What a file is read for. In its tests nothing is captured, so the columns of captured tables are
+// those that the file gives them for that; what runs has them from the database.
+enum class Purpose : std::uint8_t { kRun, kTests };
+
 struct AppFile {
+  Purpose purpose = Purpose::kRun;
   std::string name;
   LogSection log = EmbeddedLog{"data"};
   std::vector<SourceSection> sources;
@@ -81,10 +86,10 @@ using AppFileResult = std::expected<AppFile, std::vector<Fault>>;
 
 // `folder` is the file's own: a relative `log: {embedded: ...}` starts there.
 AppFileResult parse_app_file(std::string_view yaml, const std::string& folder,
-                             const Environment& environment);
+                             const Environment& environment, Purpose purpose = Purpose::kRun);
 
 // The same from disk. That the file cannot be read is a fault of line 0.
 AppFileResult load_app_file(io::FileSystem& files, const std::string& path,
-                            const Environment& environment);
+                            const Environment& environment, Purpose purpose = Purpose::kRun);
 
 }  // namespace daybook::app

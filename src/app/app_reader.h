@@ -34,7 +34,8 @@ void read_tests(Section& root, AppFile& app, Faults& faults);
 // "columns: {NAME: TYPE, ...}"; none, with a fault, if they are not written so.
 std::vector<client::Column> read_columns(Options& section);
 
-// The columns that the file gives a topic: those that are declared, or made by a processor.
+// The columns that the file gives a topic: those that are declared, or made by a processor; for its
+// tests also those of captured tables.
 std::optional<client::Schema> declared_columns(const AppFile& app, const std::string& topic);
 
 // A fault for each of `names` that is written: parts of the design that this version does not have.

@@ -218,6 +218,10 @@ std::optional<client::Schema> declared_columns(const AppFile& app, const std::st
   if (found != app.topics.end() && !found->columns.empty()) {
     return client::Schema{.envelope = client::Envelope::kPlain, .columns = found->columns};
   }
+  for (const auto& source : app.sources) {
+    if (app.purpose != Purpose::kTests) break;
+    if (auto schema = source.plan->test_columns(topic)) return schema;
+  }
   for (const auto& processor : app.processors) {
     if (!processor.columns || processor.columns->empty()) continue;
     const auto& outputs = processor.spec.outputs;

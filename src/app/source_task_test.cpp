@@ -47,6 +47,10 @@ class ScriptedSource final : public sources::Source {
 
 class ScriptedPlan final : public sources::SourcePlan {
  public:
+  std::optional<client::Schema> test_columns(const std::string&) const override { return {}; }
+  std::unique_ptr<sources::GivenChanges> give_changes(client::LogClient&) const override {
+    return nullptr;
+  }
   explicit ScriptedPlan(Script& script) : script_(script) {}
   const std::vector<std::string>& topics() const override { return topics_; }
   std::unique_ptr<sources::Source> make(client::LogClient&, const io::Clock&) const override {

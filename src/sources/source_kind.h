@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,9 @@
 
 #include "base/options.h"
 #include "client/log_client.h"
+#include "client/schema.h"
 #include "io/clock.h"
+#include "sources/given_changes.h"
 #include "sources/source.h"
 
 namespace daybook::sources {
@@ -40,6 +43,11 @@ class SourcePlan {
   virtual const std::vector<std::string>& topics() const = 0;
   // `log` and `clock` must outlive the source; the plan need not. Connects to nothing before run().
   virtual std::unique_ptr<Source> make(client::LogClient& log, const io::Clock& clock) const = 0;
+
+  // For the tests of an application, where nothing is captured: the columns that the file gives the
+  // table of this topic for them, and who writes the events of changes. The plan must outlive it.
+  virtual std::optional<client::Schema> test_columns(const std::string& topic) const = 0;
+  virtual std::unique_ptr<GivenChanges> give_changes(client::LogClient& log) const = 0;
 };
 
 class SourceKind {

@@ -53,6 +53,22 @@ tests:
       spent: [{session: b, spent: 10.50, clicks: 1}, {session: a, spent: 5}]
 """
 
+CAPTURED = """app: people
+sources:
+  core:
+    postgres:
+      dsn: dbname=nowhere
+      tables: [public.person]
+      test_columns: {public.person: {id: bigint primary key, name: text}}
+    topic: "c.{table}"
+views: {people: {from: {p: c.person}, table: {key: id, sql: "SELECT id, name FROM p"}}}
+tests:
+  renamed:
+    given:
+      c.person: [{id: 1, name: ann}, {update: {id: 1}, set: {name: bob}}]
+    expect: {people: [{id: 1, name: bob}]}
+"""
+
 
 class AppFile(unittest.TestCase):
     def setUp(self):
@@ -104,6 +120,23 @@ class AppFile(unittest.TestCase):
         self.assertIn('- {"_key":"b","session":"b","amount":11}', done.stdout)
         self.assertIn('+ {"session":"b","amount":"10.50","_key":"b"}', done.stdout)
         self.assertIn("0 passed, 1 failed", done.stdout)
+
+    def test_its_tests_are_given_changes_of_captured_tables(self):
+        done = self.run_with(CAPTURED, "test")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        self.assertIn("1 passed, 0 failed", done.stdout)
+        for right, wrong, said in (
+                ("{name: bob}", "{nmae: bob}",
+                 'given c.person (line 13), number 2: table public.person has no column "nmae": it '
+                 "has id, name"),
+                ("{id: 1, name: ann}", "{id: one, name: ann}",
+                 'number 1: column "id" is bigint: needs a whole number of 64 bits, not "one"')):
+            done = self.run_with(CAPTURED.replace(right, wrong), "test")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(said, done.stdout)
+        done = self.run_with(CAPTURED.replace("public.person: {", "public.persons: {"), "test")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('unknown key "public.persons" (did you mean "public.person"?)', done.stderr)
 
     def test_types_are_called_what_views_call_them(self):
         columns = "{at: TIMESTAMPTZ, n: 'NUMERIC(9, 2)'}"

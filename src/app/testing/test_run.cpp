@@ -13,6 +13,7 @@
 #include "flow/json_event.h"
 #include "flow/make_transform.h"
 #include "flow/processor_run.h"
+#include "flow/rejected_topic.h"
 #include "io/file_system.h"
 #include "views/view.h"
 
@@ -49,6 +50,7 @@ class TestRun {
   // What differs, as lines.
   Result<std::string> run() {
     DAYBOOK_TRY_VOID(make_topics());
+    DAYBOOK_TRY_VOID(check_columns());
     for (const TestRows& given : test_.given) DAYBOOK_TRY_VOID(give(given));
     DAYBOOK_TRY_VOID(run_processors());
     std::string all;
@@ -94,7 +96,41 @@ class TestRun {
     return {};
   }
 
+  const SourceSection* source_of(const std::string& topic) const {
+    const auto writes_it = [&](const SourceSection& source) {
+      return std::ranges::find(source.plan->topics(), topic) != source.plan->topics().end();
+    };
+    const auto found = std::ranges::find_if(app_.sources, writes_it);
+    return found == app_.sources.end() ? nullptr : &*found;
+  }
+
+  // The changes of a captured table, as its source would write them.
+  Status give_changes(const TestRows& given, const SourceSection& source) {
+    auto& changes = changes_[&source];
+    if (!changes) changes = source.plan->give_changes(*log_);
+    for (std::size_t i = 0; i < given.rows.size(); ++i) {
+      auto event = flow::json_event_from(given.rows[i]);
+      const auto where = "given " + given.name + " (line " + std::to_string(given.place.line) +
+                         "), number " + std::to_string(i + 1);
+      if (!event) return fail(std::move(event.error()), where);
+      if (event->key || event->partition || !event->headers.empty()) {
+        return fail(ErrorCode::kInvalid,
+                    where +
+                        ": its source makes the event of a captured table: of the names that "
+                        "begin with _ only _timestamp can be written beside a change");
+      }
+      auto done = changes->give(given.name, event->value.value_or("null"), time_of(*event));
+      if (!done) return fail(std::move(done.error()), where);
+    }
+    return {};
+  }
+
+  TimestampMs time_of(const flow::JsonEvent& event) {
+    return event.timestamp.value_or(TimestampMs{kFirstTimeMs + kTimeStepMs * given_++});
+  }
+
   Status give(const TestRows& given) {
+    if (const auto* source = source_of(given.name)) return give_changes(given, *source);
     DAYBOOK_TRY(const auto writer, log_->make_writer());
     for (const std::string& row : given.rows) {
       auto event = flow::json_event_from(row);
@@ -102,8 +138,7 @@ class TestRun {
       client::OutgoingRecord record;
       record.topic = given.name;
       record.partition = event->partition;
-      record.timestamp =
-          event->timestamp.value_or(TimestampMs{kFirstTimeMs + kTimeStepMs * given_++});
+      record.timestamp = time_of(*event);
       record.key = event->key;
       record.value = event->value;
       for (const auto& [name, value] : event->headers) record.headers.push_back({name, value});
@@ -123,11 +158,11 @@ class TestRun {
   // Those that look rows up in views begin when nothing can come into the views any more.
   Status run_processors() {
     std::vector<Part> parts;
+    const auto moving = moving_topics();
     for (const auto& processor : app_.processors) {
-      if (!processor.columns) continue;  // what is given to it is refused below
+      if (!processor.columns || !reads_any(processor.spec, moving)) continue;
       parts.push_back({.section = processor, .identity = {processor.spec.name, "test"}});
     }
-    DAYBOOK_TRY_VOID(check_columns());
     while (true) {
       bool has_begun = false;
       const auto waiting = waiting_topics(parts);
@@ -139,6 +174,36 @@ class TestRun {
       if (!has_begun) return {};
       DAYBOOK_TRY_VOID(run_until_quiet(parts));
     }
+  }
+
+  static bool reads_any(const flow::ProcessorSpec& spec, const std::set<std::string>& topics) {
+    return std::ranges::any_of(spec.inputs,
+                               [&](const auto& input) { return topics.contains(input.topic); });
+  }
+
+  // That something is given to, or may be written to because of that.
+  std::set<std::string> moving_topics() const {
+    std::set<std::string> topics;
+    for (const TestRows& given : test_.given) {
+      if (!given.rows.empty()) topics.insert(given.name);
+    }
+    for (bool has_grown = true; has_grown;) {
+      has_grown = false;
+      for (const auto& processor : app_.processors) {
+        if (!reads_any(processor.spec, topics)) continue;
+        for (const auto& output : processor.spec.outputs) {
+          has_grown |= topics.insert(output.topic).second;
+        }
+        for (const auto& input : processor.spec.inputs) {
+          has_grown |= topics.insert(input.topic + flow::kRejectedSuffix).second;
+        }
+      }
+      for (const auto& view : app_.views) {
+        const bool publishes = !view.spec.changes.empty() && topics.contains(view.spec.topic);
+        if (publishes) has_grown |= topics.insert(view.spec.changes).second;
+      }
+    }
+    return topics;
   }
 
   // That those who have not begun will write, themselves or through others.
@@ -155,10 +220,7 @@ class TestRun {
     for (bool has_grown = true; has_grown;) {
       has_grown = false;
       for (const auto& part : parts) {
-        const auto& spec = part.section.spec;
-        const bool reads_them = std::ranges::any_of(
-            spec.inputs, [&](const auto& input) { return topics.contains(input.topic); });
-        if (reads_them) has_grown |= add_outputs(spec);
+        if (reads_any(part.section.spec, topics)) has_grown |= add_outputs(part.section.spec);
       }
     }
     return topics;
@@ -204,9 +266,11 @@ class TestRun {
     for (const TestRows& given : test_.given) {
       if (declared_columns_of(given.name) || given.rows.empty()) continue;
       return fail(ErrorCode::kInvalid,
-                  "the columns of topic " + given.name +
-                      " are not known without its source: a test can give events to topics "
-                      "whose columns the file declares");
+                  "the columns of topic " + given.name + " (line " +
+                      std::to_string(given.place.line) + ") are not known: " +
+                      (source_of(given.name) == nullptr
+                           ? "declare them with \"columns\" under \"topics\""
+                           : "write those of its table into \"test_columns\" of its source"));
     }
     for (const auto& processor : app_.processors) {
       for (const auto& lookup : processor.spec.lookups) {
@@ -227,6 +291,7 @@ class TestRun {
   }
 
   bool declared_columns_of(const std::string& topic) const {
+    if (const auto* source = source_of(topic)) return source->plan->test_columns(topic).has_value();
     for (const auto& processor : app_.processors) {
       for (const auto& input : processor.spec.inputs) {
         const bool is_known = input.declared || !processor.spec.needs_columns();
@@ -335,6 +400,7 @@ class TestRun {
   std::unique_ptr<client::LogClient> log_ = client::make_memory_log();
   std::unique_ptr<client::Transactions> transactions_ = client::make_memory_transactions(*log_);
   std::set<std::string> topics_;
+  std::map<const SourceSection*, std::unique_ptr<sources::GivenChanges>> changes_;
   const ScratchFolder folder_;
   std::map<std::string, std::unique_ptr<views::View>> views_;  // that have begun
   std::int64_t given_ = 0;

@@ -148,6 +148,81 @@ tests:
   for (const auto& outcome : run_tests(*app)) EXPECT_EQ(outcome.difference, "") << outcome.name;
 }
 
+constexpr const char* kCaptured = R"yaml(app: bank
+sources:
+  core:
+    postgres:
+      dsn: dbname=bank
+      tables: [public.card, public.shop]
+      test_columns:
+        public.card: {id: bigint primary key, owner: text, opened: timestamptz, due: "numeric(8,2)"}
+    topic: "bank.{table}"
+processors:
+  changes:
+    from: {c: bank.card}
+    sql: SELECT id, owner, _sign AS sign FROM c
+    to: bank.changes
+views:
+  dues:
+    from: {c: bank.card}
+    table:
+      key: owner
+      sql: SELECT owner, sum(due) AS due, max(opened) AS last FROM c GROUP BY owner
+  shops: {from: {s: bank.shop}, table: {key: id, sql: "SELECT id FROM s"}}
+tests:
+)yaml";
+
+std::vector<TestOutcome> run_captured(const std::string& tests) {
+  const auto none = [](const std::string&) { return std::nullopt; };
+  const auto app = parse_app_file(kCaptured + tests, "/srv", none, Purpose::kTests);
+  EXPECT_TRUE(app) << to_string(app.error().front(), "app.yaml");
+  return run_tests(*app);
+}
+
+TEST(TestRun, ChangesOfCapturedTablesAreGivenAsTheyHappen) {
+  const auto outcomes = run_captured(R"yaml(
+  cards:
+    given:
+      bank.card:
+        - {id: 1, owner: ann, opened: "2026-01-02 03:04:05", due: 10}
+        - insert: {id: 2, owner: bob, due: 2.50}
+          _timestamp: "2026-02-01 00:00:00"
+        - {update: {id: 1}, set: {owner: bob}}
+        - delete: {id: 2}
+    expect:
+      bank.changes:
+        - {id: 1, owner: ann, sign: 1, _timestamp: "2026-01-01 00:00:00"}
+        - {id: 2, owner: bob, sign: 1, _timestamp: "2026-02-01 00:00:00"}
+        - {id: 1, owner: ann, sign: -1}
+        - {id: 1, owner: bob, sign: 1}
+        - {id: 2, owner: bob, sign: -1}
+      dues: [{owner: bob, due: 10, last: "2026-01-02 03:04:05+00"}]
+)yaml");
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].difference, "");
+}
+
+TEST(TestRun, AChangeThatCannotBeIsSaidWithItsPlace) {
+  const auto outcomes = run_captured(R"yaml(
+  wrong:
+    given: {bank.card: [{id: 1}, {insert: {id: 2, onwer: ann}}]}
+    expect: {dues: []}
+  key:
+    given: {bank.card: [{id: 1, _key: a}]}
+    expect: {dues: []}
+  unknown:
+    given: {bank.shop: [{id: 1}]}
+    expect: {shops: []}
+)yaml");
+  EXPECT_THAT(outcomes[0].difference,
+              HasSubstr("given bank.card (line 25), number 2: table public.card has no column "
+                        "\"onwer\": it has id, owner, opened, due"));
+  EXPECT_THAT(outcomes[1].difference, HasSubstr("only _timestamp can be written"));
+  EXPECT_THAT(outcomes[2].difference, HasSubstr("the columns of topic bank.shop (line 31) are not "
+                                                "known: write those of its table into "
+                                                "\"test_columns\" of its source"));
+}
+
 TEST(TestRun, OneTestDoesNotSeeTheOther) {
   const std::string one = R"(
     given: {bank.card_tx: [{id: 1, amount: 1}]}

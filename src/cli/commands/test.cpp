@@ -64,8 +64,8 @@ Json to_json(const app::TestOutcome& outcome) {
 int test(const Arguments& arguments) {
   // That a view starts, and waits for its topic, is no news here.
   set_least_severity(Severity::kError);
-  const auto app =
-      app::load_app_file(io::real_file_system(), arguments.path, app::process_environment());
+  const auto app = app::load_app_file(io::real_file_system(), arguments.path,
+                                      app::process_environment(), app::Purpose::kTests);
   if (!app) return print_faults(app.error(), arguments.path);
   if (app->tests.empty()) {
     return print_failure(arguments.path + " has no tests: write some under \"tests\"");

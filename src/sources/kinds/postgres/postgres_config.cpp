@@ -91,6 +91,24 @@ bool read_tables(const SourceSpec& spec, Options& options, PostgresConfig& confi
   return good;
 }
 
+// "test_columns: {TABLE: {COLUMN: TYPE, ...}}", of any of the tables.
+void read_test_columns(Options& options, PostgresConfig& config) {
+  if (!options.written("test_columns")) return;
+  Options* section = options.section("test_columns");
+  if (section == nullptr) return;
+  for (const auto& [name, topic] : config.tables) {
+    if (!section->written(name.text())) continue;
+    const auto columns = section->pairs(name.text());
+    if (!columns) continue;
+    auto table = given_table(name, topic, *columns, config.decimals);
+    if (!table) {
+      section->fault(name.text(), table.error().message);
+    } else {
+      config.test_tables.push_back(std::move(*table));
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<PostgresConfig> read_config(const SourceSpec& spec, Options& options) {
@@ -129,6 +147,7 @@ std::optional<PostgresConfig> read_config(const SourceSpec& spec, Options& optio
   if (const auto decimals = options.choice("decimals", {"string", "double"})) {
     config.decimals = *decimals == "double" ? DecimalForm::kDouble : DecimalForm::kText;
   }
+  read_test_columns(options, config);
   if (!good) return std::nullopt;
   return config;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/options.h"
+#include "sources/kinds/postgres/given/given_table.h"
 #include "sources/kinds/postgres/table.h"
 #include "sources/source_kind.h"
 
@@ -29,6 +30,7 @@ struct PostgresConfig {
   bool set_replica_identity = false;
   bool tombstones = true;
   DecimalForm decimals = DecimalForm::kText;
+  std::vector<GivenTable> test_tables;  // whose changes a test can give
   // Rows of one chunk of a snapshot, so that the server reads along the index and sorts no table.
   std::size_t snapshot_chunk_rows = kSnapshotChunkRows;
 };

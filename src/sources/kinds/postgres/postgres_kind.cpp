@@ -1,5 +1,6 @@
 // The kind `postgres`: its options, and the Source that they make.
 
+#include "sources/kinds/postgres/given/written_changes.h"
 #include "sources/kinds/postgres/postgres_config.h"
 #include "sources/kinds/postgres/postgres_source.h"
 #include "sources/source_kind.h"
@@ -15,6 +16,15 @@ class PostgresPlan final : public SourcePlan {
   const std::vector<std::string>& topics() const override { return topics_; }
   std::unique_ptr<Source> make(client::LogClient& log, const io::Clock& clock) const override {
     return postgres::make_postgres_source(config_, log, clock);
+  }
+  std::optional<client::Schema> test_columns(const std::string& topic) const override {
+    for (const auto& given : config_.test_tables) {
+      if (given.table.topic == topic) return postgres::schema_of(given.table);
+    }
+    return std::nullopt;
+  }
+  std::unique_ptr<GivenChanges> give_changes(client::LogClient& log) const override {
+    return postgres::make_given_changes(config_, log);
   }
 
  private:

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "client/schema.h"
+#include "sources/kinds/postgres/row_change.h"
 #include "sources/kinds/postgres/session_filter.h"
 
 namespace daybook::sources::postgres {
@@ -155,10 +156,10 @@ class Follower {
     for (std::size_t i = 0; i < message_.after.size(); ++i) {
       if (message_.after[i].kind == FieldKind::kUnchanged) message_.after[i] = message_.before[i];
     }
-    if (!key_changed(*flow)) return write(*flow, 'u', 0, &message_.before, &message_.after);
-    // Another key is another entity: one ends (parts 0 and 1), one begins.
-    DAYBOOK_TRY_VOID(write(*flow, 'd', 0, &message_.before, nullptr));
-    return write(*flow, 'c', 2, nullptr, &message_.after);
+    return write_update(flow->table, message_.before, message_.after,
+                        [&](char op, std::uint32_t part, const Tuple* before, const Tuple* after) {
+                          return write(*flow, op, part, before, after);
+                        });
   }
 
   Status write(Outflow& flow, char op, std::uint32_t part, const Tuple* before,
@@ -166,12 +167,6 @@ class Follower {
     DAYBOOK_TRY(const bool admitted, admits(flow, op == 'd' ? *before : *after));
     if (!admitted) return {};
     return work_.outlet.write_change(flow, op, part, before, after, origin_);
-  }
-
-  bool key_changed(const Outflow& flow) const {
-    return std::ranges::any_of(flow.table.key, [&](const KeyColumn& part) {
-      return message_.before[part.column].text != message_.after[part.column].text;
-    });
   }
 
   Status check_tuples(const Outflow& flow) const {
