@@ -19,6 +19,7 @@ class ForwardingLog : public LogClient {
 
   Result<std::unique_ptr<Reader>> make_reader() override { return log_.make_reader(); }
   Result<std::unique_ptr<Writer>> make_writer() override { return log_.make_writer(); }
+  Status reach(std::chrono::milliseconds limit) override { return log_.reach(limit); }
   Result<std::vector<TopicInfo>> list_topics() override { return log_.list_topics(); }
   Result<TopicInfo> describe_topic(const std::string& name) override {
     return log_.describe_topic(name);

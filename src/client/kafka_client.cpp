@@ -19,6 +19,7 @@ class KafkaClient final : public LogClient {
   Result<std::unique_ptr<Writer>> make_writer() override { return kafka::make_writer(options_); }
 
   Result<std::vector<TopicInfo>> list_topics() override { return admin_.list_topics(); }
+  Status reach(milliseconds limit) override { return admin_.reach(limit); }
   Result<TopicInfo> describe_topic(const std::string& name) override {
     return admin_.describe_topic(name);
   }

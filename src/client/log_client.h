@@ -128,6 +128,8 @@ class LogClient {
   virtual Result<std::unique_ptr<Reader>> make_reader() = 0;
   virtual Result<std::unique_ptr<Writer>> make_writer() = 0;
 
+  // Whether the log answers within `limit`; else why not.
+  virtual Status reach(std::chrono::milliseconds limit) = 0;
   virtual Result<std::vector<TopicInfo>> list_topics() = 0;
   virtual Result<TopicInfo> describe_topic(const std::string& name) = 0;  // kNotFound
   virtual Status create_topic(const TopicSpec& spec) = 0;                 // kAlreadyExists

@@ -89,6 +89,8 @@ class MemoryLog final : public LogClient {
     return result;
   }
 
+  Status reach(milliseconds) override { return {}; }
+
   Result<TopicInfo> describe_topic(const std::string& name) override {
     const std::lock_guard lock(store_->mutex);
     const auto found = store_->topics.find(name);

@@ -2,8 +2,6 @@
 
 #include <fmt/chrono.h>
 
-#include "client/schema.h"
-
 namespace daybook::app {
 namespace {
 
@@ -30,10 +28,7 @@ Status LogWatch::check() const {
 
 void LogWatch::watch(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    const auto topic = log_.describe_topic(client::kSchemaTopic);
-    // That the topic is not there is an answer as well.
-    const bool is_answer = topic || topic.error().code == ErrorCode::kNotFound;
-    take(is_answer ? Status() : Status(std::unexpected(topic.error())));
+    take(log_.reach(kLogAnswerTime));
     std::unique_lock lock(mutex_);
     stopping_.wait_for(lock, stop, kLogAskInterval, [] { return false; });
   }

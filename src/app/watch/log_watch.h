@@ -2,7 +2,7 @@
 // gone away, although its views go on answering.
 //
 // It asks the log on a thread of its own, so that check() waits for nothing. Thread-safe. Stops
-// within the client's request timeout.
+// within kLogAnswerTime.
 
 #pragma once
 
@@ -21,6 +21,7 @@ namespace daybook::app {
 // A log that has been silent for so long is away; a shorter silence is a pause.
 inline constexpr std::chrono::milliseconds kLogPatience{5'000};
 inline constexpr std::chrono::milliseconds kLogAskInterval{1'000};
+inline constexpr std::chrono::milliseconds kLogAnswerTime{2'000};  // for one question
 
 class LogWatch {
  public:

@@ -17,10 +17,10 @@ using ::testing::HasSubstr;
 class Dying final : public client::ForwardingLog {
  public:
   using ForwardingLog::ForwardingLog;
-  Result<client::TopicInfo> describe_topic(const std::string& name) override {
+  Status reach(milliseconds limit) override {
     ++asked;
     if (is_away) return fail(ErrorCode::kUnavailable, "no broker answers");
-    return ForwardingLog::describe_topic(name);
+    return ForwardingLog::reach(limit);
   }
   std::atomic<int> asked = 0;
   std::atomic<bool> is_away = false;

@@ -16,6 +16,7 @@ class Admin {
   // Of a consumer, which unlike a producer creates no topic by asking for it.
   Admin(HandlePtr handle, milliseconds timeout) : handle_(std::move(handle)), timeout_(timeout) {}
 
+  Status reach(milliseconds limit) { return kafka::reach(*handle_, limit); }
   Result<std::vector<TopicInfo>> list_topics();
   Result<TopicInfo> describe_topic(const std::string& name);
   Status create_topic(const TopicSpec& spec);

@@ -98,6 +98,10 @@ class FailingLog final : public client::LogClient {
     DAYBOOK_TRY(auto inner, log_.make_writer());
     return std::make_unique<FailingWriter>(std::move(inner), faults_);
   }
+  Status reach(std::chrono::milliseconds limit) override {
+    DAYBOOK_TRY_VOID(check());
+    return log_.reach(limit);
+  }
   Result<std::vector<client::TopicInfo>> list_topics() override {
     DAYBOOK_TRY_VOID(check());
     return log_.list_topics();
