@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/json_text.h"
+#include "sources/kinds/postgres/protocol/type_ids.h"
 
 namespace daybook::sources::postgres {
 namespace {
@@ -188,34 +189,34 @@ void append_parsed(std::optional<std::int64_t> number, std::string_view text, st
 
 ColumnType column_type(std::uint32_t type, std::int32_t modifier, DecimalForm decimals) {
   switch (type) {
-    case 16:  // bool
+    case type_id::kBool:
       return {Form::kBoolean, "BOOLEAN"};
-    case 21:  // int2
-    case 23:  // int4
+    case type_id::kInt2:
+    case type_id::kInt4:
       return {Form::kNumber, "INTEGER"};
-    case 20:  // int8
-    case 26:  // oid
+    case type_id::kInt8:
+    case type_id::kOid:
       return {Form::kNumber, "BIGINT"};
-    case 700:  // float4
-    case 701:  // float8
+    case type_id::kFloat4:
+    case type_id::kFloat8:
       return {Form::kFloat, "DOUBLE"};
-    case 1700:  // numeric
+    case type_id::kNumeric:
       if (decimals == DecimalForm::kDouble) return {Form::kFloat, "DOUBLE"};
       return {Form::kText, decimal_type(modifier)};
-    case 1082:  // date
+    case type_id::kDate:
       return {Form::kDate, "DATE"};
-    case 1083:  // time
+    case type_id::kTime:
       return {Form::kTimeOfDay, "BIGINT"};
-    case 1114:  // timestamp
+    case type_id::kTimestamp:
       return {Form::kTimestamp, "TIMESTAMP"};
-    case 1184:  // timestamptz
+    case type_id::kTimestamptz:
       return {Form::kTimestampTz, "TIMESTAMPTZ"};
-    case 2950:  // uuid
+    case type_id::kUuid:
       return {Form::kText, "UUID"};
-    case 114:   // json
-    case 3802:  // jsonb
+    case type_id::kJson:
+    case type_id::kJsonb:
       return {Form::kText, "JSON"};
-    case 17:  // bytea
+    case type_id::kBytea:
       return {Form::kBytes, "VARCHAR"};
     default:
       return {};

@@ -10,47 +10,47 @@
 #include <fmt/format.h>
 
 #include "sources/kinds/postgres/protocol/pgoutput.h"
+#include "sources/kinds/postgres/protocol/type_ids.h"
 
 namespace daybook::sources::postgres {
 namespace {
 
-constexpr std::uint32_t kNumeric = 1700;
 constexpr int kMaxPrecision = 1'000;  // of PostgreSQL's NUMERIC
 constexpr std::string_view kPrimaryKey = " primary key";
 
-// The object ids of PostgreSQL's built-in types, by all of their names.
+// PostgreSQL's built-in types, by all of their names.
 const std::map<std::string, std::uint32_t, std::less<>>& known_types() {
   static const std::map<std::string, std::uint32_t, std::less<>> types = {
-      {"boolean", 16},
-      {"bool", 16},
-      {"bytea", 17},
-      {"bigint", 20},
-      {"int8", 20},
-      {"smallint", 21},
-      {"int2", 21},
-      {"integer", 23},
-      {"int", 23},
-      {"int4", 23},
-      {"text", 25},
-      {"json", 114},
-      {"real", 700},
-      {"float4", 700},
-      {"double precision", 701},
-      {"float8", 701},
-      {"char", 1042},
-      {"character", 1042},
-      {"varchar", 1043},
-      {"character varying", 1043},
-      {"date", 1082},
-      {"time", 1083},
-      {"timestamp", 1114},
-      {"timestamp without time zone", 1114},
-      {"timestamptz", 1184},
-      {"timestamp with time zone", 1184},
-      {"numeric", kNumeric},
-      {"decimal", kNumeric},
-      {"uuid", 2950},
-      {"jsonb", 3802},
+      {"boolean", type_id::kBool},
+      {"bool", type_id::kBool},
+      {"bytea", type_id::kBytea},
+      {"bigint", type_id::kInt8},
+      {"int8", type_id::kInt8},
+      {"smallint", type_id::kInt2},
+      {"int2", type_id::kInt2},
+      {"integer", type_id::kInt4},
+      {"int", type_id::kInt4},
+      {"int4", type_id::kInt4},
+      {"text", type_id::kText},
+      {"json", type_id::kJson},
+      {"real", type_id::kFloat4},
+      {"float4", type_id::kFloat4},
+      {"double precision", type_id::kFloat8},
+      {"float8", type_id::kFloat8},
+      {"char", type_id::kBpchar},
+      {"character", type_id::kBpchar},
+      {"varchar", type_id::kVarchar},
+      {"character varying", type_id::kVarchar},
+      {"date", type_id::kDate},
+      {"time", type_id::kTime},
+      {"timestamp", type_id::kTimestamp},
+      {"timestamp without time zone", type_id::kTimestamp},
+      {"timestamptz", type_id::kTimestamptz},
+      {"timestamp with time zone", type_id::kTimestamptz},
+      {"numeric", type_id::kNumeric},
+      {"decimal", type_id::kNumeric},
+      {"uuid", type_id::kUuid},
+      {"jsonb", type_id::kJsonb},
   };
   return types;
 }
@@ -95,7 +95,7 @@ std::optional<BuiltinType> builtin_type(std::string_view text) {
   BuiltinType type{.id = known->second};
   if (open == std::string_view::npos) return type;
   if (!text.ends_with(')')) return std::nullopt;
-  if (type.id != kNumeric) return type;  // the length of text, the digits of seconds
+  if (type.id != type_id::kNumeric) return type;  // the length of text, the digits of seconds
   const auto modifier = numeric_modifier(text.substr(open + 1, text.size() - open - 2));
   if (!modifier) return std::nullopt;
   type.modifier = *modifier;

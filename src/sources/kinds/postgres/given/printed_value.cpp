@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "sources/kinds/postgres/protocol/type_ids.h"
+
 namespace daybook::sources::postgres {
 namespace {
 
@@ -157,40 +159,40 @@ Printed print_as(const TableColumn& column, const Json& value) {
                                : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   const bool is_scalar = value.is_string() || value.is_number();
   switch (column.type) {
-    case 16:
+    case type_id::kBool:
       return {text_if(value.is_boolean(), value.is_boolean() && value.get<bool>() ? "t" : "f"),
               "true or false"};
-    case 17:
+    case type_id::kBytea:
       return {text_if(is_bytes(text), text), "bytes as text, such as \"\\x0aff\""};
-    case 20:
+    case type_id::kInt8:
       return {is_scalar ? printed_integer<std::int64_t>(text) : std::nullopt,
               "a whole number of 64 bits"};
-    case 21:
+    case type_id::kInt2:
       return {is_scalar ? printed_integer<std::int16_t>(text) : std::nullopt,
               "a whole number of 16 bits"};
-    case 23:
+    case type_id::kInt4:
       return {is_scalar ? printed_integer<std::int32_t>(text) : std::nullopt,
               "a whole number of 32 bits"};
-    case 114:
-    case 3802:
+    case type_id::kJson:
+    case type_id::kJsonb:
       return {text_if(!value.is_string() || Json::accept(text), text), "JSON"};
-    case 700:
-    case 701:
+    case type_id::kFloat4:
+    case type_id::kFloat8:
       return {is_scalar ? printed_float(text) : std::nullopt, "a number"};
-    case 1082: {
+    case type_id::kDate: {
       std::string_view rest = text;
       return {text_if(take_date(rest) && rest.empty(), text), "a date, such as 2026-01-31"};
     }
-    case 1083:
+    case type_id::kTime:
       return {printed_time(text), "a time, such as 12:30:00"};
-    case 1114:
+    case type_id::kTimestamp:
       return {printed_timestamp(text), "a time, such as 2026-01-31 12:30:00"};
-    case 1184:
+    case type_id::kTimestamptz:
       return {printed_timestamp_tz(text), "a time in UTC, such as 2026-01-31 12:30:00+00"};
-    case 1700:
+    case type_id::kNumeric:
       return {is_scalar ? printed_numeric(text, column.modifier) : std::nullopt,
               "a number that fits, with no more digits"};
-    case 2950:
+    case type_id::kUuid:
       return {text_if(is_uuid(text), text), "a UUID in lower case"};
     default:
       return {text_if(value.is_string(), text), "text: put it in quotes"};
