@@ -62,9 +62,9 @@ def last_values(topic, bootstrap):
     return {key: json.loads(value) for key, value in values.items() if value is not None}
 
 
-def stop_cleanly(server, timeout_s=10):
+def stop_cleanly(server):
     """SIGTERM must end it with status 0 within 10 seconds: the promise of the command line."""
     server.send(signal.SIGTERM)
-    status = server.wait(timeout_s)
+    status = server.wait(10)
     if status != 0:
         raise AssertionError(f"{server.describe()} ended with status {status}:\n{server.tail()}")
