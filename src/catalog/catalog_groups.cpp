@@ -49,18 +49,7 @@ Status insert_member(Database& database, const std::string& group, const GroupMe
                        .bind(member.rebalance_timeout.count())
                        .bind(BytesView(member.assignment))
                        .run());
-  std::int64_t place = 0;
-  for (const GroupMember::Protocol& protocol : member.protocols) {
-    DAYBOOK_TRY(Statement add,
-                database.prepare("INSERT INTO group_member_protocol VALUES (?, ?, ?, ?, ?)"));
-    DAYBOOK_TRY_VOID(add.bind(group)
-                         .bind(member.id)
-                         .bind(place++)
-                         .bind(protocol.name)
-                         .bind(BytesView(protocol.metadata))
-                         .run());
-  }
-  return {};
+  return insert_protocols(database, "group_member_protocol", group, member.id, member.protocols);
 }
 
 Status save_members(Database& database, const Group& group) {

@@ -65,22 +65,6 @@ Status read_protocols(Database& database, const ByKey& by_key) {
   }
 }
 
-Status insert_protocols(Database& database, const std::string& group,
-                        const ConsumerMember& member) {
-  std::int64_t place = 0;
-  for (const GroupMember::Protocol& protocol : member.classic->protocols) {
-    DAYBOOK_TRY(Statement insert,
-                database.prepare("INSERT INTO consumer_member_protocol VALUES (?, ?, ?, ?, ?)"));
-    DAYBOOK_TRY_VOID(insert.bind(group)
-                         .bind(member.id)
-                         .bind(place++)
-                         .bind(protocol.name)
-                         .bind(BytesView(protocol.metadata))
-                         .run());
-  }
-  return {};
-}
-
 Status insert_parts(Database& database, const std::string& group, const ConsumerMember& member) {
   for (const std::string& topic : member.topic_names) {
     DAYBOOK_TRY(Statement insert,
@@ -122,7 +106,10 @@ Status insert_consumer(Database& database, const std::string& group, const Consu
                        .bind(member.previous_epoch)
                        .bind(member.classic ? member.classic->session_timeout.count() : kNone)
                        .run());
-  if (member.classic) DAYBOOK_TRY_VOID(insert_protocols(database, group, member));
+  if (member.classic) {
+    DAYBOOK_TRY_VOID(insert_protocols(database, "consumer_member_protocol", group, member.id,
+                                      member.classic->protocols));
+  }
   return insert_parts(database, group, member);
 }
 
@@ -145,6 +132,23 @@ Result<std::vector<Group>::iterator> group_of(const Statement& row,
     return database.damage("a member is in group '" + id + "', which is not there");
   }
   return from;
+}
+
+Status insert_protocols(Database& database, std::string_view table, const std::string& group,
+                        const std::string& member,
+                        const std::vector<GroupMember::Protocol>& protocols) {
+  const std::string sql = "INSERT INTO " + std::string(table) + " VALUES (?, ?, ?, ?, ?)";
+  std::int64_t place = 0;
+  for (const GroupMember::Protocol& protocol : protocols) {
+    DAYBOOK_TRY(Statement insert, database.prepare(sql));
+    DAYBOOK_TRY_VOID(insert.bind(group)
+                         .bind(member)
+                         .bind(place++)
+                         .bind(protocol.name)
+                         .bind(BytesView(protocol.metadata))
+                         .run());
+  }
+  return {};
 }
 
 Status read_consumers(Database& database, std::vector<Group>& groups) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +21,10 @@ class Statement;
 Result<std::vector<Group>::iterator> group_of(const Statement& row,
                                               std::vector<Group>::iterator from,
                                               std::vector<Group>& groups, const Database& database);
+// What a member of either kind of group offers, most preferred first, into that table of the two.
+Status insert_protocols(Database& database, std::string_view table, const std::string& group,
+                        const std::string& member,
+                        const std::vector<GroupMember::Protocol>& protocols);
 // Into the groups, which are ordered by id and are all that there are.
 Status read_consumers(Database& database, std::vector<Group>& groups);
 // In an open transaction.

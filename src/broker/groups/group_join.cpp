@@ -6,16 +6,6 @@
 #include "broker/limits.h"
 
 namespace daybook::broker {
-namespace {
-
-JoinResult refused(KafkaError error, std::string member_id) {
-  JoinResult result;
-  result.error = error;
-  result.member_id = std::move(member_id);
-  return result;
-}
-
-}  // namespace
 
 KafkaError Group::fault_of(const JoinRequest& request, const GroupSettings& settings) {
   if (request.session_timeout < settings.least_session_timeout ||
@@ -45,7 +35,7 @@ KafkaError Group::refusal(const JoinRequest& request) const {
 
 void Group::join(JoinRequest request, JoinReply reply, TimePoint now, Outbox& out) {
   if (const KafkaError error = refusal(request); error != KafkaError::kNone) {
-    out.add(std::move(reply), refused(error, std::move(request.member_id)));
+    out.add(std::move(reply), join_refused(error, std::move(request.member_id)));
   } else if (request.member_id.empty()) {
     join_new(std::move(request), std::move(reply), now, out);
   } else {
@@ -57,10 +47,10 @@ void Group::join_new(JoinRequest request, JoinReply reply, TimePoint now, Outbox
   if (request.instance_id && static_ids_.contains(*request.instance_id)) {
     replace_static(std::move(request), std::move(reply), now, out);
   } else if (members_.size() + pending_.size() >= settings_.max_members) {
-    out.add(std::move(reply), refused(KafkaError::kGroupMaxSizeReached, ""));
+    out.add(std::move(reply), join_refused(KafkaError::kGroupMaxSizeReached, ""));
   } else if (request.must_know_its_id && !request.instance_id) {
     pending_[request.new_member_id] = now + request.session_timeout;
-    out.add(std::move(reply), refused(KafkaError::kMemberIdRequired, request.new_member_id));
+    out.add(std::move(reply), join_refused(KafkaError::kMemberIdRequired, request.new_member_id));
   } else {
     std::string id = request.new_member_id;
     add_member(std::move(id), std::move(request), std::move(reply), now, out);
@@ -75,7 +65,7 @@ void Group::join_known(JoinRequest request, JoinReply reply, TimePoint now, Outb
   }
   const MemberIdentity identity{id, request.instance_id, generation_};
   if (const KafkaError error = identify(identity); error != KafkaError::kNone) {
-    out.add(std::move(reply), refused(error, std::move(id)));
+    out.add(std::move(reply), join_refused(error, std::move(id)));
     return;
   }
   Member& member = members_.find(id)->second;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -58,6 +59,13 @@ struct JoinResult {
   std::vector<JoinedMember> members;  // for the leader only
 };
 using JoinReply = std::move_only_function<void(JoinResult)>;
+
+inline JoinResult join_refused(KafkaError error, std::string member_id) {
+  JoinResult result;
+  result.error = error;
+  result.member_id = std::move(member_id);
+  return result;
+}
 
 // Who speaks, and for which generation of the group.
 struct MemberIdentity {

@@ -12,13 +12,6 @@
 namespace daybook::broker {
 namespace {
 
-JoinResult join_refused(KafkaError error, std::string member_id) {
-  JoinResult result;
-  result.error = error;
-  result.member_id = std::move(member_id);
-  return result;
-}
-
 SyncResult sync_refused(KafkaError error) {
   SyncResult result;
   result.error = error;
