@@ -1,5 +1,6 @@
 """The two systems, as their users get them: both pinned to the server's core, each with what it
 needs to run on this machine and its own defaults otherwise."""
+import ctypes
 import os
 import pathlib
 import time
@@ -15,13 +16,19 @@ _KAFKA_JAVA = ["-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMil
                "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent",
                "-Djava.awt.headless=true"]
 
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_libc = ctypes.CDLL(None)
 
 
 def cpu_s(pid):
-    """CPU seconds of all threads of a process so far, in the kernel and outside."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+    """CPU seconds of all threads of a process so far, in the kernel and outside.
+
+    From its own clock: /proc counts in hundredths, of which a short measurement may have none.
+    """
+    clock = ctypes.c_int()
+    error = _libc.clock_getcpuclockid(pid, ctypes.byref(clock))
+    if error:
+        raise ProcessLookupError(error, os.strerror(error), pid)
+    return time.clock_gettime(clock.value)
 
 
 class _Server(processes.Process):

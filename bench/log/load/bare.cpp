@@ -121,7 +121,7 @@ void bare_send(const Settings& settings) {
   measure(settings, send, [](int socket, Clock::time_point until) {
     Bytes answer(32 * kPieceBytes);
     std::int64_t bytes = 0;
-    while (Clock::now() < until) {
+    while (Clock::now() < until || bytes == 0) {
       const ssize_t n = ::recv(socket, answer.data(), answer.size(), MSG_WAITALL);
       require(n > 0, "receive");
       bytes += n;
@@ -158,7 +158,7 @@ void bare_receive(const Settings& settings) {
   };
   measure(settings, receive, [&](int socket, Clock::time_point until) {
     std::int64_t bytes = 0;
-    while (Clock::now() < until && bytes < settings.max_bytes) {
+    while (bytes == 0 || (Clock::now() < until && bytes < settings.max_bytes)) {
       require(::send(socket, request.data(), request.size(), MSG_NOSIGNAL) == std::ssize(request),
               "send");
       bytes += std::ssize(request);

@@ -62,7 +62,8 @@ Counted produce_on(const Settings& settings, std::span<const PreparedRequest> re
   std::int64_t sent_bytes = 0;
   int in_flight = 0;
   for (std::size_t next = 0;;) {
-    const bool go_on = Clock::now() < until && sent_bytes < settings.max_bytes;
+    // At least one, however late this thread got its core.
+    const bool go_on = next == 0 || (Clock::now() < until && sent_bytes < settings.max_bytes);
     if (!go_on && in_flight == 0) return counted;
     if (go_on && in_flight < settings.in_flight) {
       const PreparedRequest& request = requests[next++ % requests.size()];
@@ -106,7 +107,8 @@ void consume(const Settings& settings) {
   on_connections(settings, [&](Clock::time_point until) {
     BrokerConnection connection(settings.broker);
     Consumer consumer(settings, connection);
-    while (Clock::now() < until && consumer.poll([](const wire::BatchView&) {})) {
+    while ((Clock::now() < until || consumer.records() == 0) &&
+           consumer.poll([](const wire::BatchView&) {})) {
       if (consumer.at_end()) consumer.rewind();
     }
     return Counted{consumer.records(), consumer.bytes()};
