@@ -191,10 +191,12 @@ class Scenarios:
                           lambda: str(self.views(server)))
             daybook.run(["produce", "plain.pay", "--bootstrap", self.log.kafka],
                         input="".join(json.dumps(pay) + "\n" for pay in pays))
-            waiting.until(lambda: [view["rows"] for view in self.views(server).values()] ==
-                          [3, 100], WAIT_S, lambda: str(self.views(server)))
+            waiting.until(lambda: all(self.applied(view) == len(pays)
+                                      for view in self.views(server).values()), WAIT_S,
+                          lambda: str(self.views(server)))
             spent = bank.query(server, "spent", "SELECT * FROM spent ORDER BY customer")["rows"]
             self.assertEqual(spent[1], {"customer": "c1", "pays": 33, "spent": "1633.50"})
+            self.assertEqual([view["rows"] for view in self.views(server).values()], [3, 100])
             waiting.until(lambda: len(self.large()) == 90, WAIT_S, lambda: f"{self.large()}")
             self.assertIn('{"id":10,"twice":"21.00","city":"Ghent"}', self.large())
             self.assertEqual({view["version"] for view in self.views(server).values()}, {1})
@@ -216,12 +218,13 @@ class Scenarios:
     def views(self, server):
         return {view["name"]: view for view in bank.get(server, "/views")["views"]}
 
+    def applied(self, view):
+        """How many events it has taken so far, in all lives of the process."""
+        return sum(int(at.rpartition(":")[2]) for at in view["position"].split(",") if at)
+
     def wait_for_some(self, server, events):
-        """Until a view has applied so many, in this life of the process or an earlier one."""
-        def some():
-            return any(sum(int(at.rpartition(":")[2]) for at in view["position"].split(",") if at)
-                       >= events for view in self.views(server).values())
-        waiting.until(some, WAIT_S, server.tail)
+        waiting.until(lambda: any(self.applied(view) >= events
+                                  for view in self.views(server).values()), WAIT_S, server.tail)
 
     def check_rows(self, server, expected, version):
         for view, sql in ROWS.items():
