@@ -14,9 +14,17 @@ from support import bank, cases, ordeal, processes, scratch
 SOURCE = pathlib.Path(__file__).with_name("faulty_disk.c")
 
 
+KINDS = ("short", "sync failed", "torn", "lost")
+LEAST = 5  # of each kind, and of deaths by them
+
+
+def count(report, *kinds):
+    return sum(line.startswith(kinds) for line in report.read_text().splitlines())
+
+
 def grave_faults(report):
     """How many faults there were that end a partition or the process."""
-    return sum(line.startswith(("sync failed", "torn")) for line in report.read_text().splitlines())
+    return count(report, "sync failed", "torn")
 
 
 class FaultyDisk(unittest.TestCase):
@@ -43,13 +51,12 @@ class FaultyDisk(unittest.TestCase):
                 return plan
 
             open_bank.open(customers=1000)
-            died = ordeal.endure(open_bank, environment_of, lambda: grave_faults(report) > seen)
-            faults = report.read_text().splitlines()
-            for kind in ("short", "sync failed", "torn", "lost"):
-                count = sum(line.startswith(kind) for line in faults)
-                print(f"{kind}: {count}")
-                self.assertGreaterEqual(count, 5, f"faults of kind {kind}")
-            self.assertGreaterEqual(died, 5)
+            died = ordeal.endure(open_bank, environment_of, lambda: grave_faults(report) > seen,
+                                 lambda: all(count(report, kind) >= LEAST for kind in KINDS))
+            for kind in KINDS:
+                print(f"{kind}: {count(report, kind)}")
+                self.assertGreaterEqual(count(report, kind), LEAST, f"faults of kind {kind}")
+            self.assertGreaterEqual(died, LEAST)
 
 
 if __name__ == "__main__":
