@@ -60,6 +60,10 @@ class Bank:
         return daybook.run_app(app, bootstrap, self.folder / "state",
                                log=self.folder / "daybook.log", env={"BANK_DSN": self.dsn})
 
+    def start(self, log=None, env=None):
+        """As daybook.start_app(), on this bank."""
+        return daybook.start_app(APP, self.folder, log, env={"BANK_DSN": self.dsn, **(env or {})})
+
     # What PostgreSQL says, in the form in which the topics and views are read.
 
     def balances(self):

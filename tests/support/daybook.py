@@ -48,6 +48,14 @@ def run_app(app_file, bootstrap, state, log=None, env=None, http="127.0.0.1:0", 
     return Server(arguments, log or f"{state}.log", env=env, expect=("http",), prefix=prefix)
 
 
+def start_app(app_file, folder, log=None, env=None):
+    """`daybook up` with its own log, or `daybook run` on `log`; what it keeps is in `folder`."""
+    options = {"log": folder / "daybook.log", "env": env}
+    if log is None:
+        return up(app_file, folder / "data", **options)
+    return run_app(app_file, log.kafka, folder / "state", **options)
+
+
 def run(arguments, **options):
     """One command, run to its end: daybook.run(["topic", "list", "--bootstrap", a])."""
     return processes.run([BINARY, *arguments], **options)

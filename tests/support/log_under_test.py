@@ -27,19 +27,22 @@ def open_log(of=None):
             yield log
 
 
-def on_each(scenarios, loader):
+def on_each(scenarios, loader, with_up=False):
     """For load_tests(): the tests of a class on either log, or on the one of DAYBOOK_TEST_LOG.
 
-    `scenarios` is no TestCase by itself. All tests on one log share it: .log and .log_name.
+    `scenarios` is no TestCase by itself. All tests on one log share it: .log and .log_name. Where
+    they start apps with daybook.start_app(), `with_up`, Daybook's log is the app's own: .log is
+    None.
     """
     chosen = (name(),) if "DAYBOOK_TEST_LOG" in os.environ else LOGS
     return unittest.TestSuite(
-        loader.loadTestsFromTestCase(_on(log_name, scenarios)) for log_name in chosen)
+        loader.loadTestsFromTestCase(_on(log_name, scenarios, with_up)) for log_name in chosen)
 
 
-def _on(log_name, scenarios):
+def _on(log_name, scenarios, with_up):
     def open_it(case):
-        case.log = case.enterClassContext(open_log(log_name))
+        brings_its_own = with_up and log_name == "daybook"
+        case.log = None if brings_its_own else case.enterClassContext(open_log(log_name))
 
     return type(f"{scenarios.__name__}_{log_name}", (scenarios, unittest.TestCase),
                 {"log_name": log_name, "setUpClass": classmethod(open_it)})
