@@ -21,7 +21,7 @@ namespace daybook::views::table {
 class MemoryFold {
  public:
   MemoryFold(sql::Engine& engine, const sql::FoldPlan& plan, const sql::InputSchema& schema,
-             int format = kViewFormat)
+             int format = kViewFormat, std::size_t at_once = kGroupsAtOnce)
       : plan_(plan),
         layout_(make_layout(plan, "v")),
         database_(sqlite::Database::open(":memory:", sqlite::Database::Mode::kCreate).value()),
@@ -29,7 +29,7 @@ class MemoryFold {
     EXPECT_TRUE(database_.execute("PRAGMA user_version = " + std::to_string(format)));
     EXPECT_TRUE(database_.execute(layout_.create_sql(plan)));
     EXPECT_TRUE(database_.execute("CREATE TABLE daybook_position (time INTEGER)"));
-    merge_ = TableMerge::prepare(database_, plan_, layout_).value();
+    merge_ = TableMerge::prepare(database_, plan_, layout_, at_once).value();
   }
 
   void apply(const std::vector<sql::InputEvent>& events) {

@@ -135,11 +135,17 @@ std::string side_sql(const sql::SideQuery& side, std::size_t index) {
          "time, partition, offset);";
 }
 
-// Up to the condition.
-std::string select_sql(const std::vector<StoredColumn>& columns) {
-  std::string sql = "SELECT daybook_id";
+std::string all_columns_sql(const std::vector<StoredColumn>& columns) {
+  std::string sql = "daybook_id";
   for (const auto& column : columns) sql += ", " + quoted(column.name);
-  return sql + " FROM daybook_rows WHERE ";
+  return sql;
+}
+
+// The parameters of one row.
+std::string row_sql(std::size_t parameters) {
+  std::string sql = "(?";
+  for (std::size_t i = 1; i < parameters; ++i) sql += ", ?";
+  return sql + ")";
 }
 
 }  // namespace
@@ -180,7 +186,7 @@ std::string TableLayout::is_shown_sql() const {
 }
 
 std::string TableLayout::find_sql() const {
-  auto sql = select_sql(columns);
+  auto sql = "SELECT " + all_columns_sql(columns) + " FROM daybook_rows WHERE ";
   for (std::size_t i = 0; i < groups.size(); ++i) {
     sql += (i == 0 ? "" : " AND ") + quoted(columns[static_cast<std::size_t>(groups[i])].name) +
            " IS ?";
@@ -189,13 +195,43 @@ std::string TableLayout::find_sql() const {
 }
 
 std::string TableLayout::find_by_id_sql() const {
-  return select_sql(columns) + "daybook_id = ?";
+  return "SELECT " + all_columns_sql(columns) + " FROM daybook_rows WHERE daybook_id = ?";
+}
+
+// CROSS JOIN: SQLite goes through the groups in this order.
+std::string TableLayout::find_many_sql(std::size_t count, bool by_id) const {
+  std::string values;
+  for (std::size_t i = 0; i < count; ++i) {
+    values += (i == 0 ? "(" : ", (") + std::to_string(i);
+    for (std::size_t part = 0; part < (by_id ? 1 : groups.size()); ++part) values += ", ?";
+    values += ")";
+  }
+  auto sql = "SELECT daybook_sought.column1, " + all_columns_sql(columns) + " FROM (VALUES " +
+             values + ") daybook_sought CROSS JOIN daybook_rows ON ";
+  if (by_id) return sql + "daybook_id = daybook_sought.column2";
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    sql += (i == 0 ? "" : " AND ") + quoted(columns[static_cast<std::size_t>(groups[i])].name) +
+           " IS daybook_sought.column" + std::to_string(i + 2);
+  }
+  return sql;
 }
 
 std::string TableLayout::insert_sql() const {
-  std::string sql = "INSERT INTO daybook_rows VALUES (?";
-  for (std::size_t i = 0; i < columns.size(); ++i) sql += ", ?";
-  return sql + ")";
+  return "INSERT INTO daybook_rows VALUES " + row_sql(columns.size() + 1);
+}
+
+// OR FAIL: otherwise SQLite copies every page that the statement changes, to be able to undo it.
+std::string TableLayout::write_many_sql(std::size_t count) const {
+  std::string sql = "INSERT OR FAIL INTO daybook_rows VALUES ";
+  for (std::size_t i = 0; i < count; ++i) sql += (i == 0 ? "" : ", ") + row_sql(columns.size() + 1);
+  std::string changes;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (is_group(i)) continue;
+    const auto name = quoted(columns[i].name);
+    changes += (changes.empty() ? "" : ", ") + name + " = excluded." + name;
+  }
+  return sql + " ON CONFLICT (daybook_id) DO " +
+         (changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
 }
 
 // A column of the key that is set, even to what it was, costs taking it out of the index and

@@ -52,8 +52,14 @@ struct TableLayout {
   std::string is_shown_sql() const;    // whether users see a row
   std::string find_sql() const;        // parameters: groups; columns: daybook_id, then all columns
   std::string find_by_id_sql() const;  // parameter: daybook_id; columns: as find_sql()
-  std::string insert_sql() const;      // parameters: daybook_id, then all columns
-  std::string update_sql() const;      // parameters: columns that are no groups, then daybook_id
+  // The same for `count` groups at once, by key or by id: the parameters of each after those of the
+  // one before; a row begins with the number of its group, from 0.
+  std::string find_many_sql(std::size_t count, bool by_id) const;
+  std::string insert_sql() const;  // parameters: daybook_id, then all columns
+  std::string update_sql() const;  // parameters: columns that are no groups, then daybook_id
+  // insert_sql() for `count` rows at once; of those that are stored, what update_sql() does. Of a
+  // statement that fails, the rows before stay written: the caller's transaction is to be undone.
+  std::string write_many_sql(std::size_t count) const;
   bool is_group(std::size_t column) const;
   // Whether rows are told apart by one column, of whole numbers or what is counted in them.
   bool has_counted_key() const;

@@ -20,7 +20,10 @@ std::int64_t small(const Cell& cell) {
   return static_cast<std::int64_t>(cell.integer);
 }
 
-// Calls `use` with each row of the result.
+// Groups without columns to compute.
+constexpr std::size_t kTogether = 4 * kGroupsAtOnce;
+
+// Calls `use` with each row of the result, whose cells it may take for others.
 template <class Use>
 Status for_each_row(sql::Rows& rows, std::size_t columns, const Use& use) {
   std::vector<Cell> row(columns);
@@ -60,8 +63,9 @@ std::size_t partial_columns(const FoldPlan& plan) {
 
 Result<std::unique_ptr<TableMerge>> TableMerge::prepare(sqlite::Database& database,
                                                         const FoldPlan& plan,
-                                                        const TableLayout& layout) {
-  DAYBOOK_TRY(auto rows, TableRows::prepare(database, layout));
+                                                        const TableLayout& layout,
+                                                        std::size_t at_once) {
+  DAYBOOK_TRY(auto rows, TableRows::prepare(database, layout, at_once));
   std::unique_ptr<TableMerge> merge(new TableMerge(plan, layout, std::move(rows)));
   if (plan.keep_ms != 0) {
     DAYBOOK_TRY(auto newest, database.prepare("SELECT max(time) FROM daybook_position"));
@@ -91,19 +95,31 @@ Status TableMerge::apply(sql::FoldResult& result, const PlaceOf& place_of) {
   return forget();
 }
 
-// Groups that are computed from are put together, so that one run computes many.
+// Groups are put together, so that one statement finds or writes many, and one run computes many.
 Status TableMerge::apply_groups(sql::FoldResult& result, const PlaceOf& place_of) {
-  std::vector<Group> groups(result.finish == nullptr ? 1 : sql::FoldFinish::kGroups);
+  const std::size_t most = result.finish == nullptr ? kTogether : sql::FoldFinish::kGroups;
+  const auto columns = partial_columns(plan_);
+  std::vector<Part> parts;
+  std::vector<Group> groups;
   std::vector<Group*> merged;
-  const auto take_up = [&](const Part& part) -> Status {
-    auto& group = groups[merged.size()];
-    DAYBOOK_TRY_VOID(rows_.find(part, layout_.group_sources, group));
-    DAYBOOK_TRY_VOID(merge(part, place_of, group));
-    merged.push_back(&group);
-    return merged.size() < groups.size() ? Status() : finish(merged, result.finish);
+  std::size_t count = 0;
+  const auto merge_all = [&]() -> Status {
+    groups.resize(parts.size());
+    DAYBOOK_TRY_VOID(rows_.find(std::span(parts).first(count), layout_.group_sources, groups));
+    for (std::size_t i = 0; i < count; ++i) {
+      DAYBOOK_TRY_VOID(merge(parts[i], place_of, groups[i]));
+      merged.push_back(&groups[i]);
+    }
+    count = 0;
+    return finish(merged, result.finish);
   };
-  DAYBOOK_TRY_VOID(for_each_row(*result.partial, partial_columns(plan_), take_up));
-  return finish(merged, result.finish);
+  const auto take_up = [&](Part& part) -> Status {
+    if (count == parts.size()) parts.emplace_back(columns);
+    std::swap(parts[count++], part);
+    return count < most ? Status() : merge_all();
+  };
+  DAYBOOK_TRY_VOID(for_each_row(*result.partial, columns, take_up));
+  return merge_all();
 }
 
 Status TableMerge::apply_with_sides(sql::FoldResult& result, const PlaceOf& place_of) {
@@ -285,7 +301,8 @@ bool TableMerge::is_gone(const Group& group) const {
 // Computes what is made of aggregates, and writes the groups, which are then done with.
 Status TableMerge::finish(std::vector<Group*>& groups, sql::FoldFinish* computation) {
   if (computation != nullptr) DAYBOOK_TRY_VOID(compute(groups, *computation));
-  for (auto* group : groups) DAYBOOK_TRY_VOID(put_away(*group));
+  DAYBOOK_TRY(const auto stay, remove_gone(groups));
+  DAYBOOK_TRY_VOID(rows_.write(stay));
   groups.clear();
   return {};
 }
@@ -312,11 +329,18 @@ Status TableMerge::compute(const std::vector<Group*>& groups, sql::FoldFinish& c
   });
 }
 
-// Writes the group, or removes it if it has no rows left.
-Status TableMerge::put_away(Group& group) {
-  if (!is_gone(group)) return rows_.write(group);
-  DAYBOOK_TRY_VOID(remove_sides(group.id));
-  return rows_.remove(group);
+// Removes the groups that have no rows left. The others come first, in their order.
+Result<std::span<Group* const>> TableMerge::remove_gone(std::vector<Group*>& groups) {
+  std::size_t stay = 0;
+  for (auto* group : groups) {
+    if (!is_gone(*group)) {
+      groups[stay++] = group;
+      continue;
+    }
+    DAYBOOK_TRY_VOID(remove_sides(group->id));
+    DAYBOOK_TRY_VOID(rows_.remove(*group));
+  }
+  return std::span<Group* const>(groups).first(stay);
 }
 
 Status TableMerge::remove_sides(std::int64_t group) {

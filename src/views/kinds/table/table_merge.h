@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,7 +28,8 @@ class TableMerge {
   // All outlive this. A plan with a kept period goes on from the times in daybook_position.
   static Result<std::unique_ptr<TableMerge>> prepare(sqlite::Database& database,
                                                      const sql::FoldPlan& plan,
-                                                     const TableLayout& layout);
+                                                     const TableLayout& layout,
+                                                     std::size_t at_once = kGroupsAtOnce);
 
   Status apply(sql::FoldResult& result, const PlaceOf& place_of);
 
@@ -35,7 +37,7 @@ class TableMerge {
   std::int64_t growth() const { return rows_.growth(); }
 
  private:
-  using Part = std::vector<sql::Cell>;
+  using Part = TableRows::Key;
   struct Touched {
     Group group;
     std::vector<bool> stale;  // by aggregate: what is shown must come anew from its side
@@ -62,7 +64,7 @@ class TableMerge {
   bool is_gone(const Group& group) const;
   Status finish(std::vector<Group*>& groups, sql::FoldFinish* computation);
   Status compute(const std::vector<Group*>& groups, sql::FoldFinish& computation) const;
-  Status put_away(Group& group);
+  Result<std::span<Group* const>> remove_gone(std::vector<Group*>& groups);
   Status forget();
   Status remove_sides(std::int64_t group);
   std::string key_of(const Part& part) const;

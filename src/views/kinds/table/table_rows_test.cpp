@@ -27,7 +27,12 @@ const std::vector<std::string> kKeys = {"null",
                                         "9223372036854775808",
                                         "-9223372036854775809"};
 
-class KeysAsIds : public testing::TestWithParam<int> {
+struct Stored {
+  int format;
+  std::size_t at_once;  // groups of a statement
+};
+
+class KeysAsIds : public testing::TestWithParam<Stored> {
  protected:
   KeysAsIds() {
     const sql::InputSchema schema{
@@ -35,7 +40,8 @@ class KeysAsIds : public testing::TestWithParam<int> {
     EXPECT_TRUE(engine_->set_input("t", schema));
     const char* query = "SELECT k, count(*) AS n FROM t GROUP BY k";
     plan_ = sql::plan_fold(*engine_, query, "t", schema, {"k"}).value();
-    fold_ = std::make_unique<MemoryFold>(*engine_, plan_, schema, GetParam());
+    fold_ = std::make_unique<MemoryFold>(*engine_, plan_, schema, GetParam().format,
+                                         GetParam().at_once);
   }
 
   void add(const std::vector<std::string>& keys) {
@@ -72,13 +78,30 @@ TEST_P(KeysAsIds, EveryGroupIsFoundAgain) {
 }
 
 // Format 2 counted groups, and its files stay as they are.
-INSTANTIATE_TEST_SUITE_P(Formats, KeysAsIds, testing::Values(2, kViewFormat));
+INSTANTIATE_TEST_SUITE_P(Formats, KeysAsIds,
+                         testing::Values(Stored{2, 1}, Stored{2, 3}, Stored{kViewFormat, 1},
+                                         Stored{kViewFormat, 3}));
+
+TEST_P(KeysAsIds, NewAndOldGroupsMeetInABatch) {
+  std::vector<std::string> keys;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 200; ++i) {
+    keys.push_back(std::to_string(i * 3));
+    expected.push_back(keys.back() + " | " + (i % 2 == 0 ? "2" : "1") + " | ");
+  }
+  for (std::size_t step : {2, 1}) {
+    std::vector<std::string> batch;
+    for (std::size_t i = 0; i < keys.size(); i += step) batch.push_back(keys[i]);
+    add(batch);
+  }
+  EXPECT_THAT(fold_->rows(), UnorderedElementsAreArray(expected));
+}
 
 TEST_P(KeysAsIds, AnIdIsTheKeyFromFormat3On) {
   add({"7"});
   add({"null"});
   add({"-7"});
-  if (GetParam() == 2) {
+  if (GetParam().format == 2) {
     EXPECT_THAT(ids(), ElementsAre(1, 2, 3));
   } else {
     EXPECT_THAT(ids(), ElementsAre(-4611686018427387905, -7, 7));
