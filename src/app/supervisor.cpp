@@ -11,9 +11,10 @@
 namespace daybook::app {
 namespace {
 
-// Stopping waits for the request that is under way, so this is below the 10 seconds that it may
-// take.
+// Stopping may take 10 seconds: it may have to wait for a request that is under way, and gives what
+// comes after it no time beyond the rest.
 constexpr std::chrono::milliseconds kRequestTimeout{5'000};
+constexpr std::chrono::milliseconds kRestAtStop{4'000};
 constexpr std::chrono::milliseconds kFirstRetry{250};
 constexpr std::chrono::milliseconds kHeapInterval{10'000};  // between looks at what is free
 constexpr std::size_t kKeptFreeBytes = 64 << 20;
@@ -85,6 +86,7 @@ client::KafkaOptions Supervisor::client_options() const {
   options.bootstrap = client_address();
   options.request_timeout = kRequestTimeout;
   options.read_ahead_bytes = memory_.read_ahead_bytes;
+  options.patience = patience_;
   return options;
 }
 
@@ -207,6 +209,7 @@ void Supervisor::tend_heap(std::stop_token stop) {
 }
 
 Status Supervisor::stop() {
+  patience_->end_in(kRestAtStop);
   setup_.request_stop();
   if (setup_.joinable()) setup_.join();
   std::unique_ptr<LogWatch> log_watch;

@@ -29,6 +29,7 @@
 #include "app/watch/log_watch.h"
 #include "broker/server.h"
 #include "client/log_client.h"
+#include "client/patience.h"
 #include "client/transactions.h"
 #include "io/clock.h"
 #include "io/file_system.h"
@@ -103,6 +104,7 @@ class Supervisor final : public Running {
   std::string folder_;
   std::unique_ptr<io::FolderLock> folder_lock_;  // of a log that is elsewhere
   std::unique_ptr<broker::Server> broker_;
+  const std::shared_ptr<client::Patience> patience_ = std::make_shared<client::Patience>();
   std::unique_ptr<client::LogClient> log_;
   std::unique_ptr<client::Transactions> transactions_;
 

@@ -13,7 +13,8 @@ namespace {
 class KafkaClient final : public LogClient {
  public:
   KafkaClient(KafkaOptions options, kafka::HandlePtr handle)
-      : options_(std::move(options)), admin_(std::move(handle), options_.request_timeout) {}
+      : options_(std::move(options)),
+        admin_(std::move(handle), options_.request_timeout, options_.patience) {}
 
   Result<std::unique_ptr<Reader>> make_reader() override { return kafka::make_reader(options_); }
   Result<std::unique_ptr<Writer>> make_writer() override { return kafka::make_writer(options_); }

@@ -16,6 +16,7 @@
 
 #include "base/result.h"
 #include "client/log_client.h"
+#include "client/patience.h"
 #include "client/transactions.h"
 
 namespace daybook::client {
@@ -30,6 +31,8 @@ struct KafkaOptions {
   milliseconds write_timeout{60'000};    // how long write() waits for room in the queue
   // What one reader may hold of records that were not fetched yet, as kafka/read_ahead.h counts it.
   std::size_t read_ahead_bytes = 64 << 20;
+  // Of whoever may have to stop while the log does not answer.
+  std::shared_ptr<Patience> patience = std::make_shared<Patience>();
   // librdkafka properties set last, as they are: security.protocol, sasl.*, ssl.*.
   std::map<std::string, std::string> properties;
 };

@@ -1,6 +1,7 @@
 #include "client/kafka_client.h"
 
 #include <cstdlib>
+#include <thread>
 
 #include <gmock/gmock.h>
 
@@ -77,6 +78,29 @@ TEST(KafkaClient, AnAddressThatNobodyAnswersIsAnErrorToRetry) {
   const auto flushed = writer->flush(milliseconds(100));
   ASSERT_FALSE(flushed);
   EXPECT_EQ(flushed.error().code, ErrorCode::kTimedOut);
+}
+
+TEST(KafkaClient, NothingWaitsForALogThatIsAwayOnceThePatienceEnds) {
+  constexpr milliseconds kLong{60'000};
+  KafkaOptions options;
+  options.bootstrap = "127.0.0.1:1";
+  options.request_timeout = kLong;
+  const auto client = make_kafka_client(options).value();
+  const auto writer = client->make_writer().value();
+  OutgoingRecord record;
+  record.topic = "t";
+  ASSERT_TRUE(writer->write(record));
+  const auto began = Patience::Clock::now();
+  std::jthread waiting([&client] { EXPECT_FALSE(client->describe_topic("t")); });
+  options.patience->end_in(milliseconds(100));
+  waiting.join();
+  EXPECT_FALSE(client->list_topics());
+  EXPECT_FALSE(client->offsets({"t", PartitionId{0}}));
+  EXPECT_FALSE(client->offset_at({"t", PartitionId{0}}, TimestampMs{1}));
+  EXPECT_FALSE(client->create_topic({"t", 1, {}}));
+  EXPECT_FALSE(writer->flush(kLong));
+  EXPECT_FALSE(make_kafka_transactions(options)->make_writer("one"));
+  EXPECT_LT(Patience::Clock::now() - began, kLong / 2);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""An application whose log is killed is not ready any more, and says since when and why."""
+"""An application whose log is killed is not ready any more, and says since when and why; it can
+still be stopped cleanly, whatever it was about to ask or to write."""
 # time limit: 180 s
 import json
 import urllib.error
@@ -15,12 +16,19 @@ views:
     from: {c: web.click}
     table: {key: session, sql: "SELECT session, count(*) AS n FROM c GROUP BY session"}
 """
+PROCESSOR = """
+processors:
+  seen:
+    from: {c: web.click}
+    sql: SELECT session FROM c
+    to: web.seen
+"""
 
 
 class LogAway:
     def test_a_log_that_was_killed_makes_it_unready(self):
         with scratch.folder("app") as folder:
-            (folder / "app.yaml").write_text(APP)
+            (folder / "app.yaml").write_text(APP + PROCESSOR)
             with daybook.run_app(folder / "app.yaml", self.log.kafka, folder / "state") as server:
                 waiting.until(lambda: ready(server)[0] == 200, WAIT_S, server.tail)
                 self.assertRegex(first_line(server), r"\bready\b")
@@ -29,6 +37,7 @@ class LogAway:
                 pattern = r"the log has not answered since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: \S+"
                 self.assertRegex(ready(server)[1]["error"]["message"], pattern)
                 self.assertRegex(first_line(server), "not ready: " + pattern)
+                daybook.stop_cleanly(server)
 
 
 def ready(server):

@@ -1,5 +1,6 @@
 #include "client/kafka/admin.h"
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -11,9 +12,9 @@ namespace daybook::client::kafka {
 namespace {
 
 constexpr milliseconds kSeenPollInterval{20};
+constexpr milliseconds kSlice{500};  // of a wait, after which it may give way to a stop
 
 using Metadata = const struct rd_kafka_metadata;
-using MetadataPtr = std::unique_ptr<Metadata, Freed<rd_kafka_metadata_destroy>>;
 using NewTopicPtr = std::unique_ptr<rd_kafka_NewTopic_t, Freed<rd_kafka_NewTopic_destroy>>;
 using DeleteTopicPtr = std::unique_ptr<rd_kafka_DeleteTopic_t, Freed<rd_kafka_DeleteTopic_destroy>>;
 using NewPartitionsPtr =
@@ -37,7 +38,7 @@ Status status_of(const rd_kafka_topic_result_t* result, const std::string& what)
 Result<Admin::OptionsPtr> Admin::admin_options(rd_kafka_admin_op_t operation) {
   OptionsPtr options(rd_kafka_AdminOptions_new(handle_.get(), operation));
   std::array<char, kReasonBytes> reason{};
-  const int wait_ms = timeout_ms(timeout_);
+  const int wait_ms = timeout_ms(patience_->limit(timeout_));
   rd_kafka_AdminOptions_set_request_timeout(options.get(), wait_ms, reason.data(), reason.size());
   if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS ||
       operation == RD_KAFKA_ADMIN_OP_CREATEPARTITIONS) {
@@ -50,7 +51,12 @@ Result<Admin::OptionsPtr> Admin::admin_options(rd_kafka_admin_op_t operation) {
 }
 
 Result<Admin::EventPtr> Admin::answer(rd_kafka_queue_t* queue, const std::string& what) {
-  EventPtr event(rd_kafka_queue_poll(queue, timeout_ms(timeout_ + kMarginOverLibrary)));
+  const auto deadline = patience_->deadline(timeout_ + kMarginOverLibrary);
+  EventPtr event;
+  while (event == nullptr && !patience_->is_over(deadline)) {
+    event.reset(
+        rd_kafka_queue_poll(queue, timeout_ms(std::min(kSlice, patience_->until(deadline)))));
+  }
   if (event == nullptr) return kafka_fail(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
   const auto error = rd_kafka_event_error(event.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -63,18 +69,44 @@ Status reach(rd_kafka_t& handle, milliseconds limit) {
   Metadata* raw = nullptr;
   const auto error = rd_kafka_metadata(&handle, 0, nullptr, &raw, timeout_ms(limit));
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(error, "nobody answers");
-  const MetadataPtr metadata(raw);
+  rd_kafka_metadata_destroy(raw);
   return {};
 }
 
-Result<std::vector<TopicInfo>> Admin::list_topics() {
+// In slices: what has not been answered within one is asked again, with twice the time. While no
+// broker is connected nothing is asked at all.
+template <class Ask>
+rd_kafka_resp_err_t Admin::ask(const Ask& ask_within) {
+  const auto deadline = patience_->deadline(timeout_);
+  auto slice = kSlice;
+  while (true) {
+    const auto began = Patience::Clock::now();
+    const auto wait = std::min(slice, patience_->until(deadline));
+    const auto error = ask_within(timeout_ms(wait));
+    const bool is_slow = error == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    const bool is_away =
+        error == RD_KAFKA_RESP_ERR__TRANSPORT && Patience::Clock::now() - began >= wait;
+    const bool may_wait = !patience_->is_ending() && !patience_->is_over(deadline);
+    if (!may_wait || !(is_slow || is_away)) return error;
+    slice = is_slow ? slice * 2 : kSlice;
+  }
+}
+
+Result<Admin::MetadataPtr> Admin::metadata(bool all_topics, rd_kafka_topic_t* topic,
+                                           const std::string& what) {
   Metadata* raw = nullptr;
-  const auto error = rd_kafka_metadata(handle_.get(), 1, nullptr, &raw, timeout_ms(timeout_));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(error, "cannot list topics");
-  const MetadataPtr metadata(raw);
+  const auto error = ask([&](int wait_ms) {
+    return rd_kafka_metadata(handle_.get(), all_topics ? 1 : 0, topic, &raw, wait_ms);
+  });
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(error, what);
+  return MetadataPtr(raw);
+}
+
+Result<std::vector<TopicInfo>> Admin::list_topics() {
+  DAYBOOK_TRY(const auto found, metadata(/*all_topics=*/true, nullptr, "cannot list topics"));
   std::vector<TopicInfo> topics;
-  for (int i = 0; i < metadata->topic_cnt; ++i) {
-    const auto& topic = metadata->topics[i];
+  for (int i = 0; i < found->topic_cnt; ++i) {
+    const auto& topic = found->topics[i];
     if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     topics.push_back({topic.topic, topic.partition_cnt});
   }
@@ -86,12 +118,9 @@ Result<TopicInfo> Admin::describe_topic(const std::string& name) {
   const auto what = fmt::format("topic '{}'", name);
   const TopicPtr topic(rd_kafka_topic_new(handle_.get(), name.c_str(), nullptr));
   if (topic == nullptr) return kafka_fail(rd_kafka_last_error(), what);
-  Metadata* raw = nullptr;
-  const auto error = rd_kafka_metadata(handle_.get(), 0, topic.get(), &raw, timeout_ms(timeout_));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(error, what);
-  const MetadataPtr metadata(raw);
-  if (metadata->topic_cnt != 1) return kafka_fail(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, what);
-  const auto& found = metadata->topics[0];
+  DAYBOOK_TRY(const auto answer, metadata(/*all_topics=*/false, topic.get(), what));
+  if (answer->topic_cnt != 1) return kafka_fail(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, what);
+  const auto& found = answer->topics[0];
   if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(found.err, what);
   for (int i = 0; i < found.partition_cnt; ++i) {
     const auto partition_error = found.partitions[i].err;
@@ -148,14 +177,14 @@ Status Admin::delete_topic(const std::string& name) {
 
 // A cluster's brokers learn of a change a little after its controller has answered.
 Status Admin::wait_until_seen(const std::string& name, bool there) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout_;
+  const auto deadline = patience_->deadline(timeout_);
   while (true) {
     const auto found = describe_topic(name);
     if (found.has_value() == there) return {};
     if (!found && found.error().code != ErrorCode::kNotFound && !found.error().retriable()) {
       return std::unexpected(found.error());
     }
-    if (std::chrono::steady_clock::now() > deadline) {
+    if (patience_->is_over(deadline)) {
       return fail(ErrorCode::kTimedOut,
                   fmt::format("topic '{}' is {} but the cluster does not show it after {} ms", name,
                               there ? "created" : "deleted", timeout_.count()));
@@ -258,32 +287,37 @@ Status Admin::write_config(const std::string& name,
   return kafka_fail(error, what, detail != nullptr ? detail : rd_kafka_err2str(error));
 }
 
-Result<OffsetRange> Admin::offsets(const TopicPartition& partition) {
-  DAYBOOK_TRY_VOID(check_topic_name(partition.topic));
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  const auto error = rd_kafka_query_watermark_offsets(handle_.get(), partition.topic.c_str(),
-                                                      partition.partition.value, &low, &high,
-                                                      timeout_ms(timeout_));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return kafka_fail(error, fmt::format("cannot read the offsets of {}", name_of(partition)));
-  }
-  return OffsetRange{Offset{low}, Offset{high}};
-}
-
-Result<Offset> Admin::offset_at(const TopicPartition& partition, TimestampMs time) {
-  DAYBOOK_TRY_VOID(check_topic_name(partition.topic));
+rd_kafka_resp_err_t find_offset(rd_kafka_t& handle, const TopicPartition& partition,
+                                std::int64_t time, int wait_ms, std::int64_t& offset) {
   const ListPtr list(rd_kafka_topic_partition_list_new(1));
   auto* entry = rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
                                                   partition.partition.value);
-  entry->offset = time.value;
-  auto error = rd_kafka_offsets_for_times(handle_.get(), list.get(), timeout_ms(timeout_));
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = entry->err;
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return kafka_fail(error,
-                      fmt::format("cannot find an offset by time in {}", name_of(partition)));
-  }
-  if (entry->offset >= 0) return Offset{entry->offset};
+  entry->offset = time;
+  const auto error = rd_kafka_offsets_for_times(&handle, list.get(), wait_ms);
+  offset = entry->offset;
+  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? entry->err : error;
+}
+
+Result<std::int64_t> Admin::find(const TopicPartition& partition, std::int64_t time,
+                                 std::string_view what) {
+  DAYBOOK_TRY_VOID(check_topic_name(partition.topic));
+  std::int64_t offset = 0;
+  const auto error =
+      ask([&](int wait_ms) { return find_offset(*handle_, partition, time, wait_ms, offset); });
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return offset;
+  return kafka_fail(error, fmt::format("{} {}", what, name_of(partition)));
+}
+
+Result<OffsetRange> Admin::offsets(const TopicPartition& partition) {
+  constexpr std::string_view kWhat = "cannot read the offsets of";
+  DAYBOOK_TRY(const auto begin, find(partition, RD_KAFKA_OFFSET_BEGINNING, kWhat));
+  DAYBOOK_TRY(const auto end, find(partition, RD_KAFKA_OFFSET_END, kWhat));
+  return OffsetRange{Offset{begin}, Offset{end}};
+}
+
+Result<Offset> Admin::offset_at(const TopicPartition& partition, TimestampMs time) {
+  DAYBOOK_TRY(const auto found, find(partition, time.value, "cannot find an offset by time in"));
+  if (found >= 0) return Offset{found};
   DAYBOOK_TRY(const auto range, offsets(partition));
   return range.end;
 }

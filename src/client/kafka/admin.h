@@ -1,5 +1,6 @@
 // The administrative half of the Kafka LogClient: topics, their configuration and their offsets.
-// Every request waits for its answer, at most KafkaOptions::request_timeout. Threads: any.
+// Every request waits for its answer, at most KafkaOptions::request_timeout. What only looks up
+// gives way soon after the patience has begun to end. Threads: any.
 
 #pragma once
 
@@ -11,10 +12,17 @@ namespace daybook::client::kafka {
 // Asks who the brokers are, and nothing else.
 Status reach(rd_kafka_t& handle, milliseconds limit);
 
+// Finds the first offset at or after a time, negative if there is none; for
+// RD_KAFKA_OFFSET_BEGINNING and RD_KAFKA_OFFSET_END, those. (rd_kafka_query_watermark_offsets()
+// waits for a broker that has gone without regard to the time that it is given.)
+rd_kafka_resp_err_t find_offset(rd_kafka_t& handle, const TopicPartition& partition,
+                                std::int64_t time, int wait_ms, std::int64_t& offset);
+
 class Admin {
  public:
   // Of a consumer, which unlike a producer creates no topic by asking for it.
-  Admin(HandlePtr handle, milliseconds timeout) : handle_(std::move(handle)), timeout_(timeout) {}
+  Admin(HandlePtr handle, milliseconds timeout, std::shared_ptr<const Patience> patience)
+      : handle_(std::move(handle)), timeout_(timeout), patience_(std::move(patience)) {}
 
   Status reach(milliseconds limit) { return kafka::reach(*handle_, limit); }
   Result<std::vector<TopicInfo>> list_topics();
@@ -28,8 +36,15 @@ class Admin {
 
  private:
   using EventPtr = std::unique_ptr<rd_kafka_event_t, Freed<rd_kafka_event_destroy>>;
+  using MetadataPtr =
+      std::unique_ptr<const struct rd_kafka_metadata, Freed<rd_kafka_metadata_destroy>>;
   using OptionsPtr = std::unique_ptr<rd_kafka_AdminOptions_t, Freed<rd_kafka_AdminOptions_destroy>>;
 
+  template <class Ask>
+  rd_kafka_resp_err_t ask(const Ask& ask_within);
+  Result<std::int64_t> find(const TopicPartition& partition, std::int64_t time,
+                            std::string_view what);
+  Result<MetadataPtr> metadata(bool all_topics, rd_kafka_topic_t* topic, const std::string& what);
   // With `only_set`, without the defaults.
   Result<std::map<std::string, std::string>> read_config(const std::string& name, bool only_set,
                                                          const std::string& what);
@@ -42,6 +57,7 @@ class Admin {
 
   HandlePtr handle_;
   milliseconds timeout_;
+  std::shared_ptr<const Patience> patience_;
 };
 
 }  // namespace daybook::client::kafka

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "client/kafka/admin.h"
+
 namespace daybook::client::kafka {
 namespace {
 
@@ -166,7 +168,8 @@ void KafkaMemberReader::rebalance(PartitionList* given) {
 // error, and never a silent jump.
 Status KafkaMemberReader::take(PartitionList& partitions) {
   const auto what = fmt::format("group '{}': cannot take its partitions", group_);
-  const auto asked = rd_kafka_committed(handle_.get(), &partitions, timeout_ms(request_timeout_));
+  const auto asked = rd_kafka_committed(handle_.get(), &partitions,
+                                        timeout_ms(patience_->limit(request_timeout_)));
   if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(asked, what);
   Position assigned;
   std::vector<Offset> next;
@@ -191,17 +194,13 @@ Status KafkaMemberReader::take(PartitionList& partitions) {
 }
 
 Status KafkaMemberReader::find_beginning(rd_kafka_topic_partition_t& partition) {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
+  const TopicPartition ours{partition.topic, PartitionId{partition.partition}};
+  const auto wait_ms = timeout_ms(patience_->limit(request_timeout_));
   const auto error =
-      rd_kafka_query_watermark_offsets(handle_.get(), partition.topic, partition.partition, &low,
-                                       &high, timeout_ms(request_timeout_));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return kafka_fail(error, fmt::format("cannot find the beginning of {}-{}", partition.topic,
-                                         partition.partition));
-  }
-  partition.offset = low;
-  return {};
+      find_offset(*handle_, ours, RD_KAFKA_OFFSET_BEGINNING, wait_ms, partition.offset);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return kafka_fail(error, fmt::format("cannot find the beginning of {}-{}", partition.topic,
+                                       partition.partition));
 }
 
 void KafkaMemberReader::give_up() {

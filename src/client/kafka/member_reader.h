@@ -36,6 +36,7 @@ class KafkaMemberReader final : public MemberReader {
   KafkaMemberReader(const KafkaOptions& options, std::string group)
       : group_(std::move(group)),
         request_timeout_(options.request_timeout),
+        patience_(options.patience),
         ahead_(options.read_ahead_bytes) {}
   // Leaves the group, or lets the session run out if it has an instance.
   ~KafkaMemberReader() override;
@@ -67,6 +68,7 @@ class KafkaMemberReader final : public MemberReader {
 
   std::string group_;
   milliseconds request_timeout_;
+  std::shared_ptr<const Patience> patience_;
   ReadAhead ahead_;
   HandlePtr handle_;
   QueuePtr queue_;  // the consumer's

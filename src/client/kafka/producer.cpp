@@ -52,14 +52,14 @@ Status Producer::write(const OutgoingRecord& record) {
   if (++writes_ % kWritesPerPoll == 0) rd_kafka_poll(handle_.get(), 0);
   if (ended_) return std::unexpected(*ended_);
   DAYBOOK_TRY(auto* topic, topic_of(record.topic));
-  std::optional<std::chrono::steady_clock::time_point> deadline;
+  std::optional<Patience::Clock::time_point> deadline;
   while (true) {
     const auto error = produce(topic, record);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) return end_with(error, record);
-    if (!deadline) deadline = std::chrono::steady_clock::now() + write_timeout_;
+    if (!deadline) deadline = patience_->deadline(write_timeout_);
     DAYBOOK_TRY_VOID(poll(kFullQueuePollMs));
-    if (std::chrono::steady_clock::now() > *deadline) {
+    if (patience_->is_over(*deadline)) {
       return fail(ErrorCode::kTimedOut,
                   fmt::format("topic '{}': the log has not acknowledged for {} s and the queue "
                               "of {} records is full",

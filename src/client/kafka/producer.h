@@ -9,6 +9,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,7 +26,8 @@ inline constexpr std::size_t kMaxRecordBytes = 16 << 20;
 
 class Producer {
  public:
-  explicit Producer(milliseconds write_timeout) : write_timeout_(write_timeout) {}
+  explicit Producer(const KafkaOptions& options)
+      : write_timeout_(options.write_timeout), patience_(options.patience) {}
   // What is not acknowledged yet is dropped: a caller that wants it there flushes first.
   ~Producer();
   Producer(const Producer&) = delete;
@@ -49,6 +51,7 @@ class Producer {
   static void on_error(rd_kafka_t*, int error, const char*, void* opaque);
 
   milliseconds write_timeout_;
+  std::shared_ptr<const Patience> patience_;
   HandlePtr handle_;
   std::map<std::string, TopicPtr, std::less<>> topics_;
   std::optional<Error> ended_;

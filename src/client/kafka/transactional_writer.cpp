@@ -11,7 +11,6 @@ namespace daybook::client::kafka {
 namespace {
 
 using ErrorPtr = std::unique_ptr<rd_kafka_error_t, Freed<rd_kafka_error_destroy>>;
-using Clock = std::chrono::steady_clock;
 
 // The group has another generation than the one under which the events were read.
 bool is_another_generation(rd_kafka_resp_err_t error) {
@@ -25,7 +24,8 @@ class KafkaTransactionalWriter final : public TransactionalWriter {
   KafkaTransactionalWriter(std::string id, const KafkaOptions& options)
       : id_(std::move(id)),
         request_timeout_(options.request_timeout),
-        producer_(options.write_timeout) {}
+        patience_(options.patience),
+        producer_(options) {}
 
   Status open(const KafkaOptions& options) {
     DAYBOOK_TRY_VOID(producer_.open(
@@ -101,13 +101,12 @@ class KafkaTransactionalWriter final : public TransactionalWriter {
   // Calls until it is done, refused for good, or the time is up.
   template <class Call>
   Status retried(const std::string& what, Call call) {
-    const auto deadline = Clock::now() + request_timeout_;
+    const auto deadline = patience_->deadline(request_timeout_);
     while (true) {
-      const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
-      const ErrorPtr error(call(timeout_ms(std::max(left, milliseconds(1)))));
+      const ErrorPtr error(call(timeout_ms(patience_->until(deadline))));
       if (error == nullptr) return {};
       if (rd_kafka_error_is_retriable(error.get()) == 0) return refusal(*error, what);
-      if (Clock::now() >= deadline) {
+      if (patience_->is_over(deadline)) {
         return fail(ErrorCode::kTimedOut,
                     fmt::format("transactional id '{}': {} within {} ms: {}", id_, what,
                                 request_timeout_.count(), rd_kafka_error_string(error.get())));
@@ -126,6 +125,7 @@ class KafkaTransactionalWriter final : public TransactionalWriter {
 
   std::string id_;
   milliseconds request_timeout_;
+  std::shared_ptr<const Patience> patience_;
   bool is_open_ = false;
   Producer producer_;
 };
