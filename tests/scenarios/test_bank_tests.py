@@ -15,7 +15,7 @@ class BankTests(unittest.TestCase):
                            timeout_s=60)
         outcome = json.loads(done.stdout)
         self.assertEqual((done.returncode, outcome["failed"]), (0, 0), done.stdout)
-        self.assertGreaterEqual(outcome["passed"], 6)
+        self.assertGreaterEqual(outcome["passed"], 7)
 
 
 if __name__ == "__main__":
