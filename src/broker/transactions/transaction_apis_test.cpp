@@ -11,6 +11,7 @@
 #include "broker/transactions/test_transactions.h"
 #include "catalog/catalog.h"
 #include "wire/apis/cluster/api_versions.h"
+#include "wire/apis/groups/consumer_group_heartbeat.h"
 #include "wire/apis/records/list_offsets.h"
 #include "wire/apis/topics/delete_topics.h"
 
@@ -211,6 +212,21 @@ TEST_P(TransactionsTest, OffsetsAreCommittedWithTheTransactionOrNotAtAll) {
   EXPECT_EQ(tx.end(true), KafkaError::kNone);
   EXPECT_EQ(stable_offset(*client_, "g", "t"), Offset{7});
   EXPECT_EQ(tx.commit_offset("g", "t", 8, 3, "nobody"), KafkaError::kIllegalGeneration);
+}
+
+// A client that is told STALE_MEMBER_EPOCH here takes it for fatal.
+TEST_P(TransactionsTest, AStaleMemberOfTheConsumerProtocolIsToldOfItsGeneration) {
+  wire::ConsumerGroupHeartbeatRequest beat;
+  beat.group_id = "c";
+  beat.member_id = "m";
+  beat.rebalance_timeout_ms = 60'000;
+  beat.subscribed_topic_names = std::vector<std::string>{"t"};
+  beat.topic_partitions.emplace();
+  const std::int32_t epoch = client_->ask(beat).member_epoch;
+  TestProducer tx = producer();
+  ASSERT_EQ(tx.init(), KafkaError::kNone);
+  EXPECT_EQ(tx.commit_offset("c", "t", 5, epoch + 1, "m"), KafkaError::kIllegalGeneration);
+  EXPECT_EQ(tx.commit_offset("c", "t", 5, epoch, "m"), KafkaError::kNone);
 }
 
 TEST_P(TransactionsTest, DeletingATopicDoesNotHoldUpTheEnd) {

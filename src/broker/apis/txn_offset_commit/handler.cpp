@@ -110,7 +110,9 @@ void handle(Core& core, const RequestContext& context, Request request, Reply<Re
                                  });
       });
   if (refused == KafkaError::kNone) return;
-  fail_all(response, refused);
+  // Clients know a stale member of any protocol under the classic one's name here.
+  fail_all(response,
+           refused == KafkaError::kStaleMemberEpoch ? KafkaError::kIllegalGeneration : refused);
   reply(response);
 }
 
