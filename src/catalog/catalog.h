@@ -93,9 +93,10 @@ class Catalog {
                        TimestampMs latest);
 
   Result<std::vector<Group>> groups();
-  // Replaces what was known of the group: its row, and its members, of either protocol.
+  // Replaces what was known of the group: its row, and its members, of any protocol.
   Status save_group(const Group& group);
-  // The same of its row, and of those members only that have changed (Group::consumers is empty).
+  // The same of its row, and of those members only that have changed (Group::consumers and
+  // Group::streams are empty).
   Status save_group(const Group& group, const ConsumerChanges& changes);
   // Forgets the group; its committed offsets stay.
   Status forget_group(const std::string& id);

@@ -43,6 +43,16 @@ Group group_with(std::string id, bool of_consumer_protocol) {
   return group;
 }
 
+Group streams_group(std::string id) {
+  Group group{.id = std::move(id)};
+  group.topology.emplace(3);
+  for (const char* const member : {"m1", "m2"}) {
+    group.streams.push_back({.id = member, .tags = {{"t", "u"}}});
+    group.streams.back().target.active["0"] = {0, 1};
+  }
+  return group;
+}
+
 // A sound catalog with something in each table.
 class Sound {
  public:
@@ -86,7 +96,8 @@ class Sound {
                         made.set_group_config(name, {{"consumer.session.timeout.ms", "1"}}),
                     "it is filled");
     }
-    DAYBOOK_CHECK(made.save_group(group_with("g", false)) && made.save_group(group_with("h", true)),
+    DAYBOOK_CHECK(made.save_group(group_with("g", false)) &&
+                      made.save_group(group_with("h", true)) && made.save_group(streams_group("i")),
                   "groups are stored");
   }
 

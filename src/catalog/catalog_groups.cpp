@@ -3,6 +3,7 @@
 #include "catalog/catalog.h"
 #include "catalog/consumer_rows.h"
 #include "catalog/database.h"
+#include "catalog/streams_rows.h"
 
 namespace daybook::catalog {
 namespace {
@@ -94,11 +95,13 @@ Result<std::vector<Group>> Catalog::groups() {
   }
   DAYBOOK_TRY_VOID(read_members(*database_, groups));
   DAYBOOK_TRY_VOID(read_consumers(*database_, groups));
+  DAYBOOK_TRY_VOID(read_streams(*database_, groups));
   return groups;
 }
 
 Status Catalog::save_group(const Group& group) {
-  return save_group(group, {.all = true, .changed = group.consumers});
+  return save_group(group,
+                    {.all = true, .changed = group.consumers, .changed_streams = group.streams});
 }
 
 Status Catalog::save_group(const Group& group, const ConsumerChanges& changes) {
@@ -127,7 +130,8 @@ Status Catalog::save_group(const Group& group, const ConsumerChanges& changes) {
                        .bind(group.target_epoch)
                        .run());
   DAYBOOK_TRY_VOID(save_members(*database_, group));
-  return save_consumers(*database_, group.id, changes);
+  DAYBOOK_TRY_VOID(save_consumers(*database_, group.id, changes));
+  return save_streams(*database_, group, changes);
 }
 
 Status Catalog::forget_group(const std::string& id) {

@@ -252,12 +252,45 @@ TEST_F(CatalogTest, OfConsumersOnlyWhatHasChangedIsWritten) {
   EXPECT_THAT(*open()->groups(), ElementsAre(Group{.id = "g"}));
 }
 
+TEST_F(CatalogTest, OfStreamsMembersOnlyWhatHasChangedIsWritten) {
+  const auto member = [](const std::string& id) {
+    return StreamsMember{.id = id,
+                         .rack_id = "r",
+                         .client_id = "c",
+                         .client_host = "/h",
+                         .rebalance_timeout = std::chrono::seconds(300),
+                         .topology_epoch = 3,
+                         .process_id = "p",
+                         .endpoint = StreamsEndpoint{.host = "e", .port = 40'000},
+                         .tags = {{"zone", "z"}, {"other", ""}},
+                         .epoch = 2,
+                         .previous_epoch = 1,
+                         .assigned = {.active = {{"0", {1, 2}}}, .standby = {{"1", {0}}}},
+                         .revoking = {.active = {{"0", {3}}}, .standby = {}},
+                         .target = {.active = {{"0", {1}}}, .standby = {{"1", {0, 4}}}}};
+  };
+  Group group{.id = "g", .protocol_type = "streams", .epoch = 2, .target_epoch = 1};
+  group.topology = to_bytes(as_bytes("t"));
+  group.streams = {member("m1"), member("m2"), member("m3")};
+  ASSERT_TRUE(open_with_topic()->save_group(group));
+  EXPECT_THAT(*open()->groups(), ElementsAre(group));
+  group.topology = to_bytes(as_bytes("other"));
+  const StreamsMember changed{.id = "m2", .epoch = 3};
+  group.streams = {group.streams[0], changed};
+  ASSERT_TRUE(open()->save_group(group, {.changed_streams = {changed}, .gone = {"m3"}}));
+  EXPECT_THAT(*open()->groups(), ElementsAre(group));
+  ASSERT_TRUE(open()->save_group({.id = "g"}));
+  EXPECT_THAT(*open()->groups(), ElementsAre(Group{.id = "g"}));
+}
+
 // As the program before version 6 left it.
 TEST_F(CatalogTest, AnOlderFileIsBroughtUpToDateWithWhatIsInIt) {
   open_with_topic();
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(handle,
+                         "DROP TABLE streams_member_task; DROP TABLE streams_member_tag;"
+                         "DROP TABLE streams_member; DROP TABLE streams_group;"
                          "DROP TABLE consumer_member_protocol;"
                          "DROP TABLE consumer_member_partition; DROP TABLE consumer_member_topic;"
                          "DROP TABLE consumer_member; DROP TABLE group_member_protocol;"

@@ -98,17 +98,57 @@ struct ConsumerMember {
   friend bool operator==(const ConsumerMember&, const ConsumerMember&) = default;
 };
 
-// Of a group's members of the consumer protocol, since they were saved last.
+// By subtopology.
+using TaskSets = std::map<std::string, std::set<std::int32_t>>;
+
+// Of a member of the streams protocol.
+struct Tasks {
+  TaskSets active{};
+  TaskSets standby{};
+
+  friend bool operator==(const Tasks&, const Tasks&) = default;
+};
+
+// Where the application of a member answers queries about its state.
+struct StreamsEndpoint {
+  std::string host{};
+  std::uint16_t port = 0;
+
+  friend bool operator==(const StreamsEndpoint&, const StreamsEndpoint&) = default;
+};
+
+// What a group of the streams protocol knows of a member.
+struct StreamsMember {
+  std::string id{};
+  std::optional<std::string> rack_id{};
+  std::string client_id{};
+  std::string client_host{};
+  std::chrono::milliseconds rebalance_timeout{};
+  std::int32_t topology_epoch = 0;
+  std::string process_id{};  // its members share what is on its disk
+  std::optional<StreamsEndpoint> endpoint{};
+  std::map<std::string, std::string> tags{};
+  std::int32_t epoch = 0;
+  std::int32_t previous_epoch = 0;
+  Tasks assigned{};
+  Tasks revoking{};  // to be given back
+  Tasks target{};
+
+  friend bool operator==(const StreamsMember&, const StreamsMember&) = default;
+};
+
+// Of a group's members of the consumer or the streams protocol, since they were saved last.
 struct ConsumerChanges {
   bool all = false;  // nobody is in the group but those that are here
   std::vector<ConsumerMember> changed{};
+  std::vector<StreamsMember> changed_streams{};
   std::set<std::string> gone{};
 };
 
 // A consumer group that has had a generation. What it has committed is kept apart.
 struct Group {
   std::string id{};
-  bool of_consumer_protocol = false;      // of KIP-848; otherwise of the classic protocol
+  bool of_consumer_protocol = false;      // of KIP-848; see also `topology`
   std::string protocol_type{};            // what its members call themselves: "consumer", "connect"
   std::int32_t epoch = 0;                 // the generation, or the group epoch: never goes back
   TimestampMs emptied_at = kNoTimestamp;  // none: it has members
@@ -119,9 +159,14 @@ struct Group {
   bool assigned = false;               // by the leader: the group is stable
   std::vector<GroupMember> members{};  // by their ids; none may be known although there are some
 
-  // In the consumer protocol.
+  // In the consumer and the streams protocol.
   std::int32_t target_epoch = 0;            // of the members' targets
   std::vector<ConsumerMember> consumers{};  // by their ids
+
+  // In the streams protocol, and only there: what the application is made of, as the broker wrote
+  // it (broker/groups/streams).
+  std::optional<Bytes> topology{};
+  std::vector<StreamsMember> streams{};  // by their ids
 
   friend bool operator==(const Group&, const Group&) = default;
 };

@@ -11,7 +11,7 @@ namespace daybook::catalog {
 class Database;
 
 inline constexpr std::int64_t kApplicationId = 0x44424B43;  // "DBKC"
-inline constexpr std::int64_t kSchemaVersion = 8;
+inline constexpr std::int64_t kSchemaVersion = 9;
 
 // Brings an empty or older database to kSchemaVersion, in one transaction. kCorrupt if the file is
 // another program's; kUnsupported if a newer Daybook made it.
