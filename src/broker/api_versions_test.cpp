@@ -65,6 +65,8 @@ const std::map<int, Range> kKafkasRanges = {
     {68, {0, 1}},  // ConsumerGroupHeartbeat
     {69, {0, 1}},  // ConsumerGroupDescribe
     {74, {0, 1}},  // ListConfigResources
+    {88, {0, 0}},  // StreamsGroupHeartbeat
+    {89, {0, 0}},  // StreamsGroupDescribe
 };
 
 class ApiVersionsTest : public testing::Test {
@@ -119,6 +121,7 @@ TEST_F(ApiVersionsTest, TheFeaturesInForceAreToldWithTheirLevels) {
   for (const auto& each : answer.finalized_features) levels[each.name] = each.max_version_level;
   EXPECT_EQ(levels.at("metadata.version"), 29);
   EXPECT_EQ(levels.at("group.version"), 1);
+  EXPECT_EQ(levels.at("streams.version"), 1);
   for (const auto& [name, level] : levels) {
     const auto supported = std::ranges::find(answer.supported_features, name,
                                              [](const auto& each) { return each.name; });

@@ -9,6 +9,7 @@ namespace {
 constexpr auto kFeatures = std::to_array<Feature>({
     {"group.version", 0, 1, 1},        // the consumer protocol of KIP-848
     {"metadata.version", 7, 29, 29},   // of Apache Kafka 3.3 to 4.2
+    {"streams.version", 0, 1, 1},      // the streams protocol of KIP-1071
     {"transaction.version", 0, 2, 2},  // KIP-890
 });
 

@@ -85,6 +85,17 @@ inline constexpr std::chrono::milliseconds kLeastConsumerSession{45'000};
 inline constexpr std::chrono::milliseconds kMostConsumerSession{60'000};
 inline constexpr std::chrono::milliseconds kLeastConsumerHeartbeat{5'000};
 inline constexpr std::chrono::milliseconds kMostConsumerHeartbeat{15'000};
+// Of the streams protocol: the texts of a member, what it says of its application, and the tasks
+// that come of it.
+inline constexpr std::size_t kMaxStreamsMemberBytes = 16u << 10;
+inline constexpr std::size_t kMaxTopologyBytes = 1u << 20;
+inline constexpr std::int64_t kMaxStreamsTasks = 10'000;
+// What can be set for such a group: group.streams.{min,max}.…
+inline constexpr std::chrono::milliseconds kLeastStreamsSession{45'000};
+inline constexpr std::chrono::milliseconds kMostStreamsSession{60'000};
+inline constexpr std::chrono::milliseconds kLeastStreamsHeartbeat{5'000};
+inline constexpr std::chrono::milliseconds kMostStreamsHeartbeat{15'000};
+inline constexpr std::int32_t kMostStandbyReplicas = 2;
 inline constexpr std::size_t kMaxConfiguredGroups = 10'000;
 inline constexpr std::size_t kMaxConfiguredGroupIdBytes = 1'024;
 inline constexpr std::size_t kMaxOffsetMetadataBytes = 4'096;  // offset.metadata.max.bytes

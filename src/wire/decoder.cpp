@@ -153,6 +153,10 @@ void Decoder::read(std::int16_t& value, FieldSpec) {
   read_integer(value);
 }
 
+void Decoder::read(std::uint16_t& value, FieldSpec) {
+  read_integer(value);
+}
+
 void Decoder::read(std::int32_t& value, FieldSpec) {
   read_integer(value);
 }

@@ -114,6 +114,7 @@ class Decoder {
   void read_integer(T& value);
   void read(std::int8_t& value, FieldSpec);
   void read(std::int16_t& value, FieldSpec);
+  void read(std::uint16_t& value, FieldSpec);
   void read(std::int32_t& value, FieldSpec);
   void read(std::int64_t& value, FieldSpec);
   void read(bool& value, FieldSpec);

@@ -71,6 +71,10 @@ void Encoder::write(std::int16_t value, FieldSpec) {
   write_integer(value);
 }
 
+void Encoder::write(std::uint16_t value, FieldSpec) {
+  write_integer(value);
+}
+
 void Encoder::write(std::int32_t value, FieldSpec) {
   write_integer(value);
 }

@@ -76,6 +76,7 @@ class Encoder {
   void write_integer(T value);
   void write(std::int8_t value, FieldSpec);
   void write(std::int16_t value, FieldSpec);
+  void write(std::uint16_t value, FieldSpec);
   void write(std::int32_t value, FieldSpec);
   void write(std::int64_t value, FieldSpec);
   void write(bool value, FieldSpec);

@@ -17,7 +17,8 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * payment, is sent to the partition of its account (a repartition topic), folded into a RocksDB
  * store with a changelog, and every new total goes out as "number,sum".
  *
- * Arguments: BOOTSTRAP STATE_DIR. test_kafka_streams.py kills and restarts it.
+ * Arguments: BOOTSTRAP STATE_DIR PROTOCOL. test_kafka_streams.py (with the protocol "classic") and
+ * test_streams_groups.py ("streams") kill and restart it.
  */
 public final class StreamsTotals {
   public static void main(String[] arguments) {
@@ -25,6 +26,7 @@ public final class StreamsTotals {
     settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "totals-app");
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, arguments[0]);
     settings.put(StreamsConfig.STATE_DIR_CONFIG, arguments[1]);
+    settings.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, arguments[2]);
     settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
     settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
@@ -33,9 +35,12 @@ public final class StreamsTotals {
     settings.put(StreamsConfig.REPARTITION_PURGE_INTERVAL_MS_CONFIG, 1000);
     settings.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
     settings.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
-    // What a killed instance held is taken over, and its transactions are aborted, soon.
-    settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 6000);
-    settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 500);
+    // What a killed instance held is taken over, and its transactions are aborted, soon. In the
+    // streams protocol the server says how soon.
+    if (arguments[2].equals("classic")) {
+      settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 6000);
+      settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 500);
+    }
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     settings.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 5000);
 

@@ -43,10 +43,13 @@ GroupCoordinator::GroupCoordinator(const GroupSettings& settings, const GroupCon
 void GroupCoordinator::restore(catalog::Group stored) {
   const std::string id = stored.id;
   const TimestampMs emptied_at = stored.emptied_at;
-  AnyGroup made = stored.of_consumer_protocol
-                      ? AnyGroup(ConsumerGroup::restored(configs_.settings_of(id),
-                                                         std::move(stored), clock_.steady()))
-                      : AnyGroup(Group::restored(settings_, std::move(stored), clock_.steady()));
+  const TimePoint now = clock_.steady();
+  AnyGroup made =
+      stored.topology ? AnyGroup(StreamsGroup::restored(configs_.streams_settings_of(id),
+                                                        std::move(stored), now))
+      : stored.of_consumer_protocol
+          ? AnyGroup(ConsumerGroup::restored(configs_.settings_of(id), std::move(stored), now))
+          : AnyGroup(Group::restored(settings_, std::move(stored), now));
   const auto entry = groups_.try_emplace(id, std::move(made)).first;
   entry->second.stored_revision = entry->second.group.revision();
   const std::size_t members = entry->second.group.member_count();
@@ -168,8 +171,10 @@ void GroupCoordinator::join(const std::string& group_id, JoinRequest request,
       if (refused.error == KafkaError::kNone) {
         refused = group->consumers()->join(std::move(request), topics, now);
       }
+    } else if (group->streams() != nullptr && group->member_count() > 0) {
+      refused.error = KafkaError::kInconsistentGroupProtocol;
     } else {
-      if (group->consumers() != nullptr) group->become(Group(settings_, group->epoch()));
+      if (group->classic() == nullptr) group->become(Group(settings_, group->epoch()));
       group->classic()->join(std::move(request), std::move(reply), now, out);
       return true;
     }
@@ -181,7 +186,7 @@ void GroupCoordinator::join(const std::string& group_id, JoinRequest request,
 void GroupCoordinator::sync(const std::string& group_id, SyncRequest request,
                             const TopicShapesPtr& topics, SyncReply reply) {
   with_group(group_id, false, [&](AnyGroup* group, TimePoint now, Outbox& out) {
-    if (group == nullptr) {
+    if (group == nullptr || group->streams() != nullptr) {
       SyncResult result;
       result.error = stopped_ ? KafkaError::kCoordinatorNotAvailable : KafkaError::kUnknownMemberId;
       out.add(std::move(reply), std::move(result));
@@ -198,7 +203,7 @@ KafkaError GroupCoordinator::heartbeat(const std::string& group_id, const Member
                                        const TopicShapesPtr& topics) {
   return with_group(group_id, false, [&](AnyGroup* group, TimePoint now, Outbox&) {
     if (stopped_) return KafkaError::kCoordinatorNotAvailable;
-    if (group == nullptr) return KafkaError::kUnknownMemberId;
+    if (group == nullptr || group->streams() != nullptr) return KafkaError::kUnknownMemberId;
     if (group->consumers() != nullptr) return group->consumers()->heartbeat(member, topics, now);
     return group->classic()->heartbeat(member, now);
   });
@@ -211,7 +216,7 @@ std::vector<KafkaError> GroupCoordinator::leave(const std::string& group_id,
     for (const LeavingMember& member : members) {
       if (stopped_) {
         results.push_back(KafkaError::kCoordinatorNotAvailable);
-      } else if (group == nullptr) {
+      } else if (group == nullptr || group->streams() != nullptr) {
         results.push_back(KafkaError::kUnknownMemberId);
       } else if (group->classic() != nullptr) {
         results.push_back(group->classic()->leave(member, now, out));
@@ -233,16 +238,41 @@ void GroupCoordinator::consumer_heartbeat(const std::string& group_id, ConsumerB
     } else if (group == nullptr) {
       result.error = KafkaError::kGroupIdNotFound;
       result.error_message = "Group " + group_id + " not found.";
-    } else if (group->classic() != nullptr && !joins) {
+    } else if (group->consumers() == nullptr &&
+               (!joins || (group->streams() != nullptr && group->member_count() > 0))) {
       result.error = KafkaError::kGroupIdNotFound;
       result.error_message = "Group " + group_id + " is not a consumer group.";
     } else if (group->classic() != nullptr && group->member_count() > 0) {
       result = upgrade(*group, group_id, std::move(beat), topics, now, out);
     } else {
       const ConsumerGroupSettings settings = configs_.settings_of(group_id);
-      if (group->classic() != nullptr) group->become(ConsumerGroup(settings, group->epoch()));
+      if (group->consumers() == nullptr) group->become(ConsumerGroup(settings, group->epoch()));
       group->consumers()->configure(settings);
       result = group->consumers()->heartbeat(std::move(beat), topics, now);
+    }
+    out.add(std::move(reply), std::move(result));
+    return true;
+  });
+}
+
+void GroupCoordinator::streams_heartbeat(const std::string& group_id, StreamsBeat beat,
+                                         const TopicShapesPtr& topics, StreamsBeatReply reply) {
+  const bool joins = beat.member_epoch == kJoinEpoch;
+  with_group(group_id, joins, [&](AnyGroup* group, TimePoint now, Outbox& out) {
+    StreamsBeatResult result;
+    if (stopped_ || (group == nullptr && joins)) {
+      result.error = KafkaError::kCoordinatorNotAvailable;
+    } else if (group == nullptr) {
+      result.error = KafkaError::kGroupIdNotFound;
+      result.error_message = "Group " + group_id + " not found.";
+    } else if (group->streams() == nullptr && (!joins || !group->deserted())) {
+      result.error = KafkaError::kGroupIdNotFound;
+      result.error_message = "Group " + group_id + " is not a streams group.";
+    } else {
+      const StreamsGroupSettings settings = configs_.streams_settings_of(group_id);
+      if (group->streams() == nullptr) group->become(StreamsGroup(settings, group->epoch()));
+      group->streams()->configure(settings);
+      result = group->streams()->heartbeat(std::move(beat), topics, now);
     }
     out.add(std::move(reply), std::move(result));
     return true;
@@ -286,10 +316,11 @@ KafkaError GroupCoordinator::check_fetch(const std::string& group_id,
   const std::lock_guard lock(mutex_);
   if (stopped_) return KafkaError::kCoordinatorNotAvailable;
   const auto entry = groups_.find(group_id);
-  if (entry == groups_.end() || entry->second.group.consumers() == nullptr) {
-    return KafkaError::kNone;
-  }
-  return entry->second.group.consumers()->check_fetch(member);
+  if (entry == groups_.end()) return KafkaError::kNone;
+  const AnyGroup& group = entry->second.group;
+  if (group.streams() != nullptr) return group.streams()->check_fetch(member);
+  if (group.consumers() != nullptr) return group.consumers()->check_fetch(member);
+  return KafkaError::kNone;
 }
 
 KafkaError GroupCoordinator::commit(const std::string& group_id, const MemberIdentity& member,
@@ -300,6 +331,8 @@ KafkaError GroupCoordinator::commit(const std::string& group_id, const MemberIde
       error = KafkaError::kCoordinatorNotAvailable;
     } else if (group != nullptr && group->classic() != nullptr) {
       error = group->classic()->check_commit(member, now);
+    } else if (group != nullptr && group->streams() != nullptr) {
+      error = group->streams()->check_commit(member);
     } else if (group != nullptr) {
       error = group->consumers()->check_commit(member);
     } else if (member.generation >= 0) {

@@ -65,6 +65,9 @@ class GroupCoordinator {
   // Joining, leaving and everything between, in the consumer protocol.
   void consumer_heartbeat(const std::string& group_id, ConsumerBeat beat,
                           const TopicShapesPtr& topics, ConsumerBeatReply reply);
+  // The same in the streams protocol.
+  void streams_heartbeat(const std::string& group_id, StreamsBeat beat,
+                         const TopicShapesPtr& topics, StreamsBeatReply reply);
   // May this member, or whoever is none, be told what the group has committed?
   KafkaError check_fetch(const std::string& group_id, const MemberIdentity& member);
   // If this member may commit offsets now, runs `queue`, which is to give them to the catalog,
@@ -77,6 +80,8 @@ class GroupCoordinator {
   // Nothing if there is no such group of the protocol that is asked for.
   std::optional<GroupDescription> describe(const std::string& group_id) const;
   std::optional<ConsumerGroupDescription> describe_consumers(const std::string& group_id) const;
+  std::optional<StreamsGroupDescription> describe_streams(const std::string& group_id,
+                                                          const TopicShapes& topics) const;
   // Forgets an empty group and all that it has committed. `done` runs on any thread.
   void remove(const std::string& group_id, std::move_only_function<void(KafkaError)> done);
   // Forgets what the group has committed for these partitions, where no member reads them. An

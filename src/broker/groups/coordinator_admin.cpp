@@ -63,6 +63,14 @@ std::optional<ConsumerGroupDescription> GroupCoordinator::describe_consumers(
   return entry->second.group.consumers()->describe();
 }
 
+std::optional<StreamsGroupDescription> GroupCoordinator::describe_streams(
+    const std::string& group_id, const TopicShapes& topics) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = groups_.find(group_id);
+  if (entry == groups_.end() || entry->second.group.streams() == nullptr) return std::nullopt;
+  return entry->second.group.streams()->describe(topics);
+}
+
 void GroupCoordinator::remove(const std::string& group_id,
                               std::move_only_function<void(KafkaError)> done) {
   std::unique_lock lock(mutex_);
@@ -113,7 +121,7 @@ void GroupCoordinator::remove_offsets(const std::string& group_id,
     refused = KafkaError::kCoordinatorNotAvailable;
   } else if (group == nullptr && !offsets_.has_group(group_id)) {
     refused = KafkaError::kGroupIdNotFound;
-  } else if (in_use && group->protocol_type() != kConsumerType) {
+  } else if (in_use && !group->knows_topics()) {
     refused = KafkaError::kNonEmptyGroup;
   }
   if (refused != KafkaError::kNone) {
@@ -151,7 +159,7 @@ bool GroupCoordinator::has_expired(const Entry* entry, const catalog::CommittedO
   TimestampMs since = offset.committed_at;
   if (entry != nullptr && entry->group.member_count() > 0) {
     if (entry->group.state_name() != "Stable") return false;
-    if (entry->group.protocol_type() != kConsumerType) return false;
+    if (!entry->group.knows_topics()) return false;
     if (entry->group.reads(offset.topic)) return false;
   } else if (entry != nullptr) {
     since = std::max(since, entry->emptied_at);

@@ -1,10 +1,11 @@
-// Any bytes as what a catalog knows of a group and what is then asked of it, in either protocol.
-// They are read as small numbers: which of a few ids, topics, epochs and partitions. Byte 0 says
-// the protocol, or that members of both are in the group, or that a group of the classic protocol
-// becomes one of the consumer protocol; after the members, each step is a request, or time that
-// passes.
+// Any bytes as what a catalog knows of a group and what is then asked of it, in any protocol. They
+// are read as small numbers: which of a few ids, topics, epochs and partitions. Byte 0 says the
+// protocol, or that members of the classic and the consumer protocol are in the group, or that a
+// group of the one becomes one of the other; after the members, each step is a request, or time
+// that passes.
 //
-// Whatever was stored, the group takes part of it or nothing; no partition is held by two members;
+// Whatever was stored, the group takes part of it or nothing; no partition, and no active task, is
+// held by two members;
 // and a group that is stored as it is and restored, or that changes its protocol, has the members
 // that it had.
 //
@@ -17,6 +18,7 @@
 #include "base/check.h"
 #include "broker/groups/consumer/upgrade.h"
 #include "broker/groups/group.h"
+#include "broker/groups/streams/streams_group.h"
 #include "broker/groups/test_subscription.h"
 
 namespace daybook::broker {
@@ -26,7 +28,8 @@ using std::chrono::seconds;
 
 constexpr std::size_t kMaxMembers = 4;
 constexpr std::size_t kMaxSteps = 64;
-constexpr std::uint32_t kFirstMixed = 240;  // of byte 0
+constexpr std::uint32_t kFirstMixed = 240;    // of byte 0
+constexpr std::uint32_t kFirstStreams = 224;  // likewise
 
 class Input {
  public:
@@ -328,6 +331,114 @@ void run_upgrade(Input& input) {
   run_steps(std::move(*made), input, now, true);
 }
 
+// Up to two subtopologies, of which the first may write what the second reads.
+StreamsTopology topology_of(Input& input) {
+  StreamsTopology topology;
+  topology.epoch = static_cast<std::int32_t>(input.below(2));
+  topology.subtopologies.resize(1 + input.below(2));
+  std::uint32_t number = 0;
+  for (auto& subtopology : topology.subtopologies) {
+    subtopology.subtopology_id = "s" + std::to_string(number++);
+    if (input.below(2) == 1) subtopology.source_topics.push_back(input.name("t", 3));
+    if (input.below(2) == 1) subtopology.repartition_sink_topics.push_back(input.name("t", 3));
+    if (input.below(2) == 1) {
+      auto& topic = subtopology.repartition_source_topics.emplace_back();
+      topic.name = input.name("t", 3);
+      topic.partitions = static_cast<std::int32_t>(input.below(3));
+    }
+    if (input.below(2) == 1) {
+      subtopology.state_changelog_topics.emplace_back().name = input.name("t", 3);
+    }
+    if (input.below(2) == 1) {
+      subtopology.copartition_groups.push_back({{0}, {}, {0}});
+    }
+  }
+  return topology;
+}
+
+Tasks tasks_of(Input& input) {
+  Tasks tasks;
+  for (std::uint32_t count = input.below(3); count > 0; --count) {
+    TaskSets& sets = input.below(2) == 0 ? tasks.active : tasks.standby;
+    sets[input.name("s", 3)].insert(static_cast<std::int32_t>(input.below(4)) - 1);
+  }
+  return tasks;
+}
+
+catalog::StreamsMember stored_streams_member(Input& input) {
+  catalog::StreamsMember member{.id = input.name("m", 3)};
+  member.process_id = input.name("p", 2);
+  member.rebalance_timeout = seconds(input.below(100));
+  member.epoch = static_cast<std::int32_t>(input.below(6)) - 2;
+  member.previous_epoch = static_cast<std::int32_t>(input.below(6)) - 2;
+  member.assigned = tasks_of(input);
+  member.revoking = tasks_of(input);
+  member.target = tasks_of(input);
+  return member;
+}
+
+StreamsBeat streams_beat_of(Input& input) {
+  StreamsBeat beat;
+  beat.member_id = input.name("m", 3);
+  beat.member_epoch = static_cast<std::int32_t>(input.below(6)) - 1;
+  if (input.below(2) == 1) beat.rebalance_timeout = seconds(input.below(100));
+  if (input.below(2) == 1) beat.owned = tasks_of(input);
+  beat.process_id = input.maybe("p", 2);
+  if (input.below(4) == 1) beat.endpoint = {.host = "h", .port = 1};
+  beat.shuts_down = input.below(8) == 1;
+  if (beat.member_epoch != kJoinEpoch) return beat;
+  StreamsTopology topology = topology_of(input);
+  if (fault_of(topology).empty()) beat.topology = std::move(topology);
+  return beat;
+}
+
+void check_runners(StreamsGroup& group, TimePoint now) {
+  std::map<std::pair<std::string, std::int32_t>, std::string> runners;
+  for (const catalog::StreamsMember& member : group.describe({}).members) {
+    for_each_task(member.assigned.active, [&](const auto&... task) {
+      DAYBOOK_CHECK(runners.try_emplace({task...}, member.id).second, "two members run a task");
+    });
+  }
+  catalog::Group stored;
+  group.store(stored);
+  if (!read_topology(*stored.topology)) return;
+  group.lose_changes();
+  stored.streams = group.take_changes().changed_streams;
+  const auto again = StreamsGroup::restored({}, std::move(stored), now);
+  DAYBOOK_CHECK(again.member_count() == group.member_count(), "a member is lost in a restart");
+  DAYBOOK_CHECK(again.epoch() == group.epoch(), "an epoch is lost in a restart");
+}
+
+void run_streams(Input& input) {
+  TimePoint now{seconds(1)};
+  catalog::Group stored{.epoch = static_cast<std::int32_t>(input.below(6)),
+                        .target_epoch = static_cast<std::int32_t>(input.below(6))};
+  stored.topology = write_topology(topology_of(input));
+  for (std::uint32_t count = input.below(kMaxMembers); count > 0; --count) {
+    stored.streams.push_back(stored_streams_member(input));
+  }
+  StreamsGroupSettings settings;
+  StreamsGroup group = StreamsGroup::restored(settings, std::move(stored), now);
+  TopicShapesPtr topics = topics_of(input);
+  for (std::size_t step = 0; step < kMaxSteps && !input.empty(); ++step) {
+    const std::uint32_t what = input.below(8);
+    if (what == 0) {
+      now += seconds(input.below(60));
+      group.expire(now);
+      DAYBOOK_CHECK(group.next_deadline() > now, "what is due is not done");
+    } else if (what == 1) {
+      topics = topics_of(input);
+    } else if (what == 2) {
+      settings.standby_replicas = static_cast<std::int32_t>(input.below(3));
+      group.configure(settings);
+    } else {
+      (void)group.heartbeat(streams_beat_of(input), topics, now);
+    }
+    check_runners(group, now);
+    (void)group.reads("t0");
+  }
+}
+
 void check_metadata(BytesView bytes) {
   (void)read_subscription(bytes);
   if (const auto partitions = read_assignment(bytes)) {
@@ -351,7 +462,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   broker::Input input(bytes);
   const std::uint32_t what = input.below(256);
   const bool mixed = what >= broker::kFirstMixed;
-  if (what % 2 == 0) {
+  if (what >= broker::kFirstStreams && !mixed) {
+    broker::run_streams(input);
+  } else if (what % 2 == 0) {
     broker::run_consumers(input, mixed);
   } else if (mixed) {
     broker::run_upgrade(input);

@@ -62,6 +62,10 @@ constexpr auto kOfGroups = std::to_array<Entry>({
     {"consumer.heartbeat.interval.ms",
      "How often members of the group are asked to send heartbeats."},
     {"consumer.session.timeout.ms", "A member of the group that is silent for so long is put out."},
+    {"streams.heartbeat.interval.ms",
+     "How often members of the group are asked to send heartbeats."},
+    {"streams.num.standby.replicas", "How many standbys a task with state has."},
+    {"streams.session.timeout.ms", "A member of the group that is silent for so long is put out."},
 });
 
 // Those that no topic has.
@@ -94,6 +98,12 @@ constexpr auto kOfTheNode = std::to_array<Entry>({
     {"group.max.size", "The most members of a group."},
     {"group.min.session.timeout.ms",
      "The shortest session timeout that a member of a group may ask for."},
+    {"group.streams.heartbeat.interval.ms",
+     "How often members of the streams protocol are asked to send heartbeats."},
+    {"group.streams.max.size", "The most members of a group of the streams protocol."},
+    {"group.streams.num.standby.replicas", "How many standbys a task with state has."},
+    {"group.streams.session.timeout.ms",
+     "A member of the streams protocol that is silent for so long is put out."},
     {"inter.broker.protocol.version", "The Apache Kafka release whose protocol is spoken."},
     {"listeners", "The address that is listened on."},
     {"log.cleaner.backoff.ms", "How often partitions are looked at for one to be compacted."},

@@ -296,6 +296,8 @@ TEST_F(ConfigsTest, WhatHasConfigurationsIsListed) {
 TEST_F(ConfigsTest, WhatCannotBeSetForAGroupIsRefused) {
   EXPECT_EQ(set(kGroup, "g", "consumer.session.timeout.ms", "44999"), KafkaError::kInvalidConfig);
   EXPECT_EQ(set(kGroup, "g", "consumer.session.timeout.ms", "60001"), KafkaError::kInvalidConfig);
+  EXPECT_EQ(set(kGroup, "g", "streams.num.standby.replicas", "3"), KafkaError::kInvalidConfig);
+  EXPECT_EQ(set(kGroup, "g", "streams.num.standby.replicas", "2"), KafkaError::kNone);
   EXPECT_EQ(set(kGroup, "g", "retention.ms", "1"), KafkaError::kInvalidConfig);
   EXPECT_EQ(set(kGroup, "", "consumer.session.timeout.ms", "50000"), KafkaError::kInvalidRequest);
   EXPECT_EQ(set(kGroup, std::string(2'000, 'g'), "consumer.session.timeout.ms", "50000"),

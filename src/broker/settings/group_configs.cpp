@@ -15,20 +15,29 @@ namespace {
 constexpr std::string_view kHeartbeat = "consumer.heartbeat.interval.ms";
 constexpr std::string_view kSession = "consumer.session.timeout.ms";
 
+constexpr std::string_view kStreamsHeartbeat = "streams.heartbeat.interval.ms";
+constexpr std::string_view kStandbyReplicas = "streams.num.standby.replicas";
+constexpr std::string_view kStreamsSession = "streams.session.timeout.ms";
+
 constexpr std::array kDefinitions = std::to_array<ConfigDefinition>({
     {kHeartbeat, ConfigType::kInt, "5000", kLeastConsumerHeartbeat.count(),
      kMostConsumerHeartbeat.count()},
     {kSession, ConfigType::kInt, "45000", kLeastConsumerSession.count(),
      kMostConsumerSession.count()},
+    {kStreamsHeartbeat, ConfigType::kInt, "5000", kLeastStreamsHeartbeat.count(),
+     kMostStreamsHeartbeat.count()},
+    {kStandbyReplicas, ConfigType::kInt, "0", 0, kMostStandbyReplicas},
+    {kStreamsSession, ConfigType::kInt, "45000", kLeastStreamsSession.count(),
+     kMostStreamsSession.count()},
 });
 
-std::chrono::milliseconds time_in(const Config& config, std::string_view name) {
+std::int64_t number_in(const Config& config, std::string_view name) {
   const auto set = config.find(std::string(name));
   const std::string_view text =
       set == config.end() ? GroupConfigs::find(name)->default_value : set->second;
-  std::int64_t ms = 0;
-  std::from_chars(text.data(), text.data() + text.size(), ms);
-  return std::chrono::milliseconds(ms);
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 }  // namespace
@@ -60,8 +69,17 @@ std::vector<std::string> GroupConfigs::groups() const {
 ConsumerGroupSettings GroupConfigs::settings_of(const std::string& group) const {
   const Config set = config(group);
   ConsumerGroupSettings settings;
-  settings.session_timeout = time_in(set, kSession);
-  settings.heartbeat_interval = time_in(set, kHeartbeat);
+  settings.session_timeout = std::chrono::milliseconds(number_in(set, kSession));
+  settings.heartbeat_interval = std::chrono::milliseconds(number_in(set, kHeartbeat));
+  return settings;
+}
+
+StreamsGroupSettings GroupConfigs::streams_settings_of(const std::string& group) const {
+  const Config set = config(group);
+  StreamsGroupSettings settings;
+  settings.session_timeout = std::chrono::milliseconds(number_in(set, kStreamsSession));
+  settings.heartbeat_interval = std::chrono::milliseconds(number_in(set, kStreamsHeartbeat));
+  settings.standby_replicas = static_cast<std::int32_t>(number_in(set, kStandbyReplicas));
   return settings;
 }
 

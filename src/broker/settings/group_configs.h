@@ -1,6 +1,7 @@
-// What is set for single consumer groups (KIP-848), under Kafka's names: it goes before what holds
-// for all groups. A group need not exist, and what is set for it stays when it goes. What is set is
-// durable in the catalog before it takes effect: at each member's next heartbeat.
+// What is set for single groups of the consumer and the streams protocol, under Kafka's names: it
+// goes before what holds for all groups. A group need not exist, and what is set for it stays when
+// it goes. What is set is durable in the catalog before it takes effect: at each member's next
+// heartbeat.
 //
 // Threads: any. set() blocks on the disk; calls of it come one after the other.
 
@@ -14,6 +15,7 @@
 
 #include "base/result.h"
 #include "broker/groups/consumer/consumer_group.h"
+#include "broker/groups/streams/streams_group.h"
 #include "broker/topics/topic_config.h"
 #include "catalog/records.h"
 
@@ -34,6 +36,7 @@ class GroupConfigs {
   Config config(const std::string& group) const;
   std::vector<std::string> groups() const;  // for which something is set
   ConsumerGroupSettings settings_of(const std::string& group) const;
+  StreamsGroupSettings streams_settings_of(const std::string& group) const;
 
   // Replaces what is set for the group. kInvalid if it is more than is kept; the catalog's errors.
   Status set(const std::string& group, Config config);

@@ -28,6 +28,7 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
   using enum ConfigType;
   const GroupSettings& groups = core.groups.settings();
   const ConsumerGroupSettings consumers{};
+  const StreamsGroupSettings streams{};
   const std::string listener =
       "PLAINTEXT://" + advertised.host + ":" + std::to_string(advertised.port);
   return {
@@ -46,11 +47,15 @@ std::vector<BrokerConfig> broker_configs(const Core& core, const Endpoint& adver
       {"group.consumer.min.heartbeat.interval.ms", milliseconds(kLeastConsumerHeartbeat), kInt},
       {"group.consumer.min.session.timeout.ms", milliseconds(kLeastConsumerSession), kInt},
       {"group.consumer.session.timeout.ms", milliseconds(consumers.session_timeout), kInt},
-      {"group.coordinator.rebalance.protocols", "classic,consumer", kList},
+      {"group.coordinator.rebalance.protocols", "classic,consumer,streams", kList},
       {"group.initial.rebalance.delay.ms", milliseconds(groups.initial_delay), kInt},
       {"group.max.session.timeout.ms", milliseconds(groups.most_session_timeout), kInt},
       {"group.max.size", std::to_string(groups.max_members), kInt},
       {"group.min.session.timeout.ms", milliseconds(groups.least_session_timeout), kInt},
+      {"group.streams.heartbeat.interval.ms", milliseconds(streams.heartbeat_interval), kInt},
+      {"group.streams.max.size", std::to_string(streams.max_members), kInt},
+      {"group.streams.num.standby.replicas", std::to_string(streams.standby_replicas), kInt},
+      {"group.streams.session.timeout.ms", milliseconds(streams.session_timeout), kInt},
       {"inter.broker.protocol.version", kProtocolLevel, kString},
       {"listeners", listener, kString},
       {"log.cleaner.backoff.ms", milliseconds(core.cleaner.intervals().compact), kLong},
