@@ -1,8 +1,8 @@
 // The table of rows: finding a group by its key, and writing it back. Prepared statements over one
 // connection, inside the transaction of the caller, which a failure leaves to be rolled back.
 //
-// Where there are many groups, each statement finds or writes a number of them: to begin and end one
-// for each group is a fifth of what SQLite does for it, or more (docs/performance.md).
+// Where there are many groups, each statement finds or writes a number of them: to begin and end
+// one for each group is a fifth of what SQLite does for it, or more (docs/performance.md).
 //
 // Where rows are told apart by one column of whole numbers, or of what is counted in them, its
 // value is the row's id, and a group is found without the index of keys. What cannot be an id
