@@ -88,7 +88,17 @@ class KillChanges:
             self.assertTrue(expected)
             topic = TOPICS[view]
             waiting.until(lambda: daybook.last_values(topic, server.kafka) == expected, WAIT_S,
-                          lambda: f"{TOPICS[view]} to end in the rows of {view}: {server.tail()}")
+                          lambda: self.difference(server, view, key, expected))
+
+    def difference(self, server, view, key, expected):
+        """Of the rows that were read once, those of now, and what was published."""
+        now = self.rows(server, view, key)
+        published = daybook.last_values(TOPICS[view], server.kafka)
+        differ = [f"{name}: {expected.get(name)}, now {now.get(name)}, published {row}"
+                  for name, row in {**dict.fromkeys(expected), **published}.items()
+                  if row != expected.get(name)]
+        return "\n".join([f"{TOPICS[view]} to end in the rows of {view}:", *differ[:5],
+                          server.tail()])
 
     def test_the_last_values_are_the_rows(self):
         for kill in range(KILLS):
