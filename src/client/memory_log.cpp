@@ -29,7 +29,7 @@ class MemoryReader final : public Reader {
 
   Result<std::unique_ptr<Batch>> fetch(std::size_t max_records, std::size_t max_bytes,
                                        milliseconds max_wait) override {
-    const auto deadline = std::chrono::steady_clock::now() + max_wait;
+    const auto deadline = store_->deadline(max_wait);
     std::unique_lock lock(store_->mutex);
     while (true) {
       DAYBOOK_TRY(auto batch, cursor_.take(*store_, max_records, max_bytes));
@@ -70,7 +70,8 @@ class MemoryWriter final : public Writer {
 
 class MemoryLog final : public LogClient {
  public:
-  explicit MemoryLog(const io::Clock& clock) : store_(std::make_shared<Store>(clock)) {}
+  MemoryLog(const io::Clock& clock, milliseconds longest_wait)
+      : store_(std::make_shared<Store>(clock, longest_wait)) {}
   const std::shared_ptr<Store>& store() const { return store_; }
 
   Result<std::unique_ptr<Reader>> make_reader() override {
@@ -167,8 +168,8 @@ class MemoryLog final : public LogClient {
 
 }  // namespace
 
-std::unique_ptr<LogClient> make_memory_log(const io::Clock& clock) {
-  return std::make_unique<MemoryLog>(clock);
+std::unique_ptr<LogClient> make_memory_log(const io::Clock& clock, milliseconds longest_wait) {
+  return std::make_unique<MemoryLog>(clock, longest_wait);
 }
 
 std::unique_ptr<Transactions> make_memory_transactions(LogClient& log) {

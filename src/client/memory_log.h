@@ -16,8 +16,10 @@
 
 namespace daybook::client {
 
-// `clock` stamps the records that come without a timestamp, and must outlive the log.
-std::unique_ptr<LogClient> make_memory_log(const io::Clock& clock = io::real_clock());
+// `clock` stamps the records that come without a timestamp, and must outlive the log. No fetch
+// waits for more than `longest_wait`, whatever it is told: for who writes everything first.
+std::unique_ptr<LogClient> make_memory_log(const io::Clock& clock = io::real_clock(),
+                                           milliseconds longest_wait = milliseconds::max());
 
 // Groups and transactions of `log`, which make_memory_log() has made.
 std::unique_ptr<Transactions> make_memory_transactions(LogClient& log);

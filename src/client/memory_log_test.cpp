@@ -39,6 +39,15 @@ TEST(MemoryLog, StampsRecordsWithItsClock) {
   EXPECT_EQ(batch->records()[0].timestamp, TimestampMs{777});
 }
 
+TEST(MemoryLog, NoFetchWaitsLongerThanItMay) {
+  const auto log = make_memory_log(io::real_clock(), milliseconds(1));
+  ASSERT_TRUE(log->create_topic({"t", 1, {}}));
+  const auto reader = log->make_reader().value();
+  ASSERT_TRUE(reader->assign({{{"t", PartitionId{0}}, Offset{0}}}));
+  const auto batch = reader->fetch(1, 1, std::chrono::hours(1)).value();
+  EXPECT_TRUE(batch->records().empty());
+}
+
 TEST(MemoryLog, OffsetsWithoutARecordArePassed) {
   const auto log = make_memory_log();
   const TopicPartition partition{"t", PartitionId{0}};

@@ -25,6 +25,8 @@ using client::milliseconds;
 
 constexpr std::size_t kMaxRows = 100'000;
 constexpr milliseconds kViewPatience{30'000};
+// What is given is written before a view begins: at the end of a topic nothing is to be waited for.
+constexpr milliseconds kLongestFetch{5};
 // The time of the first given event that has none of its own: 2026-01-01 00:00:00; each further one
 // is a second later.
 constexpr std::int64_t kFirstTimeMs = 1'767'225'600'000;
@@ -397,7 +399,8 @@ class TestRun {
 
   const AppFile& app_;
   const TestSection& test_;
-  std::unique_ptr<client::LogClient> log_ = client::make_memory_log();
+  std::unique_ptr<client::LogClient> log_ =
+      client::make_memory_log(io::real_clock(), kLongestFetch);
   std::unique_ptr<client::Transactions> transactions_ = client::make_memory_transactions(*log_);
   std::set<std::string> topics_;
   std::map<const SourceSection*, std::unique_ptr<sources::GivenChanges>> changes_;

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -55,7 +57,12 @@ struct Group {
 };
 
 struct Store {
-  explicit Store(const io::Clock& c) : clock(c) {}
+  Store(const io::Clock& c, milliseconds wait) : clock(c), longest_wait(wait) {}
+
+  // Of a fetch that may wait so long.
+  std::chrono::steady_clock::time_point deadline(milliseconds max_wait) const {
+    return std::chrono::steady_clock::now() + std::min(max_wait, longest_wait);
+  }
 
   // What follows is called with `mutex` held.
 
@@ -66,6 +73,7 @@ struct Store {
   void append(const TopicPartition& at, StoredRecord record);
 
   const io::Clock& clock;
+  const milliseconds longest_wait;
   std::mutex mutex;
   std::condition_variable changed;
   std::map<std::string, Topic, std::less<>> topics;

@@ -37,7 +37,7 @@ class MemoryMemberReader final : public MemberReader {
 
   Result<std::unique_ptr<Batch>> fetch(std::size_t max_records, std::size_t max_bytes,
                                        milliseconds max_wait) override {
-    const auto deadline = std::chrono::steady_clock::now() + max_wait;
+    const auto deadline = store_->deadline(max_wait);
     std::unique_lock lock(store_->mutex);
     while (true) {
       DAYBOOK_TRY_VOID(take_share());
