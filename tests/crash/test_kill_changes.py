@@ -74,12 +74,8 @@ class KillChanges:
         """The views' positions tell, not their lag, which is that of the last look at the log."""
         shown = json.loads(daybook.run(["view", "list", "--json", "--server",
                                         f"http://{server.http}"]).stdout)
-        return all(view["state"] == "running" and self.applied(view) == self.written
+        return all(view["state"] == "running" and daybook.applied(view) == self.written
                    for view in shown)
-
-    @staticmethod
-    def applied(view):
-        return sum(int(at.rpartition(":")[2]) for at in view["position"].split(",") if at)
 
     def check(self, server):
         waiting.until(lambda: self.has_caught_up(server), WAIT_S, server.tail)

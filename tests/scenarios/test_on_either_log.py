@@ -191,7 +191,7 @@ class Scenarios:
                           lambda: str(self.views(server)))
             daybook.run(["produce", "plain.pay", "--bootstrap", self.log.kafka],
                         input="".join(json.dumps(pay) + "\n" for pay in pays))
-            waiting.until(lambda: all(self.applied(view) == len(pays)
+            waiting.until(lambda: all(daybook.applied(view) == len(pays)
                                       for view in self.views(server).values()), WAIT_S,
                           lambda: str(self.views(server)))
             spent = bank.query(server, "spent", "SELECT * FROM spent ORDER BY customer")["rows"]
@@ -218,12 +218,8 @@ class Scenarios:
     def views(self, server):
         return {view["name"]: view for view in bank.get(server, "/views")["views"]}
 
-    def applied(self, view):
-        """How many events it has taken so far, in all lives of the process."""
-        return sum(int(at.rpartition(":")[2]) for at in view["position"].split(",") if at)
-
     def wait_for_some(self, server, events):
-        waiting.until(lambda: any(self.applied(view) >= events
+        waiting.until(lambda: any(daybook.applied(view) >= events
                                   for view in self.views(server).values()), WAIT_S, server.tail)
 
     def check_rows(self, server, expected, version):
