@@ -5,9 +5,8 @@
 // that passes.
 //
 // Whatever was stored, the group takes part of it or nothing; no partition, and no active task, is
-// held by two members;
-// and a group that is stored as it is and restored, or that changes its protocol, has the members
-// that it had.
+// held by two members; and a group that is stored as it is and restored, or that changes its
+// protocol, has the members that it had.
 //
 // The same bytes are also taken for a consumer's metadata: no topics are found beyond its end.
 

@@ -21,7 +21,8 @@ _ONE_COMPILATION_S = 120
 # that has to be included for them. Those of the empty name come with any standard header.
 _STANDARD = {
     "": "size_t move forward pair swap exchange hash less equal_to integral is_enum_v is_same_v "
-        "underlying_type_t weak_ordering initializer_list nullptr_t min max ssize erase_if",
+        "underlying_type_t type_identity_t weak_ordering initializer_list nullptr_t min max ssize "
+        "erase_if",
     "array": "array",
     "atomic": "atomic memory_order_relaxed",
     "bit": "endian",

@@ -8,43 +8,29 @@
 #include "broker/api_handler.h"
 #include "broker/authorized_operations.h"
 #include "broker/groups/coordinator.h"
+#include "broker/groups/streams/task_ids.h"
 #include "broker/topics/topics.h"
 
 namespace daybook::broker::apis {
 namespace {
 
 using Response = wire::StreamsGroupDescribeResponse;
-using TopicInfo = wire::StreamsGroupHeartbeatRequest::TopicInfo;
-
-std::vector<Response::TaskIds> to_wire(const TaskSets& sets) {
-  std::vector<Response::TaskIds> ids;
-  for (const auto& [subtopology, partitions] : sets) {
-    ids.push_back({.subtopology_id = subtopology, .partitions = {}});
-    for (const std::int32_t partition : partitions) {
-      ids.back().partitions.push_back(PartitionId{partition});
-    }
-  }
-  return ids;
-}
+using TopicInfo = wire::StreamsTopicInfo;
 
 Response::Assignment to_wire(const Tasks& tasks) {
-  return {.active_tasks = to_wire(tasks.active),
-          .standby_tasks = to_wire(tasks.standby),
+  return {.active_tasks = to_ids(tasks.active),
+          .standby_tasks = to_ids(tasks.standby),
           .warmup_tasks = {}};
 }
 
-std::vector<Response::TopicInfo> to_wire(const std::vector<TopicInfo>& topics,
-                                         const ConfiguredTopology& configured) {
-  std::vector<Response::TopicInfo> infos;
-  for (const TopicInfo& topic : topics) {
-    Response::TopicInfo& info = infos.emplace_back();
-    info.name = topic.name;
+// With as many partitions as they have, or are to have.
+std::vector<TopicInfo> with_partitions(std::vector<TopicInfo> topics,
+                                       const ConfiguredTopology& configured) {
+  for (TopicInfo& topic : topics) {
     const auto partitions = configured.partitions.find(topic.name);
-    if (partitions != configured.partitions.end()) info.partitions = partitions->second;
-    info.replication_factor = topic.replication_factor;
-    for (const auto& set : topic.topic_configs) info.topic_configs.push_back({set.key, set.value});
+    topic.partitions = partitions == configured.partitions.end() ? 0 : partitions->second;
   }
-  return infos;
+  return topics;
 }
 
 Response::Topology to_wire(const StreamsTopology& topology, const ConfiguredTopology& configured) {
@@ -56,8 +42,9 @@ Response::Topology to_wire(const StreamsTopology& topology, const ConfiguredTopo
         {.subtopology_id = subtopology.subtopology_id,
          .source_topics = subtopology.source_topics,
          .repartition_sink_topics = subtopology.repartition_sink_topics,
-         .state_changelog_topics = to_wire(subtopology.state_changelog_topics, configured),
-         .repartition_source_topics = to_wire(subtopology.repartition_source_topics, configured)});
+         .state_changelog_topics = with_partitions(subtopology.state_changelog_topics, configured),
+         .repartition_source_topics =
+             with_partitions(subtopology.repartition_source_topics, configured)});
   }
   return told;
 }

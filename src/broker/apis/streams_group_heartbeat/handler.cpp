@@ -10,6 +10,7 @@
 #include "base/report.h"
 #include "broker/api_handler.h"
 #include "broker/groups/coordinator.h"
+#include "broker/groups/streams/task_ids.h"
 #include "broker/limits.h"
 #include "broker/topics/topics.h"
 
@@ -18,7 +19,7 @@ namespace {
 
 using Request = wire::StreamsGroupHeartbeatRequest;
 using Response = wire::StreamsGroupHeartbeatResponse;
-using TaskIds = std::optional<std::vector<Request::TaskIds>>;
+using TaskIds = std::optional<std::vector<wire::StreamsTaskIds>>;
 
 constexpr std::int32_t kNotGiven = -1;
 
@@ -95,7 +96,7 @@ std::string fault_of(const Request& request) {
 TaskSets to_sets(const TaskIds& tasks) {
   TaskSets sets;
   if (!tasks) return sets;
-  for (const Request::TaskIds& of_one : *tasks) {
+  for (const wire::StreamsTaskIds& of_one : *tasks) {
     for (const PartitionId partition : of_one.partitions) {
       sets[of_one.subtopology_id].insert(partition.value);
     }
@@ -130,17 +131,6 @@ StreamsBeat to_streams_beat(const RequestContext& context, Request request) {
   }
   beat.shuts_down = request.shutdown_application;
   return beat;
-}
-
-std::vector<Response::TaskIds> to_ids(const TaskSets& sets) {
-  std::vector<Response::TaskIds> ids;
-  for (const auto& [subtopology, partitions] : sets) {
-    ids.push_back({.subtopology_id = subtopology, .partitions = {}});
-    for (const std::int32_t partition : partitions) {
-      ids.back().partitions.push_back(PartitionId{partition});
-    }
-  }
-  return ids;
 }
 
 std::vector<Response::TopicPartition> to_wire(

@@ -88,7 +88,7 @@ TEST(Assignors, UniformSharesEvenlyWhereAllReadTheSame) {
     }
     input.members[0].current = {{topic_id(1), {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}};
     const auto assigned = assign_uniform(input);
-    const auto [least, most] = std::ranges::minmax(assigned, {}, count_of);
+    const auto [least, most] = std::ranges::minmax(assigned, {}, count_of<Uuid>);
     EXPECT_LE(count_of(most) - count_of(least), 1u);
   }
 }

@@ -13,7 +13,7 @@ namespace {
 
 using Subtopology = wire::StreamsGroupHeartbeatRequest::Subtopology;
 using CopartitionGroup = wire::StreamsGroupHeartbeatRequest::CopartitionGroup;
-using TopicInfo = wire::StreamsGroupHeartbeatRequest::TopicInfo;
+using TopicInfo = wire::StreamsTopicInfo;
 
 std::string list_of(const std::set<std::string>& names) {
   std::string list;

@@ -98,9 +98,9 @@ void StreamsGroup::move_on(Member& member, std::int32_t epoch, const Tasks* owne
   }
   const TaskSets wanted{without(member.target.active, kept.active)};
   const TaskSets standbys{without(member.target.standby, kept.standby)};
-  const TaskSets free = tasks_that(
+  const TaskSets free = filtered(
       wanted, [&](const auto& id, std::int32_t index) { return may_run(member, {id, index}); });
-  const TaskSets free_standbys = tasks_that(standbys, [&](const auto& id, std::int32_t index) {
+  const TaskSets free_standbys = filtered(standbys, [&](const auto& id, std::int32_t index) {
     return may_stand_by(member, {id, index});
   });
   member.progress =

@@ -33,8 +33,8 @@ void StreamsGroup::restore(catalog::StreamsMember stored, TimePoint now) {
   if (members_.contains(stored.id)) return;
   if (share_any(stored.assigned, stored.revoking)) return;
   for (const Tasks* tasks : {&stored.assigned, &stored.revoking}) {
-    const TaskSets free = tasks_that(
-        tasks->active, [&](const auto&... task) { return !runners_.contains({task...}); });
+    const TaskSets free =
+        filtered(tasks->active, [&](const auto&... task) { return !runners_.contains({task...}); });
     if (free != tasks->active) return;
   }
   Member member{std::move(stored)};

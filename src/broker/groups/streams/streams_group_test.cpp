@@ -40,7 +40,7 @@ TEST_F(StreamsGroupTest, NobodyHasTasksUntilTheInternalTopicsAreThere) {
   EXPECT_THAT(next.status, IsEmpty());
   EXPECT_GT(next.member_epoch, first.member_epoch);
   ASSERT_TRUE(next.assignment);
-  EXPECT_EQ(count(next.assignment->active), 6u);
+  EXPECT_EQ(count_of(next.assignment->active), 6u);
 }
 
 TEST_F(StreamsGroupTest, TasksAreTakenFromMembersWhenTheirSourceIsGone) {
@@ -59,14 +59,14 @@ TEST_F(StreamsGroupTest, ATaskGoesToItsNextMemberOnlyWhenItWasGivenBack) {
   EXPECT_EQ(second.assignment, Tasks{}) << "a has everything";
   const auto asked = beat(first);
   ASSERT_TRUE(asked.assignment);
-  EXPECT_EQ(count(asked.assignment->active), 2u);
+  EXPECT_EQ(count_of(asked.assignment->active), 2u);
   EXPECT_EQ(asked.member_epoch, first.member_epoch);
   EXPECT_FALSE(beat(second).assignment) << "not yet";
   EXPECT_FALSE(beat(asked, Tasks{.active = kAll, .standby = {}}).assignment) << "it still has them";
   EXPECT_EQ(beat(asked, asked.assignment).member_epoch, group_.epoch());
   const auto got = beat(second);
   ASSERT_TRUE(got.assignment);
-  EXPECT_EQ(count(got.assignment->active), 2u);
+  EXPECT_EQ(count_of(got.assignment->active), 2u);
   EXPECT_FALSE(share_any(got.assignment->active, asked.assignment->active));
   EXPECT_EQ(group_.state_name(), "Stable");
 }
@@ -183,8 +183,8 @@ TEST_F(StreamsGroupTest, AStandbyIsOnAnotherProcessAndTakesOver) {
     if (second.assignment) of_b = *second.assignment;
   }
   ASSERT_EQ(group_.state_name(), "Stable");
-  EXPECT_EQ(count(of_a.standby), 1u);
-  EXPECT_EQ(count(of_b.standby), 1u);
+  EXPECT_EQ(count_of(of_a.standby), 1u);
+  EXPECT_EQ(count_of(of_b.standby), 1u);
   EXPECT_TRUE(contains_all(of_b.active, of_a.standby));
   EXPECT_TRUE(contains_all(of_a.active, of_b.standby));
   leave(second);

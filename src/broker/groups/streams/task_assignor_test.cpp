@@ -19,12 +19,6 @@ std::vector<TaskMember> members(const std::vector<std::pair<std::string, std::st
   return members;
 }
 
-std::size_t count_of(const TaskSets& sets) {
-  std::size_t count = 0;
-  for_each_task(sets, [&](const auto&...) { ++count; });
-  return count;
-}
-
 void assign(std::vector<TaskMember>& members, std::int32_t replicas = 0) {
   auto tasks = assign_tasks(members, kTwo, replicas);
   ASSERT_EQ(tasks.size(), members.size());

@@ -86,12 +86,6 @@ class StreamsGroupTest : public testing::Test {
     group_ = StreamsGroup::restored(settings_, std::move(row), now_);
   }
 
-  static std::size_t count(const TaskSets& sets) {
-    std::size_t tasks = 0;
-    for (const auto& [id, partitions] : sets) tasks += partitions.size();
-    return tasks;
-  }
-
   StreamsGroupSettings settings_;
   StreamsGroup group_{settings_};
   TopicShapesPtr topics_ = shapes_of({{"in", 2}, {"re", 2}, {"log", 2}});

@@ -30,13 +30,13 @@ std::string fault_of_copartition(const Request::Subtopology& subtopology) {
 }
 
 std::string fault_of_topics(const Request::Subtopology& subtopology) {
-  for (const Request::TopicInfo& topic : subtopology.state_changelog_topics) {
+  for (const wire::StreamsTopicInfo& topic : subtopology.state_changelog_topics) {
     if (topic.partitions == 0) continue;
     return "Changelog topic " + topic.name +
            " must have an undefined partition count, but it is set to " +
            std::to_string(topic.partitions) + ".";
   }
-  for (const Request::TopicInfo& topic : subtopology.repartition_source_topics) {
+  for (const wire::StreamsTopicInfo& topic : subtopology.repartition_source_topics) {
     if (topic.partitions >= 0) continue;
     return "Repartition topic " + topic.name + " cannot have " + std::to_string(topic.partitions) +
            " partitions.";
@@ -79,12 +79,12 @@ struct Unordered {
   friend bool operator==(const Unordered&, const Unordered&) = default;
 
  private:
-  static Topics topics(const std::vector<Request::TopicInfo>& from) {
+  static Topics topics(const std::vector<wire::StreamsTopicInfo>& from) {
     Topics topics;
-    for (const Request::TopicInfo& topic : from) {
+    for (const wire::StreamsTopicInfo& topic : from) {
       auto& [partitions, config] = topics[topic.name];
       partitions = topic.partitions;
-      for (const Request::KeyValue& set : topic.topic_configs) config[set.key] = set.value;
+      for (const wire::StreamsKeyValue& set : topic.topic_configs) config[set.key] = set.value;
     }
     return topics;
   }

@@ -11,20 +11,6 @@ void StreamsGroupDescribeRequest::fields(C& c, M& m) {
 }
 
 template <class C, class M>
-void DescribedStreamsApplication::KeyValue::fields(C& c, M& m) {
-  c.field("Key", m.key);
-  c.field("Value", m.value);
-}
-
-template <class C, class M>
-void DescribedStreamsApplication::TopicInfo::fields(C& c, M& m) {
-  c.field("Name", m.name);
-  c.field("Partitions", m.partitions);
-  c.field("ReplicationFactor", m.replication_factor);
-  c.field("TopicConfigs", m.topic_configs);
-}
-
-template <class C, class M>
 void DescribedStreamsApplication::Subtopology::fields(C& c, M& m) {
   c.field("SubtopologyId", m.subtopology_id);
   c.field("SourceTopics", m.source_topics);
@@ -37,25 +23,6 @@ template <class C, class M>
 void DescribedStreamsApplication::Topology::fields(C& c, M& m) {
   c.field("Epoch", m.epoch);
   c.field("Subtopologies", m.subtopologies);
-}
-
-template <class C, class M>
-void DescribedStreamsApplication::Endpoint::fields(C& c, M& m) {
-  c.field("Host", m.host);
-  c.field("Port", m.port);
-}
-
-template <class C, class M>
-void StreamsGroupDescribeResponse::TaskOffset::fields(C& c, M& m) {
-  c.field("SubtopologyId", m.subtopology_id);
-  c.field("Partition", m.partition);
-  c.field("Offset", m.offset);
-}
-
-template <class C, class M>
-void StreamsGroupDescribeResponse::TaskIds::fields(C& c, M& m) {
-  c.field("SubtopologyId", m.subtopology_id);
-  c.field("Partitions", m.partitions);
 }
 
 template <class C, class M>

@@ -11,6 +11,7 @@
 
 #include "base/ids.h"
 #include "wire/api_registry.h"
+#include "wire/apis/groups/streams_parts.h"
 #include "wire/error_code.h"
 #include "wire/message.h"
 
@@ -28,30 +29,12 @@ struct StreamsGroupDescribeRequest {
 
 // What a tool is told of an application.
 struct DescribedStreamsApplication {
-  struct KeyValue {
-    std::string key;
-    std::string value;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
-
-  struct TopicInfo {
-    std::string name;
-    std::int32_t partitions = 0;
-    std::int16_t replication_factor = 0;
-    std::vector<KeyValue> topic_configs;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
-
   struct Subtopology {
     std::string subtopology_id;
     std::vector<std::string> source_topics;
     std::vector<std::string> repartition_sink_topics;
-    std::vector<TopicInfo> state_changelog_topics;
-    std::vector<TopicInfo> repartition_source_topics;
+    std::vector<StreamsTopicInfo> state_changelog_topics;
+    std::vector<StreamsTopicInfo> repartition_source_topics;
 
     template <class C, class M>
     static void fields(C& c, M& m);
@@ -64,45 +47,17 @@ struct DescribedStreamsApplication {
     template <class C, class M>
     static void fields(C& c, M& m);
   };
-
-  struct Endpoint {
-    std::string host;
-    std::uint16_t port = 0;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
 };
 
 struct StreamsGroupDescribeResponse {
   using Api = struct StreamsGroupDescribeApi;
-  using Endpoint = DescribedStreamsApplication::Endpoint;
-  using KeyValue = DescribedStreamsApplication::KeyValue;
   using Subtopology = DescribedStreamsApplication::Subtopology;
-  using TopicInfo = DescribedStreamsApplication::TopicInfo;
   using Topology = DescribedStreamsApplication::Topology;
 
-  struct TaskOffset {
-    std::string subtopology_id;
-    PartitionId partition;
-    Offset offset;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
-
-  struct TaskIds {
-    std::string subtopology_id;
-    std::vector<PartitionId> partitions;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
-
   struct Assignment {
-    std::vector<TaskIds> active_tasks;
-    std::vector<TaskIds> standby_tasks;
-    std::vector<TaskIds> warmup_tasks;
+    std::vector<StreamsTaskIds> active_tasks;
+    std::vector<StreamsTaskIds> standby_tasks;
+    std::vector<StreamsTaskIds> warmup_tasks;
 
     template <class C, class M>
     static void fields(C& c, M& m);
@@ -117,10 +72,10 @@ struct StreamsGroupDescribeResponse {
     std::string client_host;
     std::int32_t topology_epoch = 0;
     std::string process_id;
-    std::optional<Endpoint> user_endpoint;
-    std::vector<KeyValue> client_tags;
-    std::vector<TaskOffset> task_offsets;
-    std::vector<TaskOffset> task_end_offsets;
+    std::optional<StreamsEndpoint> user_endpoint;
+    std::vector<StreamsKeyValue> client_tags;
+    std::vector<StreamsTaskOffset> task_offsets;
+    std::vector<StreamsTaskOffset> task_end_offsets;
     Assignment assignment;
     Assignment target_assignment;
     bool is_classic = false;

@@ -5,20 +5,6 @@
 namespace daybook::wire {
 
 template <class C, class M>
-void StreamsApplication::KeyValue::fields(C& c, M& m) {
-  c.field("Key", m.key);
-  c.field("Value", m.value);
-}
-
-template <class C, class M>
-void StreamsApplication::TopicInfo::fields(C& c, M& m) {
-  c.field("Name", m.name);
-  c.field("Partitions", m.partitions);
-  c.field("ReplicationFactor", m.replication_factor);
-  c.field("TopicConfigs", m.topic_configs);
-}
-
-template <class C, class M>
 void StreamsApplication::CopartitionGroup::fields(C& c, M& m) {
   c.field("SourceTopics", m.source_topics);
   c.field("SourceTopicRegex", m.source_topic_regex);
@@ -40,25 +26,6 @@ template <class C, class M>
 void StreamsApplication::Topology::fields(C& c, M& m) {
   c.field("Epoch", m.epoch);
   c.field("Subtopologies", m.subtopologies);
-}
-
-template <class C, class M>
-void StreamsGroupHeartbeatRequest::TaskIds::fields(C& c, M& m) {
-  c.field("SubtopologyId", m.subtopology_id);
-  c.field("Partitions", m.partitions);
-}
-
-template <class C, class M>
-void StreamsApplication::Endpoint::fields(C& c, M& m) {
-  c.field("Host", m.host);
-  c.field("Port", m.port);
-}
-
-template <class C, class M>
-void StreamsGroupHeartbeatRequest::TaskOffset::fields(C& c, M& m) {
-  c.field("SubtopologyId", m.subtopology_id);
-  c.field("Partition", m.partition);
-  c.field("Offset", m.offset);
 }
 
 template <class C, class M>
@@ -86,18 +53,6 @@ template <class C, class M>
 void StreamsGroupHeartbeatResponse::Status::fields(C& c, M& m) {
   c.field("StatusCode", m.status_code);
   c.field("StatusDetail", m.status_detail);
-}
-
-template <class C, class M>
-void StreamsGroupHeartbeatResponse::TaskIds::fields(C& c, M& m) {
-  c.field("SubtopologyId", m.subtopology_id);
-  c.field("Partitions", m.partitions);
-}
-
-template <class C, class M>
-void StreamsGroupHeartbeatResponse::Endpoint::fields(C& c, M& m) {
-  c.field("Host", m.host);
-  c.field("Port", m.port);
 }
 
 template <class C, class M>

@@ -11,6 +11,7 @@
 
 #include "base/ids.h"
 #include "wire/api_registry.h"
+#include "wire/apis/groups/streams_parts.h"
 #include "wire/error_code.h"
 #include "wire/message.h"
 
@@ -18,26 +19,6 @@ namespace daybook::wire {
 
 // What a member tells of its application.
 struct StreamsApplication {
-  struct KeyValue {
-    std::string key;
-    std::string value;
-
-    friend bool operator==(const KeyValue&, const KeyValue&) = default;
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
-
-  struct TopicInfo {
-    std::string name;
-    std::int32_t partitions = 0;          // 0: the server finds out
-    std::int16_t replication_factor = 0;  // 0: the server's default
-    std::vector<KeyValue> topic_configs;
-
-    friend bool operator==(const TopicInfo&, const TopicInfo&) = default;
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
-
   // Topics that are to have equally many partitions: places in the subtopology's lists.
   struct CopartitionGroup {
     std::vector<std::int16_t> source_topics;
@@ -53,9 +34,9 @@ struct StreamsApplication {
     std::string subtopology_id;
     std::vector<std::string> source_topics;
     std::vector<std::string> source_topic_regex;
-    std::vector<TopicInfo> state_changelog_topics;
+    std::vector<StreamsTopicInfo> state_changelog_topics;
     std::vector<std::string> repartition_sink_topics;
-    std::vector<TopicInfo> repartition_source_topics;
+    std::vector<StreamsTopicInfo> repartition_source_topics;
     std::vector<CopartitionGroup> copartition_groups;
 
     friend bool operator==(const Subtopology&, const Subtopology&) = default;
@@ -71,41 +52,13 @@ struct StreamsApplication {
     template <class C, class M>
     static void fields(C& c, M& m);
   };
-
-  struct Endpoint {
-    std::string host;
-    std::uint16_t port = 0;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
 };
 
 struct StreamsGroupHeartbeatRequest {
   using Api = struct StreamsGroupHeartbeatApi;
   using CopartitionGroup = StreamsApplication::CopartitionGroup;
-  using Endpoint = StreamsApplication::Endpoint;
-  using KeyValue = StreamsApplication::KeyValue;
   using Subtopology = StreamsApplication::Subtopology;
-  using TopicInfo = StreamsApplication::TopicInfo;
   using Topology = StreamsApplication::Topology;
-
-  struct TaskIds {
-    std::string subtopology_id;
-    std::vector<PartitionId> partitions;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
-
-  struct TaskOffset {
-    std::string subtopology_id;
-    PartitionId partition;
-    Offset offset;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
 
   std::string group_id;
   std::string member_id;
@@ -115,14 +68,14 @@ struct StreamsGroupHeartbeatRequest {
   std::optional<std::string> rack_id;
   std::int32_t rebalance_timeout_ms = -1;
   std::optional<Topology> topology;
-  std::optional<std::vector<TaskIds>> active_tasks;
-  std::optional<std::vector<TaskIds>> standby_tasks;
-  std::optional<std::vector<TaskIds>> warmup_tasks;
+  std::optional<std::vector<StreamsTaskIds>> active_tasks;
+  std::optional<std::vector<StreamsTaskIds>> standby_tasks;
+  std::optional<std::vector<StreamsTaskIds>> warmup_tasks;
   std::optional<std::string> process_id;
-  std::optional<Endpoint> user_endpoint;
-  std::optional<std::vector<KeyValue>> client_tags;
-  std::optional<std::vector<TaskOffset>> task_offsets;
-  std::optional<std::vector<TaskOffset>> task_end_offsets;
+  std::optional<StreamsEndpoint> user_endpoint;
+  std::optional<std::vector<StreamsKeyValue>> client_tags;
+  std::optional<std::vector<StreamsTaskOffset>> task_offsets;
+  std::optional<std::vector<StreamsTaskOffset>> task_end_offsets;
   bool shutdown_application = false;
 
   template <class C, class M>
@@ -140,22 +93,6 @@ struct StreamsGroupHeartbeatResponse {
     static void fields(C& c, M& m);
   };
 
-  struct TaskIds {
-    std::string subtopology_id;
-    std::vector<PartitionId> partitions;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
-
-  struct Endpoint {
-    std::string host;
-    std::uint16_t port = 0;
-
-    template <class C, class M>
-    static void fields(C& c, M& m);
-  };
-
   struct TopicPartition {
     std::string topic;
     std::vector<PartitionId> partitions;
@@ -165,7 +102,7 @@ struct StreamsGroupHeartbeatResponse {
   };
 
   struct EndpointToPartitions {
-    Endpoint user_endpoint;
+    StreamsEndpoint user_endpoint;
     std::vector<TopicPartition> active_partitions;
     std::vector<TopicPartition> standby_partitions;
 
@@ -182,9 +119,9 @@ struct StreamsGroupHeartbeatResponse {
   std::int32_t acceptable_recovery_lag = 0;
   std::int32_t task_offset_interval_ms = 0;
   std::optional<std::vector<Status>> status;
-  std::optional<std::vector<TaskIds>> active_tasks;
-  std::optional<std::vector<TaskIds>> standby_tasks;
-  std::optional<std::vector<TaskIds>> warmup_tasks;
+  std::optional<std::vector<StreamsTaskIds>> active_tasks;
+  std::optional<std::vector<StreamsTaskIds>> standby_tasks;
+  std::optional<std::vector<StreamsTaskIds>> warmup_tasks;
   std::int32_t endpoint_information_epoch = 0;
   std::optional<std::vector<EndpointToPartitions>> partitions_by_user_endpoint;
 
