@@ -11,6 +11,7 @@ from support import cases, daybook, kafka, log_under_test, scratch, waiting
 
 # So that the log does by itself within a moment what it would do within minutes.
 OFTEN = ["--retention-check-ms", "200", "--compaction-check-ms", "200"]
+DEADLINE_S = 120
 KEYS = 50
 VALUE = "v" * 100
 
@@ -31,17 +32,20 @@ def produce(log, topic, lines):
                "--reader-property", "null.marker=NULL", input="\n".join(lines) + "\n")
 
 
-def consume(log, topic):
-    """Everything that is there, as (key, value)."""
-    done = kafka.tool("kafka-console-consumer", "--bootstrap-server", log.kafka, "--topic", topic,
-                      "--from-beginning", "--timeout-ms", "5000", "--formatter-property",
-                      "print.key=true", "--formatter-property", "key.separator=:", check=False)
-    return [tuple(line.split(":", 1)) for line in done.stdout.splitlines() if ":" in line]
+def consume(log, folder, topic, last):
+    """Everything that is there, as (key, value), up to the value that is known to be the last."""
+    with kafka.start_tool("kafka-console-consumer", "--bootstrap-server", log.kafka, "--topic",
+                          topic, "--from-beginning", "--formatter-property", "print.key=true",
+                          "--formatter-property", "key.separator=:",
+                          log=folder / f"{topic}.txt") as reader:
+        reader.wait_for(rf"^k\d*:{last}$", DEADLINE_S)
+        printed = reader.output()
+    return re.findall(r"^(k\d*):(.*)$", printed, re.MULTILINE)
 
 
 class Compaction(unittest.TestCase):
     def test_a_consumer_gets_the_last_record_of_each_key(self):
-        with eager_log() as log:
+        with eager_log() as log, scratch.folder("latest") as folder:
             log_under_test.create_topic(log, "latest", config=[
                 "cleanup.policy=compact", "segment.bytes=1048576",
                 "min.cleanable.dirty.ratio=0.01"])
@@ -50,10 +54,10 @@ class Compaction(unittest.TestCase):
             seen = []
 
             def compacted():
-                seen[:] = consume(log, "latest")
+                seen[:] = consume(log, folder, "latest", f"end-9999-{VALUE}")
                 return len(seen) < 15_000
 
-            waiting.until(compacted, 120, "the topic is compacted")
+            waiting.until(compacted, DEADLINE_S, "the topic is compacted")
             last = dict(seen)
             self.assertEqual(last["k1"], f"end-9999-{VALUE}")
             self.assertEqual(last.get("k0", "null"), "null")
@@ -75,7 +79,7 @@ class DeletedRecords(unittest.TestCase):
             answer = kafka.tool("kafka-delete-records", "--bootstrap-server", log.kafka,
                                 "--offset-json-file", str(wanted)).stdout
             self.assertTrue(re.search(r"low_watermark: 40", answer), answer)
-            self.assertEqual([value for _, value in consume(log, "shorter")],
+            self.assertEqual([value for _, value in consume(log, folder, "shorter", "99")],
                              [str(i) for i in range(40, 100)])
 
 
