@@ -9,13 +9,13 @@ import time
 import unittest
 
 from support import (cases, java, kafka, log_under_test, processes, python_clients,
-                     scratch)
+                     scratch, waiting)
 
 python_clients.enter()
 
 import confluent_kafka as ck  # noqa: E402
 
-DEADLINE_S = 60
+DEADLINE_S = 90
 
 
 def setUpModule():
@@ -126,12 +126,13 @@ class Consumer(unittest.TestCase):
 class Transactions(unittest.TestCase):
     def test_an_open_transaction_is_listed_and_described(self):
         create("open")
-        producer = ck.Producer({"bootstrap.servers": log.kafka, "transactional.id": "t-open"})
+        producer = ck.Producer({"bootstrap.servers": log.kafka, "transactional.id": "t-open",
+                                "transaction.timeout.ms": 900_000})  # longer than the tools take
         producer.init_transactions(DEADLINE_S)
         producer.begin_transaction()
         producer.produce("open", b"in a transaction")
         self.assertEqual(producer.flush(DEADLINE_S), 0)
-        listed = [row for row in rows(tool("kafka-transactions", "list")) if row[0] == "t-open"]
+        listed = self._listed()
         self.assertEqual([row[-1] for row in listed], ["Ongoing"])
         described = tool("kafka-transactions", "describe", "--transactional-id", "t-open")
         self.assertIn("open-0", described)
@@ -141,8 +142,12 @@ class Transactions(unittest.TestCase):
         # The producer's id as the list says, and the offset at which its transaction began.
         self.assertEqual((producers[1][0], producers[1][-1]), (listed[0][2], "0"))
         producer.commit_transaction(DEADLINE_S)
-        listed = [row for row in rows(tool("kafka-transactions", "list")) if row[0] == "t-open"]
-        self.assertEqual([row[-1] for row in listed], ["CompleteCommit"])
+        waiting.until(lambda: [row[-1] for row in self._listed()] == ["CompleteCommit"],
+                      DEADLINE_S, lambda: f"the transaction to be complete: {self._listed()}")
+
+    @staticmethod
+    def _listed():
+        return [row for row in rows(tool("kafka-transactions", "list")) if row[0] == "t-open"]
 
     def test_the_transactional_copier_copies_once(self):
         create("copy-in"), create("copy-out")
