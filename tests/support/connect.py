@@ -5,7 +5,7 @@ import urllib.request
 
 from support import java, ports, processes, waiting
 
-DEADLINE_S = 90
+DEADLINE_S = 180
 
 _SETTINGS = """
 bootstrap.servers={kafka}

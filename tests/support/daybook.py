@@ -10,7 +10,7 @@ BINARY = BUILD / "daybook"
 class Server(processes.Process):
     """`daybook serve` or `daybook up`, ready: .kafka and .http are "host:port" (or None)."""
 
-    def __init__(self, arguments, log, env=None, expect=("kafka",), timeout_s=30, prefix=()):
+    def __init__(self, arguments, log, env=None, expect=("kafka",), timeout_s=60, prefix=()):
         super().__init__([*prefix, BINARY, *arguments], log, env=env)
         self.kafka = self.http = None
         try:
@@ -22,7 +22,7 @@ class Server(processes.Process):
             raise
 
 
-def serve(data, *options, log=None, env=None, kafka="127.0.0.1:0", http=None, timeout_s=30,
+def serve(data, *options, log=None, env=None, kafka="127.0.0.1:0", http=None, timeout_s=60,
           prefix=()):
     """`daybook serve --data data`, ready for connections. `prefix` is put before the binary."""
     arguments = ["serve", "--data", data, "--kafka", kafka, *options]

@@ -73,7 +73,7 @@ TOOLS = {
 }
 
 
-def tool(name, *arguments, timeout_s=60, input=None, check=True):
+def tool(name, *arguments, timeout_s=120, input=None, check=True):
     """Runs one of Kafka's command-line tools (or any class by its full name) to its end."""
     return processes.run(java_command(TOOLS.get(name, name), arguments), timeout_s=timeout_s,
                          input=input, check=check)
@@ -104,7 +104,7 @@ def address(settings):
 class Broker(processes.Process):
     """A one-node Apache Kafka: .kafka is "host:port". `overrides` are settings, "name=value"."""
 
-    def __init__(self, folder, overrides=(), timeout_s=60):
+    def __init__(self, folder, overrides=(), timeout_s=120):
         settings = prepare(folder, _FOR_TESTS)
         self.kafka = address(settings)
         options = [word for setting in overrides for word in ("--override", setting)]

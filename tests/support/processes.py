@@ -63,7 +63,7 @@ class Process:
             f.seek(self._log_start)
             return f.read().decode(errors="replace")
 
-    def wait_for(self, pattern, timeout_s=30):
+    def wait_for(self, pattern, timeout_s=60):
         """The first match of `pattern` (a regular expression, per line) in the output."""
         expression = re.compile(pattern, re.MULTILINE)
 
@@ -91,7 +91,7 @@ class Process:
             self._signalled = True
             os.kill(self.pid, number)
 
-    def stop(self, number=signal.SIGTERM, timeout_s=10):
+    def stop(self, number=signal.SIGTERM, timeout_s=30):
         """Asks it to end; kills it after `timeout_s`. Returns the exit status."""
         self.send(number)
         try:
@@ -117,7 +117,7 @@ class Process:
         return "\n".join(self.output().splitlines()[-lines:])
 
 
-def run(command, timeout_s=60, input=None, env=None, cwd=None, check=True):
+def run(command, timeout_s=120, input=None, env=None, cwd=None, check=True):
     """Runs to the end and returns the CompletedProcess (text). With `check`, a failure says why."""
     environment = dict(os.environ)
     environment.update({k: str(v) for k, v in (env or {}).items()})
