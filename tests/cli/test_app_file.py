@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """An application file in the hands of its author: validate, up, and every fault at once."""
-# time limit: 180 s
+# time limit: 300 s
 import json
 import re
 import unittest

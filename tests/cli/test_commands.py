@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The command line as scripts use it: help, statuses, JSON, and clear messages for bad input."""
-# time limit: 180 s
+# time limit: 300 s
 import json
 import os
 import pty

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A full disk: said clearly, nothing acknowledged lost, and it goes on once there is space."""
-# time limit: 120 s
+# time limit: 240 s
 import unittest
 
 from support import cases, daybook, processes, scratch, small_disk, waiting

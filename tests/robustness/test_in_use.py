@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A port or a data folder that another process uses, and other starts that cannot succeed."""
-# time limit: 90 s
+# time limit: 180 s
 import signal
 import socket
 import unittest

@@ -3,7 +3,7 @@
 its source meets, on either log: with `daybook up`, and with `daybook run` on Apache Kafka.
 DAYBOOK_TEST_LOG names one log alone.
 """
-# time limit: 240 s
+# time limit: 400 s
 import contextlib
 import os
 import unittest

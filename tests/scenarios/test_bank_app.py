@@ -6,7 +6,7 @@ what is shown there is that nothing depends on whose log it is.
 DAYBOOK_BANK_TRANSACTIONS sets how much business on Daybook's log (50,000 transactions otherwise),
 DAYBOOK_TEST_LOG names one log alone.
 """
-# time limit: 600 s
+# time limit: 900 s
 import os
 import time
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# time limit: 200 s
+# time limit: 240 s
 """Topics that Debezium's own connector has written (src/flow/testing/debezium) are read as captured
 tables by views and processors of which nobody says the columns: on Daybook's log and on Apache
 Kafka. DAYBOOK_TEST_LOG names one log alone.

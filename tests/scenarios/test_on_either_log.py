@@ -4,7 +4,7 @@ every kind, killed, rebuilt, compared and swapped, with `daybook run` on a log t
 
 What must come of it is computed from what was written. DAYBOOK_TEST_LOG names one log alone.
 """
-# time limit: 400 s
+# time limit: 600 s
 import collections
 import json
 import random

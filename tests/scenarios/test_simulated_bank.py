@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The bank itself, before anything captures it: real constraints, and the same bank every time."""
-# time limit: 120 s
+# time limit: 300 s
 import unittest
 
 from support import bank, cases, processes, scratch

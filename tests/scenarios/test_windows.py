@@ -7,7 +7,7 @@ sessions.
 How many events were late is what the processor says and /metrics shows: each process of those that
 it has seen itself, the rejected topic of all.
 """
-# time limit: 300 s
+# time limit: 400 s
 import collections
 import datetime
 import json
