@@ -24,7 +24,7 @@ NOWHERE = "127.0.0.1:1"
 
 
 def run(*arguments, **options):
-    return daybook.run(arguments, check=False, timeout_s=60, **options)
+    return daybook.run(arguments, check=False, **options)
 
 
 class Usage(unittest.TestCase):
@@ -88,7 +88,7 @@ class Unreachable(unittest.TestCase):
         for arguments in (["topic", "list"], ["topic", "create", "t"], ["consume", "t"],
                           ["consume", "t", "--group", "g"], ["produce", "t", "--value", "x"],
                           ["group", "list"], ["group", "describe", "g"]):
-            done = daybook.run([*arguments, "--bootstrap", NOWHERE], check=False, timeout_s=20)
+            done = daybook.run([*arguments, "--bootstrap", NOWHERE], check=False, timeout_s=60)
             self.assertEqual(done.returncode, 1, f"{arguments}: {done.stderr}")
             self.assertIn(NOWHERE, done.stderr, arguments)
             self.assertIn("daybook serve", done.stderr, arguments)
@@ -273,13 +273,13 @@ class Log(unittest.TestCase):
         for number in (signal.SIGINT, signal.SIGTERM):
             with processes.Process([daybook.BINARY, "consume", "waited", "--bootstrap",
                                     self.server.kafka], self.folder / "waited.log") as reader:
-                reader.wait_for("^x$", 20)
+                reader.wait_for("^x$")
                 reader.send(number)
                 self.assertEqual(reader.wait(10), 130)
 
     def test_an_interrupt_ends_the_wait_for_an_answer(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            silent.settimeout(20)
+            silent.settimeout(waiting.PATIENCE_S)
             address = f"127.0.0.1:{silent.getsockname()[1]}"
             for number in (signal.SIGINT, signal.SIGTERM):
                 with processes.Process([daybook.BINARY, "topic", "list", "--bootstrap", address],
@@ -295,7 +295,8 @@ class Log(unittest.TestCase):
                                     self.server.kafka], self.folder / "cut.log",
                                    stdin=read_end) as writer:
                 os.write(write_end, b"first\nsecond\nthi")
-                waiting.until(lambda: len(self.events_or_none("cut")) == 2, 20, "two events")
+                waiting.until(lambda: len(self.events_or_none("cut")) == 2,
+                              waiting.PATIENCE_S, "two events")
                 writer.send(signal.SIGINT)
                 self.assertEqual(writer.wait(10), 130)
             self.assertEqual([e["value"] for e in self.events("cut")], ["first", "second"])

@@ -7,6 +7,8 @@ import unittest
 
 from support import cases, daybook, log_under_test, processes, scratch, waiting
 
+WAIT_S = waiting.PATIENCE_S
+
 
 class Groups(unittest.TestCase):
     @classmethod
@@ -27,7 +29,7 @@ class Groups(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def run_cli(self, *arguments, **options):
-        return daybook.run([*arguments, "--bootstrap", self.log.kafka], check=False, timeout_s=60,
+        return daybook.run([*arguments, "--bootstrap", self.log.kafka], check=False,
                            **options)
 
     def answer(self, *arguments):
@@ -45,7 +47,7 @@ class Groups(unittest.TestCase):
 
     def wait_until_empty(self):
         waiting.until(lambda: self.answer("group", "describe", self.group)["state"] == "Empty",
-                      30, "the group to be empty")
+                      WAIT_S, "the group to be empty")
 
     def test_a_group_reads_to_the_end_and_goes_on_there(self):
         def consume():
@@ -76,7 +78,7 @@ class Groups(unittest.TestCase):
                 [each["partitions"] for each in found()["members"]] == [1, 1] and \
                 [each["lag"] for each in found()["partitions"]] == [0, 0]
 
-        waiting.until(are_at_end, 60, lambda: f"both to have read their share: {found()}")
+        waiting.until(are_at_end, WAIT_S, lambda: f"both to have read their share: {found()}")
         done = self.run_cli("consume", self.topic, "--group", self.group, "-e")
         self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
 
@@ -102,7 +104,7 @@ class Groups(unittest.TestCase):
                 found = self.answer("group", "describe", self.group)
                 return found["state"] == "Stable" and found
             waiting.until(lambda: self.run_cli("group", "describe", self.group).returncode == 0
-                          and partitions(), 60, "the consumer to be in the group")
+                          and partitions(), WAIT_S, "the consumer to be in the group")
             found = partitions()
             self.assertEqual([each["client"] for each in found["members"]], ["daybook-cli"])
             self.assertEqual(found["members"][0]["partitions"], 2)

@@ -27,7 +27,7 @@ class Readme(unittest.TestCase):
             for line in lines[1:]:
                 line = line.replace("build/release/daybook", str(daybook.BINARY))
                 line = line.replace("127.0.0.1:9092", server.kafka)
-                printed += processes.run(["bash", "-c", line], timeout_s=20,
+                printed += processes.run(["bash", "-c", line],
                                          env={"DAYBOOK_BOOTSTRAP": server.kafka}).stdout
         self.assertIn('{"amount": 12.5}', printed)
         self.assertIn('topic "payments" with 1 partitions', printed)

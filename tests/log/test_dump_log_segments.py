@@ -17,7 +17,7 @@ RECORDS_PER_BATCH = 3
 def setUpModule():
     global partitions, root
     root = unittest.enterModuleContext(scratch.folder("log"))
-    written = processes.run([BUILD / "log_writer", root / "log"], timeout_s=60).stdout
+    written = processes.run([BUILD / "log_writer", root / "log"]).stdout
     partitions = {}
     for line in written.splitlines():
         name, records, segments = line.split()
@@ -26,7 +26,7 @@ def setUpModule():
 
 def dump(files, *options):
     names = ",".join(str(file) for file in sorted(files))
-    done = kafka.tool("kafka-dump-log", "--files", names, *options, timeout_s=120, check=False)
+    done = kafka.tool("kafka-dump-log", "--files", names, *options, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -2,6 +2,8 @@
 import socket
 import struct
 
+from support import waiting
+
 PRODUCE, FETCH, LIST_OFFSETS, METADATA = 0, 1, 2, 3
 FIND_COORDINATOR, JOIN_GROUP, API_VERSIONS, CREATE_TOPICS, INIT_PRODUCER_ID = 10, 11, 18, 19, 22
 CORRUPT_MESSAGE, UNSUPPORTED_VERSION = 2, 35
@@ -105,7 +107,7 @@ def valid_requests(topic):
 
 
 class Connection:
-    def __init__(self, address, timeout_s=10):
+    def __init__(self, address, timeout_s=waiting.PATIENCE_S):
         host, _, port = address.rpartition(":")
         self.socket = socket.create_connection((host, int(port)), timeout=timeout_s)
 

@@ -30,7 +30,7 @@ def ask_all(connections, question):
         selector.register(connection.socket, selectors.EVENT_READ, connection)
     answers = 0
     while answers < len(connections):
-        ready = selector.select(timeout=30)
+        ready = selector.select(timeout=waiting.PATIENCE_S)
         if not ready:
             break
         for key, _ in ready:
@@ -46,7 +46,7 @@ class ManyConnections(unittest.TestCase):
             with raw.Connection(server.kafka) as first:
                 self.assertIsNotNone(first.ask(raw.metadata(["t"])))
             before = server.resident_bytes()
-            connections = [raw.Connection(server.kafka, 60) for _ in range(CONNECTIONS)]
+            connections = [raw.Connection(server.kafka) for _ in range(CONNECTIONS)]
             try:
                 self.assertEqual(ask_all(connections, QUESTION), CONNECTIONS)
                 # Some work while the others are idle.
@@ -81,7 +81,7 @@ class ManyConnections(unittest.TestCase):
             def accepted():
                 with raw.Connection(server.kafka) as another:
                     return another.ask(QUESTION) is not None
-            waiting.until(accepted, 10, "the place of a connection that was closed")
+            waiting.until(accepted, waiting.PATIENCE_S, "the place of a connection that was closed")
             for connection in kept:
                 connection.socket.close()
             daybook.stop_cleanly(server)

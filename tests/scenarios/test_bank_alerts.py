@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from support import bank, cases, log_under_test, scratch, waiting
 
 TRANSACTIONS = int(os.environ.get("DAYBOOK_BANK_TRANSACTIONS", 12_000))
-CATCH_UP_S = 120
+CATCH_UP_S = 300
 MADE = """
     CREATE TABLE payment_made (number bigserial PRIMARY KEY, id bigint, card_id bigint,
                                lat double precision, lon double precision, paid_at timestamptz);

@@ -10,7 +10,7 @@ import unittest
 from support import ROOT, bank, cases, daybook, log_under_test, processes, scratch, waiting
 
 RECORDED = ROOT / "src/flow/testing/debezium"
-WAIT_S = 60
+WAIT_S = waiting.PATIENCE_S
 APP = """app: elsewhere
 views:
   sums:

@@ -10,7 +10,7 @@ import unittest
 from support import ROOT, cases, daybook, log_under_test, scratch, waiting
 
 EXAMPLE = ROOT / "examples" / "program"
-WAIT_S = 60
+WAIT_S = waiting.PATIENCE_S
 
 
 class Program(unittest.TestCase):

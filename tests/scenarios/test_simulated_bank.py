@@ -3,7 +3,7 @@
 # time limit: 300 s
 import unittest
 
-from support import bank, cases, processes, scratch
+from support import bank, cases, processes, scratch, waiting
 
 TABLES = (*bank.CAPTURED, "operation")
 
@@ -77,7 +77,7 @@ class SimulatedBank(unittest.TestCase):
                                                          (number, 2, 1, a.balance, now());
                       END LOOP;
                     END $$""")
-                self.assertEqual(driver.wait(60), 0, driver.tail())
+                self.assertEqual(driver.wait(waiting.PATIENCE_S), 0, driver.tail())
             open_bank.sim("check")
 
     def test_wrong_use_is_explained(self):

@@ -11,7 +11,7 @@ import shutil
 from support import CACHE, ROOT, processes
 
 _FETCH_S = 600
-_COMPILE_S = 120
+_COMPILE_S = 300
 
 
 def jars(project):

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 
-from support import ports, processes
+from support import ports, processes, waiting
 
 _SETTINGS = """
 listen_addresses = '127.0.0.1'
@@ -90,14 +90,14 @@ class Cluster:
         return (f"host=127.0.0.1 port={self.port} dbname={database} user={user or self.USER} "
                 f"password={password or self.PASSWORD}")
 
-    def start(self, timeout_s=60):
+    def start(self, timeout_s=waiting.PATIENCE_S):
         command = [f"{self.bin}/postgres", "-D", self.data, "-p", str(self.port), "-k", self.folder]
         self.process = processes.Process(_as_owner(command, die_with_parent=True),
                                          self.folder.with_suffix(".log"), cwd=self.folder)
         self.process.wait_for(r"database system is ready to accept connections", timeout_s)
         return self
 
-    def stop(self, timeout_s=30):
+    def stop(self, timeout_s=waiting.PATIENCE_S):
         """Fast shutdown: sessions are cut, everything is written."""
         if self.process:
             self.process.stop(signal.SIGINT, timeout_s)
@@ -105,7 +105,7 @@ class Cluster:
 
     def crash(self):
         """Immediate shutdown, as a power cut would leave it; start() recovers."""
-        self.process.stop(signal.SIGQUIT, 30)
+        self.process.stop(signal.SIGQUIT, waiting.PATIENCE_S)
         self.process = None
 
     __enter__ = start
@@ -113,7 +113,7 @@ class Cluster:
     def __exit__(self, *_):
         self.stop()
 
-    def sql(self, text, database="postgres", timeout_s=60):
+    def sql(self, text, database="postgres", timeout_s=waiting.PATIENCE_S):
         """Runs SQL with psql and returns the rows as lists of strings."""
         done = subprocess.run(
             ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set",

@@ -3,6 +3,9 @@ import time
 
 _POLL_S = 0.02
 
+# For what takes a moment: a machine that is busy, or stands still for a while, fails nothing.
+PATIENCE_S = 120
+
 
 class TimedOut(AssertionError):
     pass
@@ -15,9 +18,10 @@ def until(condition, timeout_s, what):
     """
     deadline = time.monotonic() + timeout_s
     while True:
+        over = time.monotonic() >= deadline  # asked first: the last look is one after all of it
         value = condition()
         if value:
             return value
-        if time.monotonic() >= deadline:
+        if over:
             raise TimedOut(f"waited {timeout_s} s for {what() if callable(what) else what}")
         time.sleep(_POLL_S)

@@ -18,25 +18,24 @@ class KafkaVectors(unittest.TestCase):
         with scratch.folder() as folder:
             jars = f"{kafka.jars()}/*"
             classes = folder / "classes"
-            processes.run(["javac", "-d", classes, "-cp", jars, *sorted(HERE.glob("*.java"))],
-                          timeout_s=120)
+            processes.run(["javac", "-d", classes, "-cp", jars, *sorted(HERE.glob("*.java"))])
 
             def java(*arguments):
                 return processes.run(["java", "-Xmx256m", "-XX:+UseSerialGC",
                                       "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{jars}",
-                                      *arguments], timeout_s=120)
+                                      *arguments])
 
             java("MessageVectors", folder / "messages.txt")
             java("RecordBatches", "write", folder / "kafka_batches.txt")
             (folder / "errors.txt").write_text(java("ErrorCodes").stdout)
             (folder / "control_records.txt").write_text(java("ControlRecords").stdout)
-            processes.run([BUILD / "wire_kafka_vectors"], timeout_s=120,
+            processes.run([BUILD / "wire_kafka_vectors"],
                           env={"DAYBOOK_WIRE_VECTORS": folder})
             java("RecordBatches", "check", folder / "our_batches.txt")
 
     def test_without_vectors_nothing_passes(self):
         with scratch.folder() as folder:
-            outcome = processes.run([BUILD / "wire_kafka_vectors"], timeout_s=60, check=False,
+            outcome = processes.run([BUILD / "wire_kafka_vectors"], check=False,
                                     env={"DAYBOOK_WIRE_VECTORS": folder / "none"})
             self.assertNotEqual(outcome.returncode, 0)
             self.assertRegex(outcome.stdout, r"\[  PASSED  \] 0 tests")
