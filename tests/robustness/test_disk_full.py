@@ -23,7 +23,7 @@ class DiskFull(unittest.TestCase):
         self.ballast = small_disk.inside(self.server, self.disk) / "ballast"
         self.ballast.write_bytes(b"\0" * (4 << 20))
         processes.run(["kcat", "-b", self.server.kafka, "-P", "-t", TOPIC, "-p", "0"],
-                      input="first\n", timeout_s=30)
+                      input="first\n")
         self.acknowledged = 1
 
     def append(self):
@@ -38,11 +38,11 @@ class DiskFull(unittest.TestCase):
             return error
 
     def fill(self):
-        return waiting.until(self.append, 60, "the disk to be full")
+        return waiting.until(self.append, waiting.PATIENCE_S, "the disk to be full")
 
     def stored(self):
         printed = processes.run(["kcat", "-b", self.server.kafka, "-C", "-q", "-e", "-t", TOPIC,
-                                 "-o", "beginning", "-f", "%o %S\n"], timeout_s=30).stdout
+                                 "-o", "beginning", "-f", "%o %S\n"]).stdout
         return printed.splitlines()
 
     def expected(self):
@@ -50,7 +50,7 @@ class DiskFull(unittest.TestCase):
 
     def test_it_is_reported_and_reading_goes_on(self):
         self.assertEqual(self.fill(), STORAGE_ERROR)
-        self.assertRegex(self.server.output(), r"(?i)no space|disk.* full|full.* disk")
+        self.server.wait_for(r"(?i)no space|disk.* full|full.* disk")
         self.assertEqual(self.stored(), self.expected())
         # The journal gives back the room it took, so one of these may be stored: then it is there.
         errors = {self.append() for _ in range(5)}
@@ -62,7 +62,8 @@ class DiskFull(unittest.TestCase):
     def test_it_goes_on_once_there_is_space(self):
         self.fill()
         self.ballast.unlink()
-        waiting.until(lambda: self.append() == 0, 30, "an append to succeed with space again")
+        waiting.until(lambda: self.append() == 0, waiting.PATIENCE_S,
+                      "an append to succeed with space again")
         for _ in range(5):
             self.assertEqual(self.append(), 0)
         self.assertEqual(self.stored(), self.expected())
