@@ -9,6 +9,9 @@ import urllib.request
 
 from support import cases, daybook, scratch, waiting
 
+WAIT_S = waiting.PATIENCE_S
+LONG_MS = "60000"
+
 GOOD = """
 app: clicks
 topics:
@@ -77,7 +80,7 @@ class AppFile(unittest.TestCase):
 
     def run_with(self, text, *command, env=None):
         self.app.write_text(text)
-        return daybook.run([*command, self.app], check=False, timeout_s=30, env=env)
+        return daybook.run([*command, self.app], check=False, env=env)
 
     def test_a_good_file_is_valid(self):
         done = self.run_with(GOOD, "validate")
@@ -98,7 +101,7 @@ class AppFile(unittest.TestCase):
 
     def test_faults_are_json_for_programs(self):
         self.app.write_text(BAD)
-        done = daybook.run(["validate", self.app, "--json"], check=False, timeout_s=30)
+        done = daybook.run(["validate", self.app, "--json"], check=False)
         self.assertEqual(done.returncode, 1)
         answer = json.loads(done.stdout)
         self.assertFalse(answer["valid"])
@@ -142,7 +145,7 @@ class AppFile(unittest.TestCase):
         columns = "{at: TIMESTAMPTZ, n: 'NUMERIC(9, 2)'}"
         self.app.write_text(f"app: a\ntopics: {{t: {{columns: {columns}}}}}\n")
         with daybook.up(self.app, self.folder / "data") as server:
-            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            waiting.until(lambda: self.status(server)["ready"], WAIT_S, server.tail)
             described = daybook.run(["topic", "describe", "t", "--json", "--bootstrap",
                                      server.kafka]).stdout
             self.assertEqual([column["type"] for column in json.loads(described)["columns"]],
@@ -164,7 +167,7 @@ class AppFile(unittest.TestCase):
             arguments = ["run", self.app, "--bootstrap", log.kafka, "--state",
                          self.folder / "state", "--http", "127.0.0.1:0"]
             with daybook.Server(arguments, self.folder / "run.log", expect=("http",)):
-                waiting.until(lambda: not {kind for kind, _ in plan(CHAIN)} - {"same"}, 60,
+                waiting.until(lambda: not {kind for kind, _ in plan(CHAIN)} - {"same"}, WAIT_S,
                               lambda: f"processor and view to be known: {plan(CHAIN)}")
             self.assertEqual(plan(CHAIN.replace(">= 10", ">= 20")),
                              {("same", "topic web.click"), ("changed", "processor large"),
@@ -182,7 +185,7 @@ class AppFile(unittest.TestCase):
         self.assertFalse((self.folder / "data").exists())
 
     def test_a_file_that_is_not_there_is_named(self):
-        done = daybook.run(["up", self.folder / "none.yaml"], check=False, timeout_s=30)
+        done = daybook.run(["up", self.folder / "none.yaml"], check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("none.yaml", done.stderr)
 
@@ -190,18 +193,18 @@ class AppFile(unittest.TestCase):
         self.app.write_text(GOOD + "log: {kafka: ['127.0.0.1:1']}\n")
         arguments = ["up", self.app, "--http", "127.0.0.1:0"]
         with daybook.Server(arguments, self.folder / "up.log", expect=("http",)) as server:
-            waiting.until(lambda: self.status(server)["log"]["last_error"], 30, server.tail)
+            waiting.until(lambda: self.status(server)["log"]["last_error"], WAIT_S, server.tail)
             status = self.status(server)
             self.assertFalse(status["ready"])
             self.assertEqual(status["views"][0]["state"], "waiting")
             with self.assertRaises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(f"http://{server.http}/ready", timeout=10)
+                urllib.request.urlopen(f"http://{server.http}/ready", timeout=WAIT_S)
             self.assertEqual(refused.exception.code, 503)
             refused.exception.close()
             daybook.stop_cleanly(server)
 
     def status(self, server):
-        with urllib.request.urlopen(f"http://{server.http}/status", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{server.http}/status", timeout=WAIT_S) as answer:
             return json.load(answer)
 
     def test_how_far_behind_a_view_is_is_unknown_until_the_log_says_it(self):
@@ -209,15 +212,15 @@ class AppFile(unittest.TestCase):
         with daybook.serve(self.folder / "log") as log, \
                 daybook.run_app(self.app, log.kafka, self.folder / "state") as server:
             api = ["--server", f"http://{server.http}"]
-            waiting.until(lambda: "waiting for topic" in daybook.run(["status", *api]).stdout, 30,
-                          server.tail)
+            waiting.until(lambda: "waiting for topic" in daybook.run(["status", *api]).stdout,
+                          WAIT_S, server.tail)
             waits = "waiting for topic web.seen"
             for command, pattern in (
                     (["status"], rf"(?m)^view +all +waiting +unknown +0 +{waits}"),
                     (["view", "list"], r"(?m)^all +columnar +waiting +0 +0 +unknown +0$"),
                     (["view", "show", "all"], r"(?m)^lag_events +unknown$")):
                 self.assertRegex(daybook.run([*command, *api]).stdout, pattern)
-            with urllib.request.urlopen(f"http://{server.http}/metrics", timeout=10) as metrics:
+            with urllib.request.urlopen(f"http://{server.http}/metrics", timeout=WAIT_S) as metrics:
                 self.assertNotIn("daybook_view_lag_events", metrics.read().decode())
             keyless = daybook.run(["view", "query", "all", "--key", "1", *api], check=False).stderr
             self.assertIn("the rows of view all have no key: ask it by SQL", keyless)
@@ -227,24 +230,25 @@ class AppFile(unittest.TestCase):
         self.app.write_text(GOOD)
         with daybook.up(self.app, self.folder / "data") as server:
             api = ["--server", f"http://{server.http}"]
-            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            waiting.until(lambda: self.status(server)["ready"], WAIT_S, server.tail)
             events = "".join(json.dumps({"session": f"s{i % 3}", "amount": "1.25"}) + "\n"
                              for i in range(30))
             daybook.run(["produce", "web.click", "--bootstrap", server.kafka, "-p", "0"],
                         input=events)
             found = json.loads(daybook.run(
                 ["view", "query", "spent", "--key", "s1", "--min-position", "web.click/0:30",
-                 "--timeout-ms", "30000", "--json", *api]).stdout)
+                 "--timeout-ms", LONG_MS, "--json", *api]).stdout)
             self.assertEqual(found["rows"], [{"session": "s1", "spent": "12.50", "clicks": 10}])
             self.assertIn("web.click/0:30", found["position"])
             shown = daybook.run(["view", "query", "spent", "--sql",
                                  "SELECT session, spent FROM spent ORDER BY session", *api]).stdout
             self.assertRegex(shown, r"session +spent\ns0 +12.50\ns1 +12.50\ns2 +12.50\n\(3 rows")
             waiting.until(lambda: re.search(r"(?m)^spent +table +running +1 +3 +0 +0$", daybook.run(
-                ["view", "list", *api]).stdout), 30, server.tail)
+                ["view", "list", *api]).stdout), WAIT_S, server.tail)
             self.assertIn("DECIMAL", daybook.run(["view", "show", "spent", *api]).stdout)
-            self.assertRegex(daybook.run(["status", *api]).stdout,
-                             r"(?m)^clicks: ready\nlog: .*\n\n.*\nview +spent +running +0 +0 *$")
+            settled = r"(?m)^clicks: ready\nlog: .*\n\n.*\nview +spent +running +0 +0 *$"
+            waiting.until(lambda: re.search(settled, daybook.run(["status", *api]).stdout), WAIT_S,
+                          server.tail)
             self.assertEqual(
                 json.loads(daybook.run(["status", "--json", *api]).stdout)["views"][0]["rows"], 3)
             wrong = daybook.run(["view", "query", "spent", "--sql", "DROP TABLE spent", *api],
@@ -260,7 +264,7 @@ class AppFile(unittest.TestCase):
         self.app.write_text(GOOD)
         with daybook.up(self.app, self.folder / "data") as server:
             api = ["--server", f"http://{server.http}"]
-            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            waiting.until(lambda: self.status(server)["ready"], WAIT_S, server.tail)
             daybook.run(["produce", "web.click", "--bootstrap", server.kafka, "-p", "0"],
                         input='{"session": "a", "amount": "2.00"}\n' * 5)
 
@@ -269,13 +273,14 @@ class AppFile(unittest.TestCase):
 
             def is_ready(version):
                 shown = json.loads(view("show", "spent", "--json").stdout)
-                return any(each["version"] == version and each["ready"] and not each["lag_events"]
+                return any(each["version"] == version and each["ready"] and
+                           each["lag_events"] == 0 and daybook.applied(each) == 5
                            for each in shown["versions"])
 
-            waiting.until(lambda: is_ready(1), 30, server.tail)
+            waiting.until(lambda: is_ready(1), WAIT_S, server.tail)
             self.assertIn("no other version", view("diff", "spent", check=False).stderr)
             self.assertIn("building version 2", view("rebuild", "spent").stdout)
-            waiting.until(lambda: is_ready(2), 30, server.tail)
+            waiting.until(lambda: is_ready(2), WAIT_S, server.tail)
             self.assertRegex(view("show", "spent").stdout, r"(?m)^ +2 +candidate +running +1 +0")
             difference = view("diff", "spent").stdout
             self.assertRegex(difference, r"(?m)^rows +1 +1$")
@@ -292,7 +297,7 @@ class AppFile(unittest.TestCase):
     def test_a_row_is_explained_by_its_events(self):
         self.app.write_text(GOOD)
         with daybook.up(self.app, self.folder / "data") as server:
-            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            waiting.until(lambda: self.status(server)["ready"], WAIT_S, server.tail)
             daybook.run(["produce", "web.click", "--bootstrap", server.kafka, "-p", "1"],
                         input='{"session": "a", "amount": "2.00"}\nnot json\n'
                               '{"session": "b", "amount": "9.00"}\n'
@@ -300,7 +305,7 @@ class AppFile(unittest.TestCase):
 
             def explain(*arguments, **options):
                 return daybook.run(["view", "explain", "spent", *arguments, "--min-position",
-                                    "web.click/1:4", "--timeout-ms", "30000", "--server",
+                                    "web.click/1:4", "--timeout-ms", LONG_MS, "--server",
                                     f"http://{server.http}"], **options)
 
             answer = json.loads(explain("a", "--json").stdout)
@@ -323,7 +328,8 @@ class AppFile(unittest.TestCase):
 
             def as_of(when, **options):
                 return daybook.run(["view", "query", "spent", "--key", "a", "--as-of", when,
-                                    "--json", "--server", f"http://{server.http}"], **options)
+                                    "--time-limit-ms", LONG_MS, "--json", "--server",
+                                    f"http://{server.http}"], **options)
 
             then = json.loads(as_of("web.click/1:3").stdout)
             self.assertEqual(then["rows"], [{"session": "a", "spent": "2.00", "clicks": 1}])
@@ -358,7 +364,7 @@ class AppFile(unittest.TestCase):
     def test_a_view_publishes_its_changes_and_remembers_what_made_them(self):
         self.app.write_text(GOOD + "    lineage: true\n    changes: web.spent\n")
         with daybook.up(self.app, self.folder / "data") as server:
-            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            waiting.until(lambda: self.status(server)["ready"], WAIT_S, server.tail)
             daybook.run(["produce", "web.click", "--bootstrap", server.kafka, "-p", "1"],
                         input='{"session": "a", "amount": "2.00"}\n'
                               '{"session": "b", "amount": "9.00"}\n'
@@ -369,7 +375,7 @@ class AppFile(unittest.TestCase):
 
             waiting.until(lambda: last_values() == {
                 '{"session":"a"}': {"session": "a", "spent": "2.50", "clicks": 2},
-                '{"session":"b"}': {"session": "b", "spent": "9.00", "clicks": 1}}, 30,
+                '{"session":"b"}': {"session": "b", "spent": "9.00", "clicks": 1}}, WAIT_S,
                 lambda: f"{last_values()} {server.tail()}")
             explained = json.loads(daybook.run(
                 ["view", "explain", "spent", "a", "--json", "--server",
@@ -402,15 +408,15 @@ class AppFile(unittest.TestCase):
                 done = daybook.run(["consume", "web.large", "-e", *log], check=False)
                 return len(done.stdout.splitlines())
 
-            waiting.until(lambda: passed() == 2, 60, server.tail)
+            waiting.until(lambda: passed() == 2, WAIT_S, server.tail)
             position = ",".join(f"web.large/{number}:{end}" for number, end in ends().items())
             self.assertGreater(sum(ends().values()), 2, "there are marks beside the events")
             answer = json.loads(daybook.run(
                 ["view", "query", "passed", "--key", "a", "--min-position", position,
-                 "--timeout-ms", "60000", "--json", "--server",
+                 "--timeout-ms", LONG_MS, "--json", "--server",
                  f"http://{server.http}"]).stdout)
             self.assertEqual(answer["rows"], [{"session": "a", "clicks": 1}])
-            waiting.until(lambda: self.status(server)["views"][0]["lag_events"] == 0, 30,
+            waiting.until(lambda: self.status(server)["views"][0]["lag_events"] == 0, WAIT_S,
                           lambda: str(self.status(server)))
             daybook.stop_cleanly(server)
 
@@ -424,13 +430,13 @@ views:
     graph: {edge: {key: id, from: a, to: b, type: "'PAID'"}}
 """)
         with daybook.up(self.app, self.folder / "data") as server:
-            waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+            waiting.until(lambda: self.status(server)["ready"], WAIT_S, server.tail)
             daybook.run(["produce", "transfer", "--bootstrap", server.kafka],
                         input='{"id": 1, "a": "x", "b": "y"}\n{"id": 2, "a": "y", "b": "z"}\n')
 
             def ask(*question, **options):
                 return daybook.run(["view", "query", "payments", *question, "--min-position",
-                                    "transfer/0:2", "--timeout-ms", "30000", "--server",
+                                    "transfer/0:2", "--timeout-ms", LONG_MS, "--server",
                                     f"http://{server.http}"], **options)
 
             self.assertRegex(ask("shortest", "from=x", "to=z").stdout,
@@ -446,15 +452,15 @@ views:
             arguments = ["run", self.app, "--bootstrap", log.kafka, "--state",
                          self.folder / "state", "--http", "127.0.0.1:0"]
             with daybook.Server(arguments, self.folder / "run.log", expect=("http",)) as server:
-                waiting.until(lambda: self.status(server)["ready"], 30, server.tail)
+                waiting.until(lambda: self.status(server)["ready"], WAIT_S, server.tail)
                 daybook.run(["produce", "web.click", "--bootstrap", log.kafka, "-p", "1"],
                             input='{"session": "a", "amount": "2.00"}\n')
                 found = json.loads(daybook.run(
                     ["view", "query", "spent", "--key", "a", "--min-position", "web.click/1:1",
-                     "--timeout-ms", "30000", "--json", "--server",
+                     "--timeout-ms", LONG_MS, "--json", "--server",
                      f"http://{server.http}"]).stdout)
                 self.assertEqual(found["rows"][0]["spent"], "2.00")
-                second = daybook.run(arguments, check=False, timeout_s=30)
+                second = daybook.run(arguments, check=False)
                 self.assertEqual(second.returncode, 1, "two would write one view")
                 self.assertIn(str(self.folder / "state"), second.stderr)
                 daybook.stop_cleanly(server)
