@@ -9,7 +9,7 @@ from support import cases, log_under_test, processes, scratch, waiting
 
 import events
 
-DEADLINE_S = 30
+DEADLINE_S = 90
 
 
 def setUpModule():
@@ -19,8 +19,8 @@ def setUpModule():
 
 
 def kcat(*arguments, input=None, check=True):
-    return processes.run(["kcat", "-b", log.kafka, *arguments], input=input, check=check,
-                         timeout_s=DEADLINE_S)
+    return processes.run(["kcat", "-b", log.kafka, "-m", "60", *arguments], input=input,
+                         check=check, timeout_s=DEADLINE_S)
 
 
 def produce(topic, lines, *options):
@@ -88,10 +88,10 @@ class RoundTrip(unittest.TestCase):
 
 
 class Groups(unittest.TestCase):
-    def _member(self, name, group, topic):
+    def _member(self, name, group, topic, session_timeout_ms=45_000):
         return processes.Process(
             ["kcat", "-b", log.kafka, "-u", "-X", "auto.offset.reset=earliest",
-             "-X", "session.timeout.ms=10000", "-X", "heartbeat.interval.ms=500",
+             "-X", f"session.timeout.ms={session_timeout_ms}", "-X", "heartbeat.interval.ms=500",
              "-X", "topic.metadata.refresh.interval.ms=1000",
              "-f", "event %p %s\n", "-G", group, topic], folder / f"{name}.log")
 
@@ -146,7 +146,7 @@ class Groups(unittest.TestCase):
     def test_a_killed_member_is_replaced_after_its_session_ends(self):
         topic = "killed"
         produce(topic, ["before"])
-        with self._member("killed", "g-killed", topic) as killed:
+        with self._member("killed", "g-killed", topic, session_timeout_ms=10_000) as killed:
             killed.wait_for("^event 0 before$", DEADLINE_S)
             with self._member("heir", "g-killed", topic) as heir:
                 heir.wait_for("rebalanced", DEADLINE_S)

@@ -109,8 +109,8 @@ def _plain(name, value):
 def consume(server, topic):
     """(offset, position, key, value) of every record of a topic of one partition, as kcat reads it.
     """
-    command = ["kcat", "-C", "-b", server.kafka, "-t", topic, "-p", "0", "-o", "beginning", "-e",
-               "-q", "-Z", "-f", "%o\t%h\t%k\t%s\n"]
+    command = ["kcat", "-C", "-b", server.kafka, "-m", "60", "-t", topic, "-p", "0",
+               "-o", "beginning", "-e", "-q", "-Z", "-f", "%o\t%h\t%k\t%s\n"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as kcat:
         for line in kcat.stdout:
             offset, headers, key, value = line.rstrip(b"\n").split(b"\t")
