@@ -41,7 +41,7 @@ REMOVED = ("trimmed", "aged", "sized", "compacted")  # the rules of topics that 
 LONGEST_LIFE_S = 0.6
 ONE_IN_RECOVERY = 8
 LONGEST_RECOVERY_S = 0.08
-MOMENT_S = 60  # until a chosen moment must have come
+MOMENT_S = 180  # until a chosen moment must have come
 SEGMENT_BYTES = {"daybook": 16_384, "kafka": 1 << 20}  # the least that Kafka takes
 # What removes looks for something to remove several times in a life; in the end it leaves alone.
 OFTEN = {"daybook": ("--retention-check-ms", "100", "--compaction-check-ms", "150"),
@@ -112,7 +112,7 @@ class KillLog(unittest.TestCase):
             try:
                 self.endure(log, [program, "run", *options], workers)
                 log.start(removing=False)
-                processes.run([program, "final", *options], timeout_s=120)
+                processes.run([program, "final", *options], timeout_s=300)
             finally:
                 log.stop()
             with open(history) as lines:
@@ -129,7 +129,7 @@ class KillLog(unittest.TestCase):
         """Kills the log at KILLS moments; the load lives through them all."""
         moments = sorted({moment for kinds in workers.values() for moment in kinds}) + ["any"]
         with processes.Process(command, log.folder / "load.log", stdin=subprocess.PIPE) as load:
-            load.wait_for("^working$", 60)
+            load.wait_for("^working$", 180)
             for number in range(KILLS):
                 moment = moments[number % len(moments)]
                 self.arm(load, log.process.pid, moment)
@@ -138,7 +138,7 @@ class KillLog(unittest.TestCase):
                     log.start_and_kill(self.dice.uniform(0, LONGEST_RECOVERY_S))
                 log.start()
             self.tell(load, "stop")
-            self.assertEqual(load.wait(60), 0, load.tail())
+            self.assertEqual(load.wait(180), 0, load.tail())
         log.process.kill()
 
     def arm(self, load, pid, moment):

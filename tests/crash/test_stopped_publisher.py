@@ -12,7 +12,7 @@ import signal
 
 from support import cases, daybook, log_under_test, scratch, waiting
 
-WAIT_S = 90
+WAIT_S = 180
 TOPIC = "pay.balances"
 APP = """app: pay
 topics:

@@ -115,18 +115,18 @@ def instant(text):
 
 # What Daybook's HTTP interface says.
 
-def get(server, path, timeout_s=10):
+def get(server, path, timeout_s=waiting.PATIENCE_S):
     return _answer(urllib.request.Request(f"http://{server.http}{path}"), timeout_s)
 
 
-def query(server, view, sql, timeout_s=10):
+def query(server, view, sql, timeout_s=waiting.PATIENCE_S):
     body = json.dumps({"sql": sql, "row_limit": 100_000}).encode()
     return _answer(urllib.request.Request(
         f"http://{server.http}/views/{view}/query", data=body,
         headers={"Content-Type": "application/json"}), timeout_s)
 
 
-def post(server, path, timeout_s=30):
+def post(server, path, timeout_s=waiting.PATIENCE_S):
     return _answer(urllib.request.Request(f"http://{server.http}{path}", method="POST"), timeout_s)
 
 
@@ -145,7 +145,7 @@ def source(server):
     return get(server, "/status")["sources"][0]
 
 
-def wait_for_stream(server, timeout_s=60):
+def wait_for_stream(server, timeout_s=180):
     """From here on every committed change is an event of its own, not a row of the snapshot."""
     waiting.until(lambda: source(server)["state"] == "streaming", timeout_s,
                   lambda: f"the snapshot to end: {source(server)}")

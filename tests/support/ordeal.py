@@ -12,6 +12,7 @@ FURTHER_MOMENTS = 25  # at most
 TRANSACTIONS = int(os.environ.get("DAYBOOK_CRASH_TRANSACTIONS", 20_000))
 RATE = float(os.environ.get("DAYBOOK_CRASH_RATE", 350))
 CATCH_UP_S = 240
+SLOWER_S = 240  # that the business may take longer than its rate says
 
 
 def endure(open_bank, environment_of=lambda _: {}, may_end=lambda: True, enough=lambda: True):
@@ -34,7 +35,7 @@ def endure(open_bank, environment_of=lambda _: {}, may_end=lambda: True, enough=
     with open_bank.drive(TRANSACTIONS, rate=RATE) as driver:
         for number, moment in enumerate(moments, QUIET_MOMENTS):
             ends.append(end_at(open_bank, environment_of(number), moment, driver, may_end))
-        if driver.wait(TRANSACTIONS / RATE + 60) != 0:
+        if driver.wait(TRANSACTIONS / RATE + SLOWER_S) != 0:
             raise AssertionError(driver.tail())
     for number in range(MOMENTS, MOMENTS + FURTHER_MOMENTS):
         if enough():
@@ -74,7 +75,7 @@ def end(open_bank, environment, condition):
     def alive():
         return server is not None and server.running()
 
-    waiting.until(lambda: condition(alive), 2 * TRANSACTIONS / RATE + 60,
+    waiting.until(lambda: condition(alive), 2 * TRANSACTIONS / RATE + SLOWER_S,
                   "the moment to end Daybook")
     if not alive():
         return "died"
