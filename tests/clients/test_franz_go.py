@@ -10,7 +10,7 @@ import sys
 
 from support import go_client, log_under_test
 
-_RUN_S = 180
+_RUN_S = 360
 
 
 def main():

@@ -6,7 +6,7 @@ import unittest
 
 from support import cases, kafka, log_under_test, waiting
 
-DEADLINE_S = 60
+DEADLINE_S = 90
 
 
 def setUpModule():

@@ -9,7 +9,7 @@ import sys
 
 from support import CACHE, ROOT, log_under_test, processes
 
-_RUN_S = 200
+_RUN_S = 400
 
 
 def main():

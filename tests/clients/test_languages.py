@@ -13,7 +13,7 @@ python_clients.enter()
 import confluent_kafka as ck  # noqa: E402
 import kafka as kafka_python  # noqa: E402
 
-DEADLINE_S = 60
+DEADLINE_S = 120
 COUNT = 40  # records per writer and codec
 
 

@@ -10,7 +10,7 @@ import sys
 
 from support import go_client, log_under_test
 
-_RUN_S = 120
+_RUN_S = 240
 
 
 def main():

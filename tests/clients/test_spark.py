@@ -2,7 +2,7 @@
 """Spark Structured Streaming reads and writes: a copy with headers and a count by key, killed with
 kill -9 in the middle and resumed from its checkpoints; and batch queries, by time too.
 """
-# time limit: 300 s
+# time limit: 400 s
 import collections
 import unittest
 

@@ -39,7 +39,7 @@ func join(t *testing.T, group, topic string, options ...kgo.Opt) *member {
 		return slices.DeleteFunc(held, func(p int32) bool { return p == gone })
 	})
 	m.client = reader(t, topic, append(options, kgo.ConsumerGroup(group), kgo.DisableAutoCommit(),
-		kgo.SessionTimeout(10*time.Second), kgo.HeartbeatInterval(500*time.Millisecond),
+		kgo.HeartbeatInterval(500*time.Millisecond),
 		kgo.OnPartitionsAssigned(change(func(held []int32, got int32) []int32 {
 			return append(held, got)
 		})),

@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-const deadline = 30 * time.Second
+const deadline = 90 * time.Second
 
 func within(t *testing.T) context.Context {
 	t.Helper()

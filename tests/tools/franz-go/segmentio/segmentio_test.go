@@ -14,7 +14,7 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-const deadline = 30 * time.Second
+const deadline = 90 * time.Second
 
 var address = os.Getenv("KAFKA_BOOTSTRAP")
 
