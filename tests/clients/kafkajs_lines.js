@@ -12,7 +12,8 @@ const CODECS = {
   none: CompressionTypes.None, gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy};
 
 const [bootstrap, what, topic, how] = process.argv.slice(2);
-const kafka = new kafkajs.Kafka({brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING});
+const kafka = new kafkajs.Kafka({
+  brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING, connectionTimeout: 30_000});
 
 const write = async () => {
   const messages = fs.readFileSync(0, 'utf8').trimEnd().split('\n').map(line => {

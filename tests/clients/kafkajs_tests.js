@@ -8,11 +8,12 @@ const kafkajs = require('kafkajs');
 const {CompressionTypes, CompressionCodecs, ConfigResourceTypes} = kafkajs;
 CompressionCodecs[CompressionTypes.Snappy] = require('kafkajs-snappy');
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 const kafka = new kafkajs.Kafka({
   clientId: 'kafkajs',
   brokers: [process.env.KAFKA_BOOTSTRAP],
   logLevel: kafkajs.logLevel.NOTHING,
+  connectionTimeout: 30_000,
 });
 const admin = kafka.admin();
 const tests = {};
@@ -73,7 +74,7 @@ class Member {
     this.topic = topic;
     this.waiting = [];
     this.consumer = kafka.consumer({
-      groupId, sessionTimeout: 20_000, heartbeatInterval: 500, rebalanceTimeout: 20_000,
+      groupId, sessionTimeout: 60_000, heartbeatInterval: 500, rebalanceTimeout: 60_000,
       maxWaitTimeInMs: 200, ...options});
     this.consumer.on(this.consumer.events.GROUP_JOIN, ({payload}) => {
       this.held = payload.memberAssignment[topic] || [];
