@@ -61,10 +61,10 @@ def count(by_partition):
     return sum(map(len, by_partition.values()))
 
 
-def expected(log, name):
+def expected(given):
     """What must be in the outputs, from what is in the input."""
     outputs = {topic: {number: [] for number in range(PARTITIONS)} for topic in OUTPUTS}
-    for partition, events in read(log, f"{name}.in").items():
+    for partition, events in given.items():
         for key, value in events:
             number = json.loads(value)["id"]
             if number % 50 == 7:
@@ -109,9 +109,13 @@ class KillPrograms:
     def kill_a_program(self):
         """False if none lives at this moment."""
         living = self.programs()
-        if living:
+        if not living:
+            return False
+        try:
             os.kill(self.chance.choice(living), signal.SIGKILL)
-        return bool(living)
+        except ProcessLookupError:  # it has ended meanwhile
+            return False
+        return True
 
     def start(self, batch, in_flight):
         return daybook.run_app(self.app, self.log.kafka, self.folder / "state",
@@ -122,17 +126,21 @@ class KillPrograms:
         daybook.run(["produce", f"{self.name}.in", "-K|", "--bootstrap", self.log.kafka],
                     input="\n".join(lines) + "\n", timeout_s=60)
 
-    def read(self, output):
-        return read(self.log.kafka, f"{self.name}.{output}")
+    def read(self, topic, least):
+        """What a topic has, once that is enough."""
+        def enough():
+            found = read(self.log.kafka, f"{self.name}.{topic}")
+            return found if count(found) >= least else None
+        return waiting.until(enough, WAIT_S, lambda: f"{least} events in {topic}")
 
-    def check(self):
-        wanted = expected(self.log.kafka, self.name)
-        waiting.until(
-            lambda: all(count(self.read(topic)) >= count(wanted[topic]) for topic in OUTPUTS),
-            WAIT_S, lambda: ", ".join(f"{topic} {count(self.read(topic))}/{count(wanted[topic])}"
-                                      for topic in OUTPUTS))
+    def check(self, written):
+        given = self.read("in", written)
+        self.assertEqual(count(given), written)
+        wanted = expected(given)
         for topic in OUTPUTS:
-            got = self.read(topic)
+            self.read(topic, count(wanted[topic]))
+        for topic in OUTPUTS:  # now that all is there, more than that is wrong as well
+            got = self.read(topic, count(wanted[topic]))
             if topic.endswith(".rejected"):
                 got[0].sort()
             self.assertEqual(got, wanted[topic], topic)
@@ -146,7 +154,7 @@ class KillPrograms:
                 waiting.until(self.kill_a_program, WAIT_S, "a program to kill")
                 self.write(written, written + 200)
                 written += 200
-            self.check()
+            self.check(written)
         self.assertEqual(self.programs(), [], "are left after a clean stop")
 
     def test_the_program_and_daybook(self):
@@ -165,7 +173,7 @@ class KillPrograms:
             waiting.until(lambda: not self.programs(), WAIT_S,
                           lambda: f"programs to end with their Daybook: {self.programs()}")
         with self.start(1000, 100):
-            self.check()
+            self.check(300 * KILLS)
 
 
 def load_tests(loader, tests, pattern):
