@@ -8,29 +8,52 @@ import datetime
 import json
 import subprocess
 
-from support import bank
+from support import bank, waiting
 
 _KEYS = {"account_entry": ("operation_id", "leg")}  # any other table's is `id`
 _DAY_0 = datetime.date(1970, 1, 1).toordinal()
 
 
+class Behind(AssertionError):
+    """Nothing is wrong so far, and something is not there."""
+
+
 def check_topics(captured, server, counts=None):
-    """Fails with the first thing that is wrong. Returns the number of events."""
-    total = 0
-    for table in bank.CAPTURED:
-        seen = check_topic(captured, server, table)
-        total += sum(seen.values())
-        if counts is not None:
-            for op in "cud":
-                expected = counts.get((table, op), 0)
-                if seen[op] != expected:
-                    raise AssertionError(f"bank.{table}: {seen[op]} events of kind {op}, "
-                                         f"PostgreSQL committed {expected}")
-    return total
+    """Fails with the first thing that is wrong. Returns the number of events. The bank is closed;
+    what it did last may be on its way still, and is waited for."""
+    return sum(sum(_check_when_there(captured, server, table, counts).values())
+               for table in bank.CAPTURED)
+
+
+def _check_when_there(captured, server, table, counts):
+    behind = None
+
+    def look():
+        nonlocal behind
+        try:
+            seen = check_topic(captured, server, table)
+            if counts is not None:
+                _check_counts(table, seen, counts)
+            return seen
+        except Behind as problem:
+            behind = problem
+            return None
+
+    return waiting.until(look, waiting.PATIENCE_S, lambda: f"all events: {behind}")
+
+
+def _check_counts(table, seen, counts):
+    for op in "cud":
+        expected = counts.get((table, op), 0)
+        if seen[op] != expected:
+            kind = Behind if seen[op] < expected else AssertionError
+            raise kind(f"bank.{table}: {seen[op]} events of kind {op}, PostgreSQL committed "
+                       f"{expected}")
 
 
 def check_topic(captured, server, table):
-    """How many events of each kind; fails if the chain of any row is broken."""
+    """How many events of each kind; fails if the chain of any row is broken. Behind if it does not
+    end in what the table holds."""
     topic = f"bank.{table}"
     seen = {"r": 0, "c": 0, "u": 0, "d": 0}
     state = {}
@@ -60,8 +83,8 @@ def check_topic(captured, server, table):
     if state != expected:
         wrong = next(key for key in state.keys() | expected.keys()
                      if state.get(key) != expected.get(key))
-        raise AssertionError(f"{topic}: the events of row {wrong} do not end in what the table "
-                             f"holds: {len(state)} rows from events, {len(expected)} in the table")
+        raise Behind(f"{topic}: the events of row {wrong} do not end in what the table holds: "
+                     f"{len(state)} rows from events, {len(expected)} in the table")
     return seen
 
 
