@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """An application whose log is killed is not ready any more, and says since when and why; it can
 still be stopped cleanly, whatever it was about to ask or to write."""
-# time limit: 180 s
+# time limit: 300 s
 import json
 import urllib.error
 import urllib.request
 
 from support import cases, daybook, log_under_test, scratch, waiting
 
-WAIT_S = 60
+WAIT_S = waiting.PATIENCE_S
 APP = """app: clicks
 topics: {web.click: {columns: {session: VARCHAR}}}
 views:
@@ -42,7 +42,7 @@ class LogAway:
 
 def ready(server):
     try:
-        with urllib.request.urlopen(f"http://{server.http}/ready", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{server.http}/ready", timeout=WAIT_S) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as refused:
         with refused:

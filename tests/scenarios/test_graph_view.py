@@ -3,21 +3,21 @@
 nothing joins, and edges that have moved or gone; and as of an earlier position as it did there. On
 Daybook's own log and on Apache Kafka.
 """
-# time limit: 240 s
+# time limit: 400 s
 import collections
 import json
 import random
 import urllib.parse
 import urllib.request
 
-from support import cases, daybook, log_under_test, python_clients, scratch, waiting
+from support import bank, cases, daybook, log_under_test, python_clients, scratch, waiting
 
 python_clients.enter()
 
 import igraph  # noqa: E402
 from confluent_kafka import Producer  # noqa: E402
 
-WAIT_S = 60
+WAIT_S = waiting.PATIENCE_S
 GRAPHS = 3
 PARTS = 4
 NODES_OF_A_PART = 12
@@ -190,8 +190,8 @@ class Graphs:
     def compare_a_graph(self, view, edges):
         def ask_at(position, **more):
             def ask(question, **parameters):
-                answer = self.get(f"/views/{view}/ask/{question}", timeout_ms=WAIT_S * 1000,
-                                  **parameters, **more)
+                answer = self.get(f"/views/{view}/ask/{question}", timeout_ms=bank.MOST_MS,
+                                  time_limit_ms=bank.MOST_MS, **parameters, **more)
                 self.assertEqual(answer["position"], position)
                 return answer["rows"]
             return ask

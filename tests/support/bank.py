@@ -12,6 +12,7 @@ APP = ROOT / "examples/bank/app.yaml"
 SCHEMA = ROOT / "examples/bank/schema.sql"
 CAPTURED = ("customer", "account", "card", "merchant", "transfer", "card_payment", "deposit",
             "account_entry")
+MOST_MS = 60_000  # that a query may be allowed
 _DATABASE = "postgres"
 _WITNESS = "witness"
 
@@ -120,7 +121,7 @@ def get(server, path, timeout_s=waiting.PATIENCE_S):
 
 
 def query(server, view, sql, timeout_s=waiting.PATIENCE_S):
-    body = json.dumps({"sql": sql, "row_limit": 100_000}).encode()
+    body = json.dumps({"sql": sql, "row_limit": 100_000, "time_limit_ms": MOST_MS}).encode()
     return _answer(urllib.request.Request(
         f"http://{server.http}/views/{view}/query", data=body,
         headers={"Content-Type": "application/json"}), timeout_s)

@@ -9,7 +9,8 @@ import urllib.request
 from demo.children import Child, Failed
 
 _LISTENING = re.compile(r"^listening (kafka|http) (\S+)$", re.MULTILINE)
-_ANSWER_WITHIN_S = 10
+_ANSWER_WITHIN_S = 90
+_MOST_MS = 60_000    # that it may take for one
 _MOST_ROWS = 100_000  # that one answer may have
 
 
@@ -32,7 +33,7 @@ class Server:
 
     def query(self, view, sql):
         """The rows of a SELECT over a view, as dicts by column."""
-        body = json.dumps({"sql": sql, "row_limit": _MOST_ROWS}).encode()
+        body = json.dumps({"sql": sql, "row_limit": _MOST_ROWS, "time_limit_ms": _MOST_MS}).encode()
         return self._answer(urllib.request.Request(
             f"http://{self.http}/views/{view}/query", data=body,
             headers={"Content-Type": "application/json"}))["rows"]
