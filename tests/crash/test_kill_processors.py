@@ -121,8 +121,8 @@ def write_input(log, topic, first, events, seed):
 
 def events(log, topic):
     """The committed events of a topic, as kcat reads them; none if there is no such topic yet."""
-    done = processes.run(["kcat", "-C", "-b", log, "-t", topic, "-o", "beginning", "-e", "-q", "-J",
-                          "-X", "fetch.wait.max.ms=10"], check=False)
+    done = processes.run(["kcat", "-C", "-b", log, "-m", "60", "-t", topic, "-o", "beginning", "-e",
+                          "-q", "-J", "-X", "fetch.wait.max.ms=10"], check=False)
     return [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else []
 
 

@@ -12,6 +12,7 @@ on each, DAYBOOK_TEST_LOG names one log alone.
 import json
 import os
 import random
+import re
 import subprocess
 import time
 import unittest
@@ -25,7 +26,7 @@ KILLS = {log: int(os.environ.get("DAYBOOK_VIEW_KILLS", kills))
 LONGEST_LIFE_S = 0.8
 LONGEST_MOMENT_S = 0.1  # between the last events and the kill
 EXPLAINED = 4  # rows of a view
-WAIT_S = 120
+WAIT_S = 180
 PARTITIONS = 2
 CHUNK = 40  # events that are written at once, to each topic
 IDS = 200
@@ -147,13 +148,18 @@ class Shown:
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{path}: {error.read().decode()}") from None
 
-    def wait_for_all(self):
-        def lags():
-            return {view["name"]: (view["state"], view["lag_events"], view["detail"])
+    def wait_for_all(self, written):
+        """Until the positions are the ends: a lag is that of the last look at the log."""
+        def views():
+            return {view["name"]: (view["state"], daybook.applied(view), view["detail"])
                     for view in self.ask("/views")["views"]}
 
-        waiting.until(lambda: all(lag[:2] == ("running", 0) for lag in lags().values()), WAIT_S,
-                      lambda: f"views to catch up: {lags()}\n{self.server.tail()}")
+        def caught_up():
+            return all(view[:2] == ("running", written[VIEWS[name]])
+                       for name, view in views().items())
+
+        waiting.until(caught_up, WAIT_S, lambda: f"views to take {written}: {views()}\n"
+                                                 f"{self.server.tail()}")
 
     def rows(self, view):
         body = {"sql": f"SELECT * FROM {view}", "row_limit": 100_000}
@@ -208,9 +214,21 @@ class KillViews:
         print(f"seed {cases.seed()}: {KILLS[self.log_name]} kills in {killed_s:.0f} s, "
               f"{self.events.written} rows, compared after {time.monotonic() - began:.0f} s")
 
+    def written(self):
+        """How many events each topic has."""
+        ends = [word for topic in (TABLE, NOTES) for number in range(PARTITIONS)
+                for word in ("-t", f"{topic}:{number}:-1")]
+        told = processes.run(["kcat", "-Q", "-b", self.log.kafka, "-m", "60", *ends]).stdout
+        counts = dict.fromkeys((TABLE, NOTES), 0)
+        for topic, offset in re.findall(r"^(\S+) \[\d+\] offset (\d+)$", told, re.MULTILINE):
+            counts[topic] += int(offset)
+        return counts
+
     def compare(self, killed, calm):
-        killed.wait_for_all()
-        calm.wait_for_all()
+        written = self.written()
+        self.assertGreater(min(written.values()), 0)
+        killed.wait_for_all(written)
+        calm.wait_for_all(written)
         for view in VIEWS:
             rows = killed.rows(view)
             self.assertGreater(len(rows), len(CITIES) - 1, view)
