@@ -12,7 +12,7 @@ python_clients.enter()
 import confluent_kafka as ck  # noqa: E402
 from confluent_kafka import admin as ca  # noqa: E402
 
-DEADLINE_S = 90
+DEADLINE_S = 180
 LINES = 6_000
 AHEAD = 1_000  # lines that are in the file before they are seen: there is always work to lose
 
@@ -69,7 +69,8 @@ class Distributed(unittest.TestCase):
             self._follow(LINES // 2, worker)
             worker.kill()
         with start_worker("two") as worker:
-            self.assertEqual(sorted(worker.get("GET", "/connectors")), ["sink", "source"])
+            waiting.until(lambda: sorted(worker.ask("GET", "/connectors") or ()) ==
+                          ["sink", "source"], DEADLINE_S, lambda: worker.tail(60))
             worker.await_running("source", "sink")
             self._follow(LINES, worker)
             lines = [f"line {n}" for n in range(LINES)]
@@ -78,7 +79,7 @@ class Distributed(unittest.TestCase):
             waiting.until(lambda: self.sink.read_text().endswith(f"line {LINES - 1}\n"),
                           DEADLINE_S, lambda: f"the sink:\n{worker.tail(60)}")
             self._in_order_with_repeats(self.sink.read_text().splitlines(), lines)
-            self._its_offsets_are_shown_and_reset(worker)
+            self._its_offsets_are_shown_and_reset(worker, admin)
         self._its_topics_are_compacted(admin)
 
     def _in_order_with_repeats(self, found, lines):
@@ -87,13 +88,16 @@ class Distributed(unittest.TestCase):
         back = [n for n, (a, b) in enumerate(zip(numbers, numbers[1:])) if b != a + 1]
         self.assertLessEqual(len(back), 1, "the order was lost")
 
-    def _its_offsets_are_shown_and_reset(self, worker):
+    def _its_offsets_are_shown_and_reset(self, worker, admin):
         position = worker.get("GET", "/connectors/source/offsets")["offsets"]
         self.assertEqual([p["offset"]["position"] for p in position],
                          [self.source.stat().st_size])
         worker.get("PUT", "/connectors/sink/stop")
-        waiting.until(lambda: worker.ask("GET", "/connectors/sink/status")["connector"]["state"]
+        waiting.until(lambda: worker.get("GET", "/connectors/sink/status")["connector"]["state"]
                       == "STOPPED", DEADLINE_S, "the sink to stop")
+        # Its task ends a moment later, and commits; until then no offsets are reset.
+        waiting.until(lambda: self._members(admin, "connect-sink") == 0, DEADLINE_S,
+                      "the sink's task to leave its group")
         # The file source's transactions leave markers behind the last line.
         offset, = worker.get("GET", "/connectors/sink/offsets")["offsets"]
         self.assertGreaterEqual(offset["offset"]["kafka_offset"], LINES)
@@ -103,6 +107,10 @@ class Distributed(unittest.TestCase):
             worker.get("DELETE", f"/connectors/{name}")
         waiting.until(lambda: worker.ask("GET", "/connectors") == [], DEADLINE_S,
                       "the connectors to go")
+
+    @staticmethod
+    def _members(admin, group):
+        return len(admin.describe_consumer_groups([group])[group].result(DEADLINE_S).members)
 
     def _its_topics_are_compacted(self, admin):
         for topic in ("connect-offsets", "connect-configs", "connect-status"):

@@ -23,11 +23,11 @@ status.storage.replication.factor=1
 status.storage.partitions=2
 offset.flush.interval.ms=500
 exactly.once.source.support=enabled
-session.timeout.ms=6000
+session.timeout.ms=15000
 heartbeat.interval.ms=500
 scheduled.rebalance.max.delay.ms=0
 plugin.discovery=service_load
-producer.transaction.timeout.ms=5000
+producer.transaction.timeout.ms=60000
 """
 
 
