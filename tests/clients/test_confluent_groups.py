@@ -11,7 +11,7 @@ python_clients.enter()
 from confluent_kafka import Consumer, Producer  # noqa: E402: the venv's
 from confluent_kafka.admin import AdminClient  # noqa: E402
 
-DEADLINE_S = 60
+DEADLINE_S = 90
 PARTITIONS = 4
 
 
