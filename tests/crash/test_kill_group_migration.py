@@ -156,7 +156,8 @@ class RolledThereAndBack(unittest.TestCase):
                                         f"{name} read {partition}:{offset} again at {when}")
 
     def _roll(self, *classic):
-        one, two = Member(self, "one", *classic), Member(self, "two", *classic)
+        one = Member(self, "one", *classic)
+        two = Member(self, "two", *classic, "--session-timeout", "10000")  # it will be killed
         self._share(one, two)
         self.assertEqual(self._protocol(), "classic")
         three = Member(self, "three", *CONSUMER)
@@ -186,11 +187,10 @@ class RolledThereAndBack(unittest.TestCase):
         self._check_records()
 
     def test_members_that_rebalance_at_once(self):
-        self._roll("--session-timeout", "6000", "--assignment-strategy",
-                   "org.apache.kafka.clients.consumer.RangeAssignor")
+        self._roll("--assignment-strategy", "org.apache.kafka.clients.consumer.RangeAssignor")
 
     def test_members_that_rebalance_by_and_by(self):
-        self._roll("--session-timeout", "6000", "--assignment-strategy",
+        self._roll("--assignment-strategy",
                    "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")
 
 
