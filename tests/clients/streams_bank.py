@@ -10,7 +10,7 @@ python_clients.enter()
 import confluent_kafka as ck  # noqa: E402
 from confluent_kafka import admin as ca  # noqa: E402
 
-DEADLINE_S = 90
+DEADLINE_S = 180
 AHEAD = 1_500  # payments that are sent before their totals are seen: there is always work to lose
 ACCOUNTS = 20
 

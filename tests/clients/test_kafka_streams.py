@@ -37,7 +37,7 @@ class ExactlyOnce(unittest.TestCase):
         with start("one") as instance:
             bank.follow(PAYMENTS, PAYMENTS, [instance])
             self._the_repartition_topic_is_purged(bank.admin)
-            self.assertEqual(instance.stop(signal.SIGTERM, 30), 143)  # what Java says to SIGTERM
+            self.assertEqual(instance.stop(signal.SIGTERM, 120), 143)  # what Java says to SIGTERM
         bank.check(self)
         self.assertEqual(bank.internal_topics(),
                          {"totals-app-totals-store-changelog": "compact",

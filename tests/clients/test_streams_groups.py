@@ -51,12 +51,13 @@ class StreamsGroups(unittest.TestCase):
         two = self._start(log, "two")
         bank.follow(PAYMENTS, PAYMENTS, [one, two], TAKEOVER_S)
         for instance in (one, two):
-            self.assertEqual(instance.stop(signal.SIGTERM, 60), 143)  # what Java says to SIGTERM
+            self.assertEqual(instance.stop(signal.SIGTERM, 120), 143)  # what Java says to SIGTERM
         bank.check(self)
         self.assertEqual(bank.internal_topics(),
                          {"totals-app-totals-store-changelog": "compact",
                           "totals-app-totals-store-repartition": "delete"})
-        self.assertRegex(tool(log, "--describe", "--group", GROUP, "--state"), r"\bEmpty\b")
+        waiting.until(lambda: "Empty" in tool(log, "--describe", "--group", GROUP, "--state"),
+                      DEADLINE_S, lambda: "the group to be empty")
 
     def _start(self, log, name):
         instance = streams_bank.start(log.kafka, folder, name, class_path, "streams")
@@ -67,9 +68,10 @@ class StreamsGroups(unittest.TestCase):
         self.assertIn(GROUP, tool(log, "--list").split())
         waiting.until(lambda: "Stable" in tool(log, "--describe", "--group", GROUP, "--state"),
                       DEADLINE_S, lambda: "the group to be stable")
-        members = tool(log, "--describe", "--group", GROUP, "--members")
-        # Two instances with two threads each share the eight tasks.
-        self.assertEqual(members.count("ACTIVE:"), 4, members)
+        # Two instances with two threads each share the eight tasks, once both have joined.
+        members = ["--describe", "--group", GROUP, "--members"]
+        waiting.until(lambda: tool(log, *members).count("ACTIVE:") == 4, DEADLINE_S,
+                      lambda: tool(log, *members))
         offsets = tool(log, "--describe", "--group", GROUP)
         self.assertIn("payments", offsets)
         self.assertIn("totals-app-totals-store-repartition", offsets)
