@@ -3,7 +3,7 @@
 and stays small, and no process is left behind, however the server ends. On Daybook's own log and on
 Apache Kafka. DAYBOOK_TEST_LOG names one log alone.
 """
-# time limit: 400 s
+# time limit: 600 s
 import contextlib
 import json
 import pathlib

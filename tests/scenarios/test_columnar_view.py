@@ -182,8 +182,10 @@ class Columnar:
         self.check_with_pandas(shown)
         self.check_with_spark(shown)
         # Of so many portions some have been merged.
-        per_folder = min(len(list(day.iterdir())) for day in shown.iterdir())
-        self.assertLess(per_folder, LIVES * PORTIONS)
+        def per_folder():
+            return min(len(list(day.iterdir())) for day in shown.iterdir())
+
+        waiting.until(lambda: per_folder() < LIVES * PORTIONS, WAIT_S, lambda: f"{per_folder()}")
 
     def check_with_pandas(self, shown):
         frame = whole(lambda: pandas.read_parquet(shown))

@@ -12,6 +12,7 @@ import unittest
 from support import ROOT, cases, processes, scratch, waiting
 
 RUN = ROOT / "examples/bank/run"
+WAIT_S = waiting.PATIENCE_S
 SMALL = ("--customers", 100, "--rate", 200, "--compare-every", 3)
 
 
@@ -34,10 +35,10 @@ def alive(folder):
 class MakeRun(unittest.TestCase):
     def run_for(self, folder, seconds, *options):
         return processes.run([RUN, "--folder", folder / "bank", "--for", seconds, *SMALL, *options],
-                             timeout_s=120, cwd=ROOT)
+                             timeout_s=2 * WAIT_S, cwd=ROOT)
 
     def assert_nothing_left(self, folder):
-        waiting.until(lambda: not alive(folder), 15, lambda: f"the end of {alive(folder)}")
+        waiting.until(lambda: not alive(folder), WAIT_S, lambda: f"the end of {alive(folder)}")
 
     def test_totals_are_equal_and_the_second_run_goes_on(self):
         with scratch.folder("run") as folder:
@@ -45,14 +46,14 @@ class MakeRun(unittest.TestCase):
             self.assertRegex(first.stdout, r"equal after [\d,]+ operations: [\d,]+ balances")
             self.assertNotIn("DIFFERENT", first.stdout)
             self.assertNotRegex(first.stdout, r"[\x00-\x09\x0b-\x1f]")
-            self.assertEqual(alive(folder), [])
+            self.assert_nothing_left(folder)
             second = self.run_for(folder, 1)
             after = [int(number.replace(",", "")) for run in (first, second)
                      for number in re.findall(r"equal after ([\d,]+)", run.stdout)]
             goes_on = re.search(r"goes on after ([\d,]+) operations", second.stdout)
             self.assertGreaterEqual(int(goes_on.group(1).replace(",", "")), after[0])
             self.assertGreater(after[-1], after[0])
-            self.assertEqual(alive(folder), [])
+            self.assert_nothing_left(folder)
 
     def test_the_commands_it_shows_are_true(self):
         with scratch.folder("run") as folder:
@@ -65,22 +66,22 @@ class MakeRun(unittest.TestCase):
                 before = self.shell(view)
                 self.assertIn("1001", before)
                 self.shell(psql)
-                waiting.until(lambda: self.shell(view) != before, 30, "the view to change")
+                waiting.until(lambda: self.shell(view) != before, WAIT_S, "the view to change")
                 self.assertIn("account_id", self.shell(consume))
-                demonstration.wait_for("alerts [1-9]", 60)
+                demonstration.wait_for("alerts [1-9]", 2 * WAIT_S)
                 self.assertIn("km_per_hour", self.shell(alerts))
             self.assert_nothing_left(folder)
 
     def shell(self, command):
         done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True,
-                              timeout=60)
+                              timeout=WAIT_S)
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def start(self, folder):
         demonstration = processes.Process(
             [RUN, "--folder", folder / "bank", *SMALL], folder / "run.log", cwd=ROOT)
-        demonstration.wait_for("equal after", 60)
+        demonstration.wait_for("equal after")
         return demonstration
 
     def test_whatever_ends_it_nothing_is_left(self):
@@ -91,7 +92,7 @@ class MakeRun(unittest.TestCase):
                     self.assertEqual(len(set(re.findall("daybook up|bank-sim|bin/postgres -D",
                                                         "\n".join(alive(folder))))), 3)
                     demonstration.send(number)
-                    self.assertEqual(demonstration.wait(30), status, demonstration.tail())
+                    self.assertEqual(demonstration.wait(WAIT_S), status, demonstration.tail())
                     self.assert_nothing_left(folder)
 
     def test_ctrl_c_reaches_make_and_everything_ends(self):
@@ -102,12 +103,12 @@ class MakeRun(unittest.TestCase):
             make = processes.Process(
                 ["setsid", "--fork", "--wait", "make", "run", f"ARGS={options}"], log, cwd=ROOT)
             with make:
-                make.wait_for("equal after", 120)
+                make.wait_for("equal after", 2 * WAIT_S)
                 group = next(int(line.split(":")[0]) for line in alive(folder)
                              if "make run" in line and "setsid" not in line)
                 os.killpg(group, signal.SIGINT)
-                make.wait(30)
-                self.assertIn("stopped; everything is kept", make.output())
+                make.wait(WAIT_S)
+                make.wait_for("stopped; everything is kept")
             self.assert_nothing_left(folder)
 
     def test_two_at_once_and_a_folder_of_somebody_else(self):
