@@ -29,6 +29,7 @@ class HttpApi : public ::testing::Test {
     EXPECT_TRUE(started) << started.error().message;
     server = std::move(*started);
     client = std::make_unique<httplib::Client>("http://" + server->address());
+    client->set_read_timeout(std::chrono::seconds(60));
   }
 
   Json get(const std::string& path, int status = 200) { return checked(client->Get(path), status); }
@@ -306,7 +307,7 @@ TEST_F(HttpApi, HealthIsAnsweredWhileEveryReadOfViewsIsBusy) {
     });
   }
   // Until all of them wait, one more is let in; then it is refused.
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   int status = 0;
   while (status != 503 && std::chrono::steady_clock::now() < deadline) {
     const auto result = client->Get("/views/balances/rows/1");
@@ -405,7 +406,7 @@ TEST(HttpServer, StopsWhileAClientKeepsItsConnection) {
   const auto before = std::chrono::steady_clock::now();
   (*server)->stop();
   (*server)->stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(8));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(30));
 }
 
 }  // namespace
