@@ -44,12 +44,14 @@ double CaptureRun::cpu_seconds() const {
 }
 
 bool CaptureRun::reaches(SourceState state) const {
-  const bool ended = eventually([&] {
-    const auto now = status().state;
-    return now == state || now == SourceState::kFailed || now == SourceState::kStopped;
+  SourceStatus seen;  // of one look: a source that waits goes on by itself
+  eventually([&] {
+    seen = status();
+    return seen.state == state || seen.state == SourceState::kFailed ||
+           seen.state == SourceState::kStopped;
   });
-  if (ended && status().state == state) return true;
-  ADD_FAILURE() << "the source is " << to_string(status().state) << ": " << status().last_error;
+  if (seen.state == state) return true;
+  ADD_FAILURE() << "the source is " << to_string(seen.state) << ": " << seen.last_error;
   return false;
 }
 
