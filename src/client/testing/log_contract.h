@@ -29,10 +29,11 @@ inline constexpr std::size_t kManyLargeRecords = 30'000;
 // Writes them to partition 0.
 void write_many_large_records(LogClient& log, const std::string& topic);
 // Reads them all, each time when as many as fit have been read ahead. In how many fetches after the
-// first records nothing came in a fifth of a second.
+// first records nothing came in a fifth of a second. A machine that is busy makes such pauses, too:
+// the least of a few turns, each from the beginning with a reader of its own, unless one has few.
 using Fetch = std::function<Result<std::unique_ptr<Batch>>(milliseconds max_wait)>;
 std::size_t pauses_in_many_large_records(LogClient& log, const std::string& topic,
-                                         const Fetch& fetch);
+                                         const std::function<Fetch()>& make_fetch);
 // A reader that stopped for a second each time that it is full would have more than twice as many.
 inline constexpr std::size_t kFewPauses = 10;
 
