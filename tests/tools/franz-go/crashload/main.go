@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	patience     = 60 * time.Second // with a server that is killed and started again and again
-	stopPatience = 30 * time.Second
+	patience     = 180 * time.Second // with a server that is killed and started again and again
+	stopPatience = 120 * time.Second
 )
 
 // load is what all workers share.

@@ -13,7 +13,7 @@ import (
 const copyGroup = "copy"
 
 func transactional(worker string) []kgo.Opt {
-	return []kgo.Opt{kgo.TransactionalID(worker), kgo.TransactionTimeout(patience)}
+	return []kgo.Opt{kgo.TransactionalID(worker), kgo.TransactionTimeout(time.Minute)}
 }
 
 // takeOver ends what the last client of the transactional id left open. As long as that has offsets
