@@ -30,6 +30,7 @@ RESTART_PARTITIONS = 200
 RECORD_BYTES = 1_000
 MOST_SCANNED_BYTES = 512 << 20  # log::kMaxScanBytes
 TIMES_THE_CHECKSUM = 4
+MOST_KILLS = 3
 
 
 def seconds(action):
@@ -64,19 +65,28 @@ class Partitions(unittest.TestCase):
                 made_s = seconds(lambda: [create(server, f"t{n}", PARTITIONS_OF_A_TOPIC)
                                           for n in range(TOPICS)])
                 daybook.stop_cleanly(server)
-            peer_s = min(seconds(lambda: subprocess.run(PEER, check=True)) for _ in range(10))
-            server, start_s = start(folder)
-            with server:
+            print(f"{TOPICS * PARTITIONS_OF_A_TOPIC} partitions: made in {made_s:.1f} s")
+            with self.start_soon(folder) as server:
                 held = server.resident_bytes()
-                print(f"{TOPICS * PARTITIONS_OF_A_TOPIC} partitions: made in {made_s:.1f} s, "
-                      f"started in {start_s:.2f} s (python3 -c pass: {peer_s * 1000:.0f} ms), "
-                      f"resident {held / 1e6:.0f} MB", flush=True)
+                print(f"resident {held / 1e6:.0f} MB", flush=True)
                 self.assertLess(held, RESIDENT_LIMIT_BYTES)
-                self.assertLess(start_s, TIMES_THE_PEER * peer_s)
                 self.produce(server)
                 held = server.resident_bytes()
                 print(f"resident after that: {held / 1e6:.0f} MB", flush=True)
                 self.assertLess(held, RESIDENT_LIMIT_BYTES)
+
+    def start_soon(self, folder):
+        """A server that did. One time of a few: what else the machine does may hold it up."""
+        for _ in range(MOST_TURNS):
+            peer_s = min(seconds(lambda: subprocess.run(PEER, check=True)) for _ in range(10))
+            server, start_s = start(folder)
+            print(f"started in {start_s:.2f} s (python3 -c pass: {peer_s * 1000:.0f} ms)",
+                  flush=True)
+            if start_s < TIMES_THE_PEER * peer_s:
+                return server
+            with server:
+                daybook.stop_cleanly(server)
+        self.fail(f"it never started within {TIMES_THE_PEER} times what the peer took")
 
     def produce(self, server):
         """In turns, so that both meet the same machine. Where others compute as well, a turn shows
@@ -94,7 +104,6 @@ class Partitions(unittest.TestCase):
 
 class Restart(unittest.TestCase):
     def test_after_a_kill_it_serves_soon_however_much_there_is(self):
-        checksummed = bytes(MOST_SCANNED_BYTES)
         with scratch.folder("restart") as folder:
             server, _ = start(folder, "--durability", "os")
             with server:
@@ -102,21 +111,30 @@ class Restart(unittest.TestCase):
                 self.fill(server, RESTART_BYTES)
                 os.sync()
                 daybook.stop_cleanly(server)
-            server, _ = start(folder)
-            with server:
-                self.fill(server, MOST_SCANNED_BYTES)
-                with self.loaded(server, folder):
-                    server.kill()
-            server, start_s = start(folder)
-            with server:
-                answered_s = start_s + seconds(lambda: spread(
-                    server, "-topics", "t", "-partitions", RESTART_PARTITIONS))
-                checksum_s = seconds(lambda: zlib.crc32(checksummed))
-                print(f"killed with {RESTART_BYTES / 1e9:.1f} GB in {RESTART_PARTITIONS} "
-                      f"partitions, it listened after {start_s:.2f} s and every partition had "
-                      f"taken a record after {answered_s:.2f} s (a checksum over "
-                      f"{MOST_SCANNED_BYTES >> 20} MiB: {checksum_s:.2f} s)", flush=True)
-                self.assertLess(start_s, TIMES_THE_CHECKSUM * checksum_s)
+            times = []  # of a few kills one is enough: what else the machine does may hold it up
+            while len(times) < MOST_KILLS and min(times, default=TIMES_THE_CHECKSUM) >= \
+                    TIMES_THE_CHECKSUM:
+                times.append(self.start_after_a_kill(folder))
+            self.assertLess(min(times), TIMES_THE_CHECKSUM)
+
+    def start_after_a_kill(self, folder):
+        """How long that takes, in times of what a checksum over all that it may scan takes."""
+        server, _ = start(folder)
+        with server:
+            self.fill(server, MOST_SCANNED_BYTES)
+            with self.loaded(server, folder):
+                server.kill()
+        server, start_s = start(folder)
+        with server:
+            answered_s = start_s + seconds(lambda: spread(
+                server, "-topics", "t", "-partitions", RESTART_PARTITIONS))
+            checksummed = bytes(MOST_SCANNED_BYTES)
+            checksum_s = seconds(lambda: zlib.crc32(checksummed))
+            print(f"killed with {RESTART_BYTES / 1e9:.1f} GB in {RESTART_PARTITIONS} partitions, "
+                  f"it listened after {start_s:.2f} s and every partition had taken a record after "
+                  f"{answered_s:.2f} s (a checksum over {MOST_SCANNED_BYTES >> 20} MiB: "
+                  f"{checksum_s:.2f} s)", flush=True)
+        return start_s / checksum_s
 
     @staticmethod
     def fill(server, size):
@@ -135,7 +153,7 @@ class Restart(unittest.TestCase):
             sizes.append(sum(f.stat().st_size for f in (folder / "data/log").glob("t-*/*.log")))
             return sizes[-1] > sizes[1] + RESTART_PARTITIONS * RECORD_BYTES
 
-        waiting.until(grows, 60, load.tail)
+        waiting.until(grows, waiting.PATIENCE_S, load.tail)
         return load
 
 
