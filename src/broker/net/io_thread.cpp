@@ -41,7 +41,7 @@ IoThread::IoThread(int number)
       relief_timer_(context_) {}
 
 void IoThread::start(Core& core) {
-  sweep(core.settings.max_connection_idle);
+  sweep(core);
   relieve(core);
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), ("io-" + std::to_string(number_)).c_str());
@@ -78,14 +78,15 @@ void IoThread::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void IoThread::sweep(std::chrono::milliseconds max_idle) {
+void IoThread::sweep(Core& core) {
+  const auto max_idle = core.settings.max_connection_idle;
   sweep_timer_.expires_after(max_idle / kSweepsPerIdleTime);
-  sweep_timer_.async_wait([this, max_idle](const boost::system::error_code& error) {
+  sweep_timer_.async_wait([this, &core, max_idle](const boost::system::error_code& error) {
     if (error) return;
-    const auto before = std::chrono::steady_clock::now() - max_idle;
+    const auto before = core.clock.steady() - max_idle;
     const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
     for (const auto& connection : all) connection->sweep(before);
-    sweep(max_idle);
+    sweep(core);
   });
 }
 

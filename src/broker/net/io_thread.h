@@ -34,7 +34,7 @@ class IoThread {
 
  private:
   // loop
-  void sweep(std::chrono::milliseconds max_idle);
+  void sweep(Core& core);
   void relieve(Core& core);
 
   const int number_;
