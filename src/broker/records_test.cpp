@@ -167,7 +167,7 @@ TEST_F(RecordsTest, AnIdempotentProducersRetryIsStoredOnce) {
 }
 
 TEST_F(RecordsTest, ALongPollIsAnsweredWhenARecordArrives) {
-  ASSERT_TRUE(client_.send(fetch_request("t", Offset{0}, 20'000), kByName, 7));
+  ASSERT_TRUE(client_.send(fetch_request("t", Offset{0}, 60'000), kByName, 7));
   EXPECT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == 1; }));
   TestClient other(*server_);
   ASSERT_EQ(produce(other, "t", test_batch({"news"})).error_code, KafkaError::kNone);
@@ -176,9 +176,10 @@ TEST_F(RecordsTest, ALongPollIsAnsweredWhenARecordArrives) {
 }
 
 TEST_F(RecordsTest, ALongPollWaitsForItsMinimum) {
-  auto request = fetch_request("t", Offset{0}, 20'000);
+  auto request = fetch_request("t", Offset{0}, 60'000);
   request.min_bytes = 250;
   ASSERT_TRUE(client_.send(request, kByName, 7));
+  EXPECT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == 1; }));
   TestClient other(*server_);
   ASSERT_EQ(produce(other, "t", test_batch({"little"})).error_code, KafkaError::kNone);
   EXPECT_EQ(server_->metrics().fetches_waiting, 1);

@@ -24,7 +24,7 @@
 
 namespace daybook::broker {
 
-inline constexpr std::chrono::seconds kTestPatience{20};
+inline constexpr std::chrono::seconds kTestPatience{60};
 
 inline ServerOptions test_options(const std::string& folder) {
   ServerOptions options;
@@ -45,7 +45,7 @@ template <class Condition>
 bool eventually(Condition condition) {
   const auto deadline = std::chrono::steady_clock::now() + kTestPatience;
   while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
+    if (std::chrono::steady_clock::now() > deadline) return condition();
     std::this_thread::yield();
   }
   return true;

@@ -69,7 +69,7 @@ class ColdFetchTest : public testing::Test {
 TEST_F(ColdFetchTest, OthersOnItsThreadAreServedWhileItWaitsForTheDisk) {
   fetch_in_vain(*reader_, Offset{0});
   append("hot", "produced meanwhile");
-  EXPECT_EQ(values_in(other_->ask(fetch_request("hot", Offset{1}, 10'000), kByName)),
+  EXPECT_EQ(values_in(other_->ask(fetch_request("hot", Offset{1}, 60'000), kByName)),
             std::vector<std::string>{"produced meanwhile"});
   EXPECT_FALSE(reader_->has_input(std::chrono::milliseconds(0)));
   disk_.release_reads();
@@ -83,7 +83,7 @@ TEST_F(ColdFetchTest, ItIsAnsweredThoughItsTimeIsUp) {
 }
 
 TEST_F(ColdFetchTest, ItWaitsForMoreIfThatIsNotEnough) {
-  FetchRequest asked = fetch_request("cold", Offset{0}, /*max_wait_ms=*/20'000);
+  FetchRequest asked = fetch_request("cold", Offset{0}, /*max_wait_ms=*/60'000);
   asked.min_bytes = 2 * kMuchBytes;
   EXPECT_TRUE(reader_->send(asked, kByName, 7));
   EXPECT_TRUE(eventually([&] { return server_->metrics().disk_fetches >= 1; }));
@@ -118,7 +118,7 @@ TEST_F(ColdFetchTest, AServerThatStopsAnswersWithoutWhatWasNotRead) {
   disk_.hold_reads("/cold-0/");
   for (int i = 0; i < kDiskReadThreads + 1; ++i) {
     clients.push_back(std::make_unique<TestClient>(*server_));
-    EXPECT_TRUE(clients.back()->send(fetch_request("cold", Offset{0}, 20'000), kByName, 7));
+    EXPECT_TRUE(clients.back()->send(fetch_request("cold", Offset{0}, 60'000), kByName, 7));
     EXPECT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == i + 1; }));
   }
   std::thread stopping([&] { EXPECT_TRUE(server_->stop().has_value()); });

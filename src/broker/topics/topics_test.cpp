@@ -314,7 +314,7 @@ TEST_F(TopicsTest, TopicsAreDeletedByIdToo) {
 TEST_F(TopicsTest, DeletingATopicEndsTheWaitForItsRecords) {
   create(named("t"));
   TestClient waiting(*server_);
-  ASSERT_TRUE(waiting.send(fetch_request("t", Offset{0}, 20'000), kByName, 1));
+  ASSERT_TRUE(waiting.send(fetch_request("t", Offset{0}, 60'000), kByName, 1));
   EXPECT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == 1; }));
   ASSERT_EQ(remove("t"), KafkaError::kNone);
   const auto answer = waiting.receive<wire::FetchRequest>(kByName, 1);

@@ -132,11 +132,14 @@ TEST_P(TransactionsTest, ANewInstanceAbortsAndFencesTheOldOne) {
 
 TEST_P(TransactionsTest, ATransactionThatTakesTooLongIsAborted) {
   TestProducer tx = producer();
-  ASSERT_EQ(tx.init(std::chrono::milliseconds(1)), KafkaError::kNone);
-  ASSERT_EQ(tx.write("t", "slow"), KafkaError::kNone);
+  // It may be aborted before its first record is written, which is then refused.
+  ASSERT_TRUE(eventually([&] {
+    return tx.init(std::chrono::milliseconds(1)) == KafkaError::kNone &&
+           tx.write("t", "slow") == KafkaError::kNone;
+  }));
   EXPECT_TRUE(eventually([&] { return tx.state() == "CompleteAbort"; }));
   EXPECT_THAT(committed(), IsEmpty());
-  EXPECT_EQ(last_stable_offset(*client_, "t"), Offset{2});
+  EXPECT_GE(last_stable_offset(*client_, "t"), Offset{2}) << "behind the record and its mark";
   EXPECT_EQ(tx.write("t", "late"), KafkaError::kInvalidProducerEpoch);
 }
 
@@ -269,7 +272,7 @@ TEST_P(TransactionsTest, AWaitingReaderIsWokenByTheEnd) {
   ASSERT_EQ(tx.init(), KafkaError::kNone);
   ASSERT_EQ(tx.write("t", "a"), KafkaError::kNone);
   TestClient reader(*server_);
-  auto request = fetch_request("t", Offset{0}, 20'000);
+  auto request = fetch_request("t", Offset{0}, 60'000);
   request.isolation_level = 1;
   ASSERT_TRUE(reader.send(request, kByName, 1));
   ASSERT_TRUE(eventually([&] { return server_->metrics().fetches_waiting == 1; }));
