@@ -66,7 +66,7 @@ class ChangePlanTest : public ::testing::Test {
                                  {*log_, io::real_file_system(), io::real_clock(), folder_});
     ASSERT_TRUE(view) << view.error().message;
     (*view)->start();
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while ((*view)->status().version != version) {
       ASSERT_LT(std::chrono::steady_clock::now(), deadline) << (*view)->status().detail;
       std::this_thread::yield();

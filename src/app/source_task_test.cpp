@@ -102,7 +102,7 @@ TEST_F(SourceTasks, StoppingDoesNotWaitForTheNextAttempt) {
     while (script.attempts == 0) std::this_thread::yield();
     task.request_stop();
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(10));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(60));
 }
 
 TEST_F(SourceTasks, ACorruptLogIsNotTriedAgain) {

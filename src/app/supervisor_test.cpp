@@ -59,7 +59,7 @@ class Supervising : public ::testing::Test {
 
   template <class Condition>
   static bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+    const auto deadline = std::chrono::steady_clock::now() + seconds(60);
     while (!condition()) {
       if (std::chrono::steady_clock::now() > deadline) return false;
       std::this_thread::yield();
@@ -77,7 +77,7 @@ class Supervising : public ::testing::Test {
                                   .key = {},
                                   .value = value,
                                   .headers = {}}));
-    ASSERT_TRUE((*writer)->flush(seconds(20)));
+    ASSERT_TRUE((*writer)->flush(seconds(60)));
   }
 
   std::string folder_;
@@ -93,7 +93,7 @@ TEST_F(Supervising, AnAppIsMadeSoAndGoesOnAfterARestart) {
     ASSERT_TRUE(view) << view.error().message;
     views::ReadOptions at_least;
     at_least.min_position[{"web.click", PartitionId{0}}] = Offset{run};
-    at_least.wait_limit = seconds(30);
+    at_least.wait_limit = seconds(60);
     const auto found = (*view)->reader().find({"a"}, at_least);
     ASSERT_TRUE(found) << found.error().message;
     EXPECT_EQ(std::get<std::string>(found->rows.at(0).at(1)), run == 1 ? "1.25" : "2.50");

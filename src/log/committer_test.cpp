@@ -9,7 +9,7 @@
 namespace daybook::log {
 namespace {
 
-constexpr std::chrono::seconds kDeadline{20};
+constexpr std::chrono::seconds kDeadline{60};
 
 // Counts its commits; each waits until it is let go, if it was told to.
 class Probe : public Committable {
