@@ -21,7 +21,7 @@ namespace daybook::views::testing {
 
 using Row = std::vector<Value>;
 
-inline constexpr std::chrono::seconds kPatience{20};
+inline constexpr std::chrono::seconds kPatience{60};
 
 class TemporaryFolder {
  public:
