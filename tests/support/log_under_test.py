@@ -4,7 +4,7 @@ import contextlib
 import os
 import unittest
 
-from support import daybook, kafka, scratch
+from support import daybook, kafka, scratch, waiting
 
 LOGS = ("daybook", "kafka")
 
@@ -56,4 +56,14 @@ def create_topic(log, topic, partitions=1, config=()):
         kafka.tool("kafka-topics", "--bootstrap-server", log.kafka, "--create", "--topic", topic,
                    *options)
     else:
-        daybook.run(["topic", "create", topic, "--bootstrap", log.kafka, *options])
+        _create_with_daybook(["topic", "create", topic, "--bootstrap", log.kafka, *options])
+
+
+def _create_with_daybook(command):
+    """It gives up on a log that does not answer for some seconds; the machine may stand still."""
+    def made():
+        done = daybook.run(command, check=False)
+        if done.returncode != 0 and "nobody answers" not in done.stderr:
+            raise AssertionError(f"{' '.join(command)}: {done.stderr}")
+        return done.returncode == 0
+    waiting.until(made, waiting.PATIENCE_S, lambda: f"an answer to {' '.join(command)}")
