@@ -46,7 +46,11 @@ ConsumerBeatResult ConsumerGroup::heartbeat(ConsumerBeat beat, const TopicShapes
   result.heartbeat_interval = settings_.heartbeat_interval;
   const bool says_everything =
       beat.rebalance_timeout && beat.owned && (beat.topic_names || beat.topic_regex);
-  if (asked_epoch == kJoinEpoch || says_everything || before != member->second.assigned) {
+  // Who is to give something back and does not say what it has may not have heard of it: when an
+  // answer gets lost, librdkafka repeats a heartbeat that says nothing.
+  const bool may_not_know = member->second.progress == Progress::kUnrevoked && !beat.owned;
+  if (asked_epoch == kJoinEpoch || says_everything || may_not_know ||
+      before != member->second.assigned) {
     result.assignment = member->second.assigned;
   }
   return result;

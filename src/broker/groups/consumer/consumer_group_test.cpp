@@ -120,6 +120,18 @@ TEST_F(ConsumerGroupTest, WhoDidNotHearTheAnswerMaySayItAgain) {
   EXPECT_EQ(group_.epoch(), 2);
 }
 
+TEST_F(ConsumerGroupTest, WhatIsToBeGivenBackIsSaidUntilTheMemberTellsWhatItHas) {
+  topics({{"a", 2}});
+  const auto first = send(join("m1"));
+  send(join("m2"));
+  const auto unheard = beat(first);
+  ASSERT_TRUE(unheard.assignment);
+  const auto heard = beat(first);
+  EXPECT_EQ(heard.assignment, unheard.assignment);
+  EXPECT_EQ(beat(heard, of_a({0, 1})).assignment, std::nullopt) << "it has heard, and has not yet";
+  EXPECT_EQ(beat(heard, heard.assignment).member_epoch, 2);
+}
+
 TEST_F(ConsumerGroupTest, AFencedMemberMayComeBackWithNothing) {
   topics({{"a", 2}});
   send(join("m1"));
