@@ -32,8 +32,8 @@ class KafkaClient final : public LogClient {
   Result<std::map<std::string, std::string>> topic_config(const std::string& name) override {
     return admin_.topic_config(name);
   }
-  Result<OffsetRange> offsets(const TopicPartition& partition) override {
-    return admin_.offsets(partition);
+  Result<OffsetRanges> offsets_of(const std::vector<TopicPartition>& partitions) override {
+    return admin_.offsets_of(partitions);
   }
   Result<Offset> offset_at(const TopicPartition& partition, TimestampMs time) override {
     return admin_.offset_at(partition, time);

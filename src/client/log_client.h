@@ -121,6 +121,10 @@ struct OffsetRange {
   Offset begin;  // the first that can be read
   Offset end;    // one past the last that read_committed may see
 };
+using OffsetRanges = std::map<TopicPartition, OffsetRange>;
+
+std::vector<TopicPartition> partitions_of(const TopicInfo& topic);
+std::vector<TopicPartition> partitions_of(const Position& position);
 
 class LogClient {
  public:
@@ -137,7 +141,10 @@ class LogClient {
   // The partitions are added first; each of the two parts is done or not. kNotFound; kInvalid.
   virtual Status configure_topic(const std::string& name, const TopicChange& change) = 0;
   virtual Result<std::map<std::string, std::string>> topic_config(const std::string& name) = 0;
-  virtual Result<OffsetRange> offsets(const TopicPartition& partition) = 0;
+  // Of each of the partitions, however many, in two round trips: an event that comes meanwhile is
+  // in none or in some of the ends. One that is not there fails the whole. kNotFound.
+  virtual Result<OffsetRanges> offsets_of(const std::vector<TopicPartition>& partitions) = 0;
+  Result<OffsetRange> offsets(const TopicPartition& partition);
   // The first offset whose timestamp is at or after `time`; the end if there is none.
   virtual Result<Offset> offset_at(const TopicPartition& partition, TimestampMs time) = 0;
 };

@@ -148,10 +148,14 @@ class MemoryLog final : public LogClient {
     return found->second.spec.config;
   }
 
-  Result<OffsetRange> offsets(const TopicPartition& partition) override {
+  Result<OffsetRanges> offsets_of(const std::vector<TopicPartition>& partitions) override {
     const std::lock_guard lock(store_->mutex);
-    DAYBOOK_TRY(const auto* records, store_->partition(partition));
-    return OffsetRange{Offset{0}, Offset{static_cast<std::int64_t>(records->size())}};
+    OffsetRanges ranges;
+    for (const auto& partition : partitions) {
+      DAYBOOK_TRY(const auto* records, store_->partition(partition));
+      ranges[partition] = {Offset{0}, Offset{static_cast<std::int64_t>(records->size())}};
+    }
+    return ranges;
   }
 
   Result<Offset> offset_at(const TopicPartition& partition, TimestampMs time) override {

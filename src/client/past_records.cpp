@@ -97,8 +97,9 @@ Status find_last_records(
     const std::function<Status(const TopicPartition&, const Batch&, std::size_t record)>& take) {
   Position begin;
   Position until;
+  DAYBOOK_TRY(const auto ranges, log.offsets_of(partitions_of(end)));
   for (const auto& [partition, offset] : end) {
-    DAYBOOK_TRY(const auto range, log.offsets(partition));
+    const auto& range = ranges.at(partition);
     if (range.begin >= offset) continue;
     begin[partition] = range.begin;
     until[partition] = offset;

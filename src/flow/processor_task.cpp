@@ -116,11 +116,13 @@ class ProcessorTask final : public LoopThread {
     std::int64_t lag = 0;
     bool has_reached = true;
     client::Position end;
-    for (const auto& [partition, offset] : run_->position()) {
-      DAYBOOK_TRY(const auto range, log_.offsets(partition));
-      lag += std::max<std::int64_t>(0, range.end - offset);
+    const auto& position = run_->position();
+    DAYBOOK_TRY(const auto ranges, log_.offsets_of(partitions_of(position)));
+    for (const auto& [partition, range] : ranges) {
+      const auto at = position.at(partition);
+      lag += std::max<std::int64_t>(0, range.end - at);
       const auto known = known_end_.find(partition);
-      has_reached = has_reached && known != known_end_.end() && offset >= known->second;
+      has_reached = has_reached && known != known_end_.end() && at >= known->second;
       end[partition] = range.end;
     }
     known_end_ = std::move(end);

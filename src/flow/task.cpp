@@ -107,9 +107,8 @@ class LoopTask final : public LoopThread {
     client::Position start = work_->position();
     client::Position end;
     std::int64_t lag = 0;
-    for (std::int32_t i = 0; i < topic.partitions; ++i) {
-      const client::TopicPartition partition{config_.topic, PartitionId{i}};
-      DAYBOOK_TRY(const auto range, log_.offsets(partition));
+    DAYBOOK_TRY(const auto ranges, log_.offsets_of(partitions_of(topic)));
+    for (const auto& [partition, range] : ranges) {
       const auto at = start.try_emplace(partition, range.begin).first->second;
       lag += std::max<std::int64_t>(0, range.end - at);
       end[partition] = range.end;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <ranges>
 #include <thread>
 
 #include "client/forwarding_log.h"
@@ -115,11 +116,14 @@ class SwitchedLog final : public client::ForwardingLog {
     topic.partitions = std::min(topic.partitions, partitions.load());
     return topic;
   }
-  Result<client::OffsetRange> offsets(const client::TopicPartition& partition) override {
+  Result<client::OffsetRanges> offsets_of(
+      const std::vector<client::TopicPartition>& wanted) override {
     DAYBOOK_TRY_VOID(check());
-    DAYBOOK_TRY(auto range, ForwardingLog::offsets(partition));
-    if (ends_in_mark) range.end = range.end.next();
-    return range;
+    DAYBOOK_TRY(auto ranges, ForwardingLog::offsets_of(wanted));
+    for (auto& range : std::views::values(ranges)) {
+      if (ends_in_mark) range.end = range.end.next();
+    }
+    return ranges;
   }
 
  private:

@@ -339,9 +339,8 @@ class TestRun {
   Result<client::Position> end_of(const std::string& topic) {
     client::Position end;
     DAYBOOK_TRY(const auto info, log_->describe_topic(topic));
-    for (std::int32_t i = 0; i < info.partitions; ++i) {
-      const client::TopicPartition partition{topic, PartitionId{i}};
-      DAYBOOK_TRY(const auto range, log_->offsets(partition));
+    DAYBOOK_TRY(const auto ranges, log_->offsets_of(partitions_of(info)));
+    for (const auto& [partition, range] : ranges) {
       if (range.end > range.begin) end[partition] = range.end;
     }
     return end;

@@ -90,10 +90,10 @@ Result<Span> find_span(client::LogClient& log, const Arguments& arguments, const
                                          std::to_string(*arguments.partition));
   }
   Span span;
-  for (std::int32_t i = 0; i < topic.partitions; ++i) {
-    if (arguments.partition && *arguments.partition != i) continue;
-    const client::TopicPartition partition{topic.name, PartitionId{i}};
-    DAYBOOK_TRY(const auto range, log.offsets(partition));
+  auto partitions = partitions_of(topic);
+  if (arguments.partition) partitions = {{topic.name, PartitionId{*arguments.partition}}};
+  DAYBOOK_TRY(const auto ranges, log.offsets_of(partitions));
+  for (const auto& [partition, range] : ranges) {
     DAYBOOK_TRY(const Offset start, starting_offset(log, partition, from, range));
     span.start[partition] = start;
     span.end[partition] = range.end;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <set>
 
 #include "cli/commands.h"
@@ -65,6 +66,23 @@ struct Progress {
 };
 using ProgressByPartition = std::map<TopicPartition, Progress>;
 
+// Of those that are still there.
+Result<client::OffsetRanges> ranges_of(client::LogClient& log,
+                                       const std::vector<TopicPartition>& partitions) {
+  auto all = log.offsets_of(partitions);
+  if (all || all.error().code != ErrorCode::kNotFound) return all;
+  client::OffsetRanges ranges;
+  for (const auto& partition : partitions) {
+    const auto range = log.offsets(partition);
+    if (range) {
+      ranges[partition] = *range;
+    } else if (range.error().code != ErrorCode::kNotFound) {
+      return std::unexpected(range.error());
+    }
+  }
+  return ranges;
+}
+
 Result<ProgressByPartition> progress_of(Connections& to, const client::GroupDescription& group) {
   ProgressByPartition progress;
   DAYBOOK_TRY(const auto committed, to.groups->committed(group.id));
@@ -74,14 +92,9 @@ Result<ProgressByPartition> progress_of(Connections& to, const client::GroupDesc
       for (const auto& partition : member.assignment) progress[partition].member = &member;
     }
   }
-  for (auto& [partition, each] : progress) {
-    const auto range = to.log->offsets(partition);
-    if (range) {
-      each.end = range->end;
-    } else if (range.error().code != ErrorCode::kNotFound) {
-      return std::unexpected(range.error());
-    }
-  }
+  const auto partitions = std::views::keys(progress);
+  DAYBOOK_TRY(const auto ranges, ranges_of(*to.log, {partitions.begin(), partitions.end()}));
+  for (const auto& [partition, range] : ranges) progress[partition].end = range.end;
   return progress;
 }
 
@@ -209,8 +222,7 @@ Result<std::vector<TopicPartition>> chosen(Connections& to, const Arguments& arg
 }
 
 Result<Offset> target_offset(client::LogClient& log, const TopicPartition& partition,
-                             const StartPoint& target) {
-  DAYBOOK_TRY(const auto range, log.offsets(partition));
+                             const client::OffsetRange& range, const StartPoint& target) {
   if (std::holds_alternative<FromBeginning>(target)) return range.begin;
   if (std::holds_alternative<FromEnd>(target)) return range.end;
   // An offset that is not there would be where the group begins anew, by its own setting.
@@ -262,8 +274,9 @@ Status reset_group(Connections& to, const Arguments& arguments) {
   DAYBOOK_TRY(const auto before, to.groups->committed(arguments.name));
   DAYBOOK_TRY(const auto partitions, chosen(to, arguments, before));
   client::Position after;
-  for (const TopicPartition& partition : partitions) {
-    DAYBOOK_TRY(after[partition], target_offset(*to.log, partition, target));
+  DAYBOOK_TRY(const auto ranges, to.log->offsets_of({partitions.begin(), partitions.end()}));
+  for (const auto& [partition, range] : ranges) {
+    DAYBOOK_TRY(after[partition], target_offset(*to.log, partition, range, target));
   }
   if (arguments.execute) DAYBOOK_TRY_VOID(to.groups->commit(arguments.name, after));
   print_reset(arguments, before, after);

@@ -104,8 +104,9 @@ Status report_written(client::LogClient& log, const Arguments& arguments,
                       const client::TopicInfo& topic, std::int64_t written) {
   Json ends = Json::array();
   std::string text;
-  for (std::int32_t i = 0; i < topic.partitions; ++i) {
-    DAYBOOK_TRY(const auto range, log.offsets({topic.name, PartitionId{i}}));
+  DAYBOOK_TRY(const auto ranges, log.offsets_of(partitions_of(topic)));
+  for (const auto& [partition, range] : ranges) {
+    const auto i = partition.partition.value;
     ends.push_back({{"partition", i}, {"end", range.end.value}});
     if (range.end.value == 0) continue;
     text +=

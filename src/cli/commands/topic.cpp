@@ -92,7 +92,7 @@ Status delete_topics(client::LogClient& log, const Arguments& arguments) {
 
 struct Description {
   client::TopicInfo info;
-  std::vector<client::OffsetRange> partitions;
+  client::OffsetRanges partitions;
   std::map<std::string, std::string> config;
   std::optional<client::Schema> schema;
 };
@@ -100,10 +100,7 @@ struct Description {
 Result<Description> describe(client::LogClient& log, const std::string& name) {
   Description found;
   DAYBOOK_TRY(found.info, log.describe_topic(name));
-  for (std::int32_t i = 0; i < found.info.partitions; ++i) {
-    DAYBOOK_TRY(const auto range, log.offsets({name, PartitionId{i}}));
-    found.partitions.push_back(range);
-  }
+  DAYBOOK_TRY(found.partitions, log.offsets_of(partitions_of(found.info)));
   DAYBOOK_TRY(found.config, log.topic_config(name));
   DAYBOOK_TRY(found.schema, client::find_schema(log, name));
   if (!found.schema) return found;
@@ -116,10 +113,10 @@ Result<Description> describe(client::LogClient& log, const std::string& name) {
 
 void print_as_json(const Description& found) {
   Json partitions = Json::array();
-  for (std::size_t i = 0; i < found.partitions.size(); ++i) {
-    const auto& range = found.partitions[i];
-    partitions.push_back(
-        {{"partition", i}, {"begin", range.begin.value}, {"end", range.end.value}});
+  for (const auto& [partition, range] : found.partitions) {
+    partitions.push_back({{"partition", partition.partition.value},
+                          {"begin", range.begin.value},
+                          {"end", range.end.value}});
   }
   Json json = {{"name", found.info.name},
                {"partitions", std::move(partitions)},
@@ -139,11 +136,10 @@ void print_as_json(const Description& found) {
 void print_as_tables(const Description& found) {
   std::vector<std::vector<std::string>> partitions;
   std::int64_t events = 0;
-  for (std::size_t i = 0; i < found.partitions.size(); ++i) {
-    const auto& range = found.partitions[i];
+  for (const auto& [partition, range] : found.partitions) {
     events += range.end - range.begin;
-    partitions.push_back(
-        {std::to_string(i), std::to_string(range.begin.value), std::to_string(range.end.value)});
+    partitions.push_back({std::to_string(partition.partition.value),
+                          std::to_string(range.begin.value), std::to_string(range.end.value)});
   }
   write_line(bold(found.info.name) + ": " + counted(found.info.partitions, "partition") +
              ", at most " + counted(events, "event"));

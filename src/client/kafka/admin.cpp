@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <thread>
 
 #include <fmt/format.h>
@@ -24,6 +25,20 @@ using ResourcePtr =
 
 std::string name_of(const TopicPartition& partition) {
   return fmt::format("{}-{}", partition.topic, partition.partition.value);
+}
+
+ListPtr list_of(const std::vector<TopicPartition>& partitions, std::int64_t offset) {
+  ListPtr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const auto& partition : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
+                                      partition.partition.value)
+        ->offset = offset;
+  }
+  return list;
+}
+
+bool is_found(const rd_kafka_topic_partition_t& partition) {
+  return partition.err == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 Status status_of(const rd_kafka_topic_result_t* result, const std::string& what) {
@@ -287,39 +302,47 @@ Status Admin::write_config(const std::string& name,
   return kafka_fail(error, what, detail != nullptr ? detail : rd_kafka_err2str(error));
 }
 
-rd_kafka_resp_err_t find_offset(rd_kafka_t& handle, const TopicPartition& partition,
-                                std::int64_t time, int wait_ms, std::int64_t& offset) {
-  const ListPtr list(rd_kafka_topic_partition_list_new(1));
-  auto* entry = rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
-                                                  partition.partition.value);
-  entry->offset = time;
-  const auto error = rd_kafka_offsets_for_times(&handle, list.get(), wait_ms);
-  offset = entry->offset;
-  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? entry->err : error;
+rd_kafka_resp_err_t find_offsets(rd_kafka_t& handle, rd_kafka_topic_partition_list_t& partitions,
+                                 int wait_ms) {
+  const auto error = rd_kafka_offsets_for_times(&handle, &partitions, wait_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+  const std::span found(partitions.elems, static_cast<std::size_t>(partitions.cnt));
+  const auto failed = std::ranges::find_if_not(found, is_found);
+  return failed == found.end() ? RD_KAFKA_RESP_ERR_NO_ERROR : failed->err;
 }
 
-Result<std::int64_t> Admin::find(const TopicPartition& partition, std::int64_t time,
-                                 std::string_view what) {
-  DAYBOOK_TRY_VOID(check_topic_name(partition.topic));
-  std::int64_t offset = 0;
-  const auto error =
-      ask([&](int wait_ms) { return find_offset(*handle_, partition, time, wait_ms, offset); });
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return offset;
-  return kafka_fail(error, fmt::format("{} {}", what, name_of(partition)));
+Result<ListPtr> Admin::find(const std::vector<TopicPartition>& partitions, std::int64_t time,
+                            std::string_view what) {
+  for (const auto& partition : partitions) DAYBOOK_TRY_VOID(check_topic_name(partition.topic));
+  ListPtr list;
+  const auto error = ask([&](int wait_ms) {
+    list = list_of(partitions, time);
+    return find_offsets(*handle_, *list, wait_ms);
+  });
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return list;
+  const std::span found(list->elems, partitions.size());
+  const auto failed = std::ranges::find_if_not(found, is_found);
+  const auto index = failed == found.end() ? 0 : failed - found.begin();
+  return kafka_fail(error, fmt::format("{} {}", what, name_of(partitions.at(index))));
 }
 
-Result<OffsetRange> Admin::offsets(const TopicPartition& partition) {
+Result<OffsetRanges> Admin::offsets_of(const std::vector<TopicPartition>& partitions) {
   constexpr std::string_view kWhat = "cannot read the offsets of";
-  DAYBOOK_TRY(const auto begin, find(partition, RD_KAFKA_OFFSET_BEGINNING, kWhat));
-  DAYBOOK_TRY(const auto end, find(partition, RD_KAFKA_OFFSET_END, kWhat));
-  return OffsetRange{Offset{begin}, Offset{end}};
+  if (partitions.empty()) return OffsetRanges{};
+  DAYBOOK_TRY(const auto begins, find(partitions, RD_KAFKA_OFFSET_BEGINNING, kWhat));
+  DAYBOOK_TRY(const auto ends, find(partitions, RD_KAFKA_OFFSET_END, kWhat));
+  OffsetRanges ranges;
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    ranges[partitions[i]] = {Offset{begins->elems[i].offset}, Offset{ends->elems[i].offset}};
+  }
+  return ranges;
 }
 
 Result<Offset> Admin::offset_at(const TopicPartition& partition, TimestampMs time) {
-  DAYBOOK_TRY(const auto found, find(partition, time.value, "cannot find an offset by time in"));
-  if (found >= 0) return Offset{found};
-  DAYBOOK_TRY(const auto range, offsets(partition));
-  return range.end;
+  DAYBOOK_TRY(const auto found, find({partition}, time.value, "cannot find an offset by time in"));
+  if (found->elems[0].offset >= 0) return Offset{found->elems[0].offset};
+  DAYBOOK_TRY(const auto ranges, offsets_of({partition}));
+  return ranges.at(partition).end;
 }
 
 }  // namespace daybook::client::kafka

@@ -12,11 +12,13 @@ namespace daybook::client::kafka {
 // Asks who the brokers are, and nothing else.
 Status reach(rd_kafka_t& handle, milliseconds limit);
 
-// Finds the first offset at or after a time, negative if there is none; for
-// RD_KAFKA_OFFSET_BEGINNING and RD_KAFKA_OFFSET_END, those. (rd_kafka_query_watermark_offsets()
-// waits for a broker that has gone without regard to the time that it is given.)
-rd_kafka_resp_err_t find_offset(rd_kafka_t& handle, const TopicPartition& partition,
-                                std::int64_t time, int wait_ms, std::int64_t& offset);
+// Finds for each partition the first offset at or after the time that it has as its offset,
+// negative if there is none; for RD_KAFKA_OFFSET_BEGINNING and RD_KAFKA_OFFSET_END, those. All in
+// one round trip; the first error of a partition is that of the whole. The list is not empty.
+// (rd_kafka_query_watermark_offsets() takes one partition, and waits for a broker that has gone
+// without regard to the time that it is given.)
+rd_kafka_resp_err_t find_offsets(rd_kafka_t& handle, rd_kafka_topic_partition_list_t& partitions,
+                                 int wait_ms);
 
 class Admin {
  public:
@@ -31,7 +33,7 @@ class Admin {
   Status delete_topic(const std::string& name);
   Status configure_topic(const std::string& name, const TopicChange& change);
   Result<std::map<std::string, std::string>> topic_config(const std::string& name);
-  Result<OffsetRange> offsets(const TopicPartition& partition);
+  Result<OffsetRanges> offsets_of(const std::vector<TopicPartition>& partitions);
   Result<Offset> offset_at(const TopicPartition& partition, TimestampMs time);
 
  private:
@@ -42,8 +44,8 @@ class Admin {
 
   template <class Ask>
   rd_kafka_resp_err_t ask(const Ask& ask_within);
-  Result<std::int64_t> find(const TopicPartition& partition, std::int64_t time,
-                            std::string_view what);
+  Result<ListPtr> find(const std::vector<TopicPartition>& partitions, std::int64_t time,
+                       std::string_view what);
   Result<MetadataPtr> metadata(bool all_topics, rd_kafka_topic_t* topic, const std::string& what);
   // With `only_set`, without the defaults.
   Result<std::map<std::string, std::string>> read_config(const std::string& name, bool only_set,

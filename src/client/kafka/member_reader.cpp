@@ -171,15 +171,17 @@ Status KafkaMemberReader::take(PartitionList& partitions) {
   const auto asked = rd_kafka_committed(handle_.get(), &partitions,
                                         timeout_ms(patience_->limit(request_timeout_)));
   if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(asked, what);
+  const std::span taken(partitions.elems, static_cast<std::size_t>(partitions.cnt));
+  for (const auto& each : taken) {
+    if (each.err != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(each.err, what);
+  }
+  DAYBOOK_TRY_VOID(find_beginnings(partitions));
   Position assigned;
   std::vector<Offset> next;
   auto sources = std::make_shared<std::vector<TopicPartition>>();
-  for (int i = 0; i < partitions.cnt; ++i) {
-    auto& partition = partitions.elems[i];
-    if (partition.err != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_fail(partition.err, what);
-    if (partition.offset < 0) DAYBOOK_TRY_VOID(find_beginning(partition));
-    const TopicPartition ours{partition.topic, PartitionId{partition.partition}};
-    assigned[ours] = Offset{partition.offset};
+  for (const auto& each : taken) {
+    const TopicPartition ours{each.topic, PartitionId{each.partition}};
+    assigned[ours] = Offset{each.offset};
     sources->push_back(ours);
     next.push_back(assigned.at(ours));
   }
@@ -193,14 +195,25 @@ Status KafkaMemberReader::take(PartitionList& partitions) {
   return {};
 }
 
-Status KafkaMemberReader::find_beginning(rd_kafka_topic_partition_t& partition) {
-  const TopicPartition ours{partition.topic, PartitionId{partition.partition}};
+// Of those of which nothing was committed.
+Status KafkaMemberReader::find_beginnings(PartitionList& partitions) {
+  const ListPtr unread(rd_kafka_topic_partition_list_new(partitions.cnt));
+  for (const auto& each : std::span(partitions.elems, static_cast<std::size_t>(partitions.cnt))) {
+    if (each.offset >= 0) continue;
+    rd_kafka_topic_partition_list_add(unread.get(), each.topic, each.partition)->offset =
+        RD_KAFKA_OFFSET_BEGINNING;
+  }
+  if (unread->cnt == 0) return {};
   const auto wait_ms = timeout_ms(patience_->limit(request_timeout_));
-  const auto error =
-      find_offset(*handle_, ours, RD_KAFKA_OFFSET_BEGINNING, wait_ms, partition.offset);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return kafka_fail(error, fmt::format("cannot find the beginning of {}-{}", partition.topic,
-                                       partition.partition));
+  const auto error = find_offsets(*handle_, *unread, wait_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return kafka_fail(error,
+                      fmt::format("group '{}': cannot find where its partitions begin", group_));
+  }
+  for (const auto& each : std::span(unread->elems, static_cast<std::size_t>(unread->cnt))) {
+    rd_kafka_topic_partition_list_set_offset(&partitions, each.topic, each.partition, each.offset);
+  }
+  return {};
 }
 
 void KafkaMemberReader::give_up() {

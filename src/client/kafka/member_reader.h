@@ -58,7 +58,7 @@ class KafkaMemberReader final : public MemberReader {
                            void* opaque);
   void rebalance(PartitionList* given);
   Status take(PartitionList& partitions);
-  Status find_beginning(rd_kafka_topic_partition_t& partition);
+  Status find_beginnings(PartitionList& partitions);
   void give_up();
   std::size_t wait_for_message(std::span<rd_kafka_message_t*> room, int wait_ms);
   std::size_t take_messages(std::span<rd_kafka_message_t*> room);

@@ -406,6 +406,38 @@ TEST_P(LogContract, OffsetsTellTheRangeAndTheFirstAtATime) {
   EXPECT_EQ(log_->offset_at(partition, TimestampMs{2'000'000}).value(), Offset{5});
 }
 
+TEST_P(LogContract, OffsetsOfManyPartitionsAreToldTogether) {
+  const auto many = make_topic(64);
+  const auto other = make_topic();
+  Position ends = {{{other, PartitionId{0}}, Offset{2}}};
+  for (const auto& partition : partitions_of(log_->describe_topic(many).value())) {
+    ends[partition] = Offset{0};
+  }
+  for (const int written : {3, 20, 63}) {
+    write_numbers(many, 0, written, PartitionId{written});
+    ends[{many, PartitionId{written}}] = Offset{written};
+  }
+  write_numbers(other, 0, 2);
+  const auto ranges = log_->offsets_of(partitions_of(ends));
+  ASSERT_TRUE(ranges) << ranges.error().message;
+  EXPECT_EQ(ranges->size(), ends.size());
+  for (const auto& [partition, end] : ends) {
+    EXPECT_EQ(ranges->at(partition).begin, Offset{0});
+    EXPECT_EQ(ranges->at(partition).end, end) << partition.partition.value;
+  }
+  EXPECT_TRUE(log_->offsets_of({}).value().empty());
+}
+
+TEST_P(LogContract, OffsetsOfManyPartitionsFailWhereOneIsNotThere) {
+  const auto topic = make_topic(2);
+  write_numbers(topic, 0, 1, PartitionId{1});
+  const auto gone = log_->offsets_of({{topic, PartitionId{1}}, {topic + "-none", PartitionId{0}}});
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(gone.error().message, HasSubstr(topic + "-none"));
+  EXPECT_FALSE(log_->offsets_of({{topic, PartitionId{1}}, {topic, PartitionId{2}}}));
+}
+
 TEST_P(LogContract, WritingToATopicThatIsNotThereEndsTheWriter) {
   auto writer = log_->make_writer();
   ASSERT_TRUE(writer);

@@ -32,9 +32,8 @@ Status LookupWait::find_target(const std::string& topic, Progress& progress) {
   if (!info && info.error().code == ErrorCode::kNotFound) return {};
   if (!info) return std::unexpected(info.error());
   client::Position target;
-  for (std::int32_t i = 0; i < info->partitions; ++i) {
-    const client::TopicPartition partition{topic, PartitionId{i}};
-    DAYBOOK_TRY(const auto range, log_.offsets(partition));
+  DAYBOOK_TRY(const auto ranges, log_.offsets_of(partitions_of(*info)));
+  for (const auto& [partition, range] : ranges) {
     if (range.end > range.begin) target[partition] = range.end;
   }
   progress.target = std::move(target);

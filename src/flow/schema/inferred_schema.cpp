@@ -75,9 +75,9 @@ Result<bool> TopicSchema::look_at_sample() {
   client::Position from;
   client::Position end;
   bool is_whole = true;
-  for (std::int32_t i = 0; i < topic.partitions; ++i) {
-    const client::TopicPartition partition{topic_, PartitionId{i}};
-    DAYBOOK_TRY(const auto range, log_.offsets(partition));
+  DAYBOOK_TRY(const auto ranges, log_.offsets_of(partitions_of(topic)));
+  for (const auto& [partition, range] : ranges) {
+    const auto i = partition.partition.value;
     if (range.end > range.begin) {
       sample_.try_emplace(i, Part{range.begin, Offset{range.begin.value + share}});
     }

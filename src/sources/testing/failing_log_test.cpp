@@ -126,9 +126,10 @@ class FailingLog final : public client::LogClient {
     DAYBOOK_TRY_VOID(check());
     return log_.topic_config(name);
   }
-  Result<client::OffsetRange> offsets(const client::TopicPartition& partition) override {
+  Result<client::OffsetRanges> offsets_of(
+      const std::vector<client::TopicPartition>& partitions) override {
     DAYBOOK_TRY_VOID(check());
-    return log_.offsets(partition);
+    return log_.offsets_of(partitions);
   }
   Result<Offset> offset_at(const client::TopicPartition& partition, TimestampMs time) override {
     DAYBOOK_TRY_VOID(check());

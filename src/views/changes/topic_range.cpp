@@ -5,9 +5,8 @@ namespace daybook::views {
 Result<TopicRange> range_of(client::LogClient& log, const std::string& topic) {
   DAYBOOK_TRY(const auto info, log.describe_topic(topic));
   TopicRange all;
-  for (std::int32_t i = 0; i < info.partitions; ++i) {
-    const client::TopicPartition partition{topic, PartitionId{i}};
-    DAYBOOK_TRY(const auto range, log.offsets(partition));
+  DAYBOOK_TRY(const auto ranges, log.offsets_of(partitions_of(info)));
+  for (const auto& [partition, range] : ranges) {
     if (range.begin == range.end) continue;
     all.begin[partition] = range.begin;
     all.end[partition] = range.end;

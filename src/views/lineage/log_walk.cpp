@@ -14,8 +14,9 @@ constexpr client::milliseconds kFetchWait{100};
 Result<std::unique_ptr<LogWalk>> LogWalk::start(client::LogClient& log, client::Position end,
                                                 WalkBounds bounds) {
   std::unique_ptr<LogWalk> walk(new LogWalk(std::move(end), std::move(bounds)));
+  DAYBOOK_TRY(const auto ranges, log.offsets_of(partitions_of(walk->end_)));
   for (const auto& [partition, offset] : walk->end_) {
-    DAYBOOK_TRY(const auto range, log.offsets(partition));
+    const auto& range = ranges.at(partition);
     walk->log_end_[partition] = range.end;
     walk->position_[partition] = std::min(range.begin, offset);
   }

@@ -19,8 +19,9 @@ Result<std::unique_ptr<PlaceWalk>> PlaceWalk::start(client::LogClient& log, clie
                                                     const std::vector<EventPlace>& places,
                                                     WalkBounds bounds) {
   std::unique_ptr<PlaceWalk> walk(new PlaceWalk(std::move(end), std::move(bounds)));
+  DAYBOOK_TRY(const auto ranges, log.offsets_of(partitions_of(walk->end_)));
   for (const auto& [partition, below] : walk->end_) {
-    DAYBOOK_TRY(const auto range, log.offsets(partition));
+    const auto& range = ranges.at(partition);
     Wanted wanted;
     for (const auto& place : places) {
       const Offset offset{place.offset};

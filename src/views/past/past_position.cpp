@@ -32,8 +32,8 @@ Result<client::Position> past_position(client::LogClient& log, const ViewSpec& s
 
 Result<client::Position> cut_off(client::LogClient& log, const client::Position& position) {
   client::Position cut;
-  for (const auto& [partition, offset] : position) {
-    DAYBOOK_TRY(const auto range, log.offsets(partition));
+  DAYBOOK_TRY(const auto ranges, log.offsets_of(partitions_of(position)));
+  for (const auto& [partition, range] : ranges) {
     if (range.begin > Offset{0}) cut[partition] = range.begin;
   }
   return cut;

@@ -9,6 +9,7 @@
 #include <future>
 #include <latch>
 #include <random>
+#include <ranges>
 
 #include "client/forwarding_log.h"
 #include "client/memory_log.h"
@@ -120,10 +121,14 @@ class Past {
   class CutLog final : public client::ForwardingLog {
    public:
     using ForwardingLog::ForwardingLog;
-    Result<client::OffsetRange> offsets(const client::TopicPartition& partition) override {
-      DAYBOOK_TRY(auto range, ForwardingLog::offsets(partition));
-      if (looks_before_cut-- <= 0) range.begin = Offset{1};
-      return range;
+    Result<client::OffsetRanges> offsets_of(
+        const std::vector<client::TopicPartition>& partitions) override {
+      DAYBOOK_TRY(auto ranges, ForwardingLog::offsets_of(partitions));
+      const bool is_cut = looks_before_cut-- <= 0;
+      for (auto& range : std::views::values(ranges)) {
+        if (is_cut) range.begin = Offset{1};
+      }
+      return ranges;
     }
     Result<std::map<std::string, std::string>> topic_config(const std::string&) override {
       return std::map<std::string, std::string>{{"cleanup.policy", policy}};

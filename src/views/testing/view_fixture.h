@@ -87,10 +87,8 @@ class ViewTest : public ::testing::Test {
   client::Position end() {
     client::Position position;
     const auto topic = log_->describe_topic(topic_).value();
-    for (std::int32_t i = 0; i < topic.partitions; ++i) {
-      const client::TopicPartition partition{topic_, PartitionId{i}};
-      position[partition] = log_->offsets(partition).value().end;
-    }
+    const auto ranges = log_->offsets_of(partitions_of(topic)).value();
+    for (const auto& [partition, range] : ranges) position[partition] = range.end;
     return position;
   }
   Result<Answer> ask(View& view, const std::string& sql) {

@@ -35,11 +35,8 @@ Result<std::map<std::string, TopicPositions>> last_positions(
   }
   client::Position ends;
   for (const auto& [topic, partitions] : topics) {
-    for (std::int32_t p = 0; p < partitions; ++p) {
-      const client::TopicPartition partition{topic, PartitionId{p}};
-      DAYBOOK_TRY(const auto range, log.offsets(partition));
-      ends[partition] = range.end;
-    }
+    DAYBOOK_TRY(const auto ranges, log.offsets_of(client::partitions_of({topic, partitions})));
+    for (const auto& [partition, range] : ranges) ends[partition] = range.end;
   }
   // Of records that somebody else has written only the last matters.
   std::map<client::TopicPartition, Result<EventPosition>> found;
