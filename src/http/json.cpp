@@ -67,7 +67,7 @@ Json version_to_json(const views::VersionStatus& version) {
   return json;
 }
 
-const char* to_text(views::DifferenceSample::What what) {
+const char* name_of(views::DifferenceSample::What what) {
   switch (what) {
     case views::DifferenceSample::What::kMissing:
       return "missing";
@@ -161,7 +161,7 @@ Json to_json(std::string_view view, const views::Answer& answer) {
 Json to_json(std::string_view view, const views::Difference& difference) {
   Json samples = Json::array();
   for (const auto& sample : difference.samples) {
-    Json json = {{"what", to_text(sample.what)}};
+    Json json = {{"what", name_of(sample.what)}};
     if (!sample.old_row.empty()) json["old"] = row_to_json(difference.columns, sample.old_row);
     if (!sample.new_row.empty()) json["new"] = row_to_json(difference.columns, sample.new_row);
     samples.push_back(std::move(json));
