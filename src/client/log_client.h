@@ -142,7 +142,8 @@ class LogClient {
   virtual Status configure_topic(const std::string& name, const TopicChange& change) = 0;
   virtual Result<std::map<std::string, std::string>> topic_config(const std::string& name) = 0;
   // Of each of the partitions, however many, in two round trips: an event that comes meanwhile is
-  // in none or in some of the ends. One that is not there fails the whole. kNotFound.
+  // in none or in some of the ends. One that is not there fails the whole. One that nobody leads is
+  // waited for, a few seconds. kNotFound.
   virtual Result<OffsetRanges> offsets_of(const std::vector<TopicPartition>& partitions) = 0;
   Result<OffsetRange> offsets(const TopicPartition& partition);
   // The first offset whose timestamp is at or after `time`; the end if there is none.

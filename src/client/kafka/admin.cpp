@@ -13,6 +13,7 @@ namespace daybook::client::kafka {
 namespace {
 
 constexpr milliseconds kSeenPollInterval{20};
+constexpr milliseconds kLedWithin{5'000};
 constexpr milliseconds kSlice{500};  // of a wait, after which it may give way to a stop
 
 using Metadata = const struct rd_kafka_metadata;
@@ -35,6 +36,11 @@ ListPtr list_of(const std::vector<TopicPartition>& partitions, std::int64_t offs
         ->offset = offset;
   }
   return list;
+}
+
+bool is_without_leader(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+         error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
 }
 
 bool is_found(const rd_kafka_topic_partition_t& partition) {
@@ -89,10 +95,12 @@ Status reach(rd_kafka_t& handle, milliseconds limit) {
 }
 
 // In slices: what has not been answered within one is asked again, with twice the time. While no
-// broker is connected nothing is asked at all.
+// broker is connected nothing is asked at all. A partition that nobody leads has been made just
+// now, or is on its way to another broker.
 template <class Ask>
 rd_kafka_resp_err_t Admin::ask(const Ask& ask_within) {
   const auto deadline = patience_->deadline(timeout_);
+  const auto led_by = patience_->deadline(std::min(timeout_, kLedWithin));
   auto slice = kSlice;
   while (true) {
     const auto began = Patience::Clock::now();
@@ -101,8 +109,10 @@ rd_kafka_resp_err_t Admin::ask(const Ask& ask_within) {
     const bool is_slow = error == RD_KAFKA_RESP_ERR__TIMED_OUT;
     const bool is_away =
         error == RD_KAFKA_RESP_ERR__TRANSPORT && Patience::Clock::now() - began >= wait;
+    const bool is_unled = is_without_leader(error) && !patience_->is_over(led_by);
     const bool may_wait = !patience_->is_ending() && !patience_->is_over(deadline);
-    if (!may_wait || !(is_slow || is_away)) return error;
+    if (!may_wait || !(is_slow || is_away || is_unled)) return error;
+    if (is_unled) std::this_thread::sleep_for(kSeenPollInterval);
     slice = is_slow ? slice * 2 : kSlice;
   }
 }
